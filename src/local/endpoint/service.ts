@@ -1,0 +1,31 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** An error in a service's own words: what an SDK client sees as its exception's name and message. */
+export class AwsError extends Error {
+	readonly code: string;
+	readonly statusCode: number;
+
+	constructor(code: string, message: string, statusCode = 400) {
+		super(message);
+		this.name = code;
+		this.code = code;
+		this.statusCode = statusCode;
+	}
+}
+
+/** One operation of a JSON service: parses its input itself; throws {@link AwsError} for what AWS answers as an error. */
+export type Operation = (input: unknown) => unknown;
+
+/** A service that speaks AWS JSON 1.0 or 1.1 (`X-Amz-Target: <prefix>.<Operation>`). */
+export interface JsonService {
+	/** The service's name in the SigV4 credential scope. */
+	readonly signingName: string;
+	readonly jsonVersion: '1.0' | '1.1';
+	readonly operations: Readonly<Record<string, Operation>>;
+}
+
+/** A service that answers the HTTP request itself: REST, Query, or an emulator that is a server of its own. */
+export interface HttpService {
+	readonly signingName: string;
+	handle(request: IncomingMessage, response: ServerResponse): void;
+}
