@@ -1,0 +1,72 @@
+import {
+	DescribeExecutionCommand,
+	type DescribeExecutionOutput,
+	ExecutionAlreadyExists,
+	ExecutionDoesNotExist,
+	type SFNClient,
+	StartExecutionCommand,
+} from '@aws-sdk/client-sfn';
+import {
+	type ExecutionClient,
+	ExecutionMismatchError,
+	type ExecutionSnapshot,
+} from '../executions/execution-client.ts';
+import { EXECUTION_STATUSES } from '../tasks/task.ts';
+import { executionName } from '../tasks/task-message.ts';
+
+/** Executions on Step Functions. A type's state machine is `<stateMachineArnPrefix><type>`. */
+export function createExecutionClient(client: SFNClient, stateMachineArnPrefix: string): ExecutionClient {
+	const describe: ExecutionClient['describe'] = async (executionArn) => {
+		try {
+			return snapshot(await client.send(new DescribeExecutionCommand({ executionArn })));
+		} catch (error) {
+			if (error instanceof ExecutionDoesNotExist) return undefined;
+			throw error;
+		}
+	};
+	return {
+		describe,
+		async start(task, traceparent) {
+			const stateMachineArn = `${stateMachineArnPrefix}${task.type}`;
+			const name = executionName({ taskId: task.task_id, createdAtMs: task.created_at_ms });
+			const input = JSON.stringify(task);
+			const traceHeader = traceparent === undefined ? undefined : xrayHeader(traceparent);
+			try {
+				await client.send(new StartExecutionCommand({ stateMachineArn, name, input, traceHeader }));
+				return 'started';
+			} catch (error) {
+				if (!(error instanceof ExecutionAlreadyExists)) throw error;
+				const executionArn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
+				if ((await describe(executionArn))?.input === input) return 'already-started';
+				throw new ExecutionMismatchError(`${name} was started with another input`, { cause: error });
+			}
+		},
+	};
+}
+
+/** W3C trace context in X-Ray's form, or undefined where it is not one. */
+export function xrayHeader(traceparent: string): string | undefined {
+	const [, time, unique, parent, flags] =
+		/^00-([0-9a-f]{8})([0-9a-f]{24})-([0-9a-f]{16})-([0-9a-f]{2})$/.exec(traceparent) ?? [];
+	if (flags === undefined) return undefined;
+	return `Root=1-${time}-${unique};Parent=${parent};Sampled=${Number.parseInt(flags, 16) & 1}`;
+}
+
+function snapshot(execution: DescribeExecutionOutput): ExecutionSnapshot {
+	const { input, startDate, stopDate, redriveCount, redriveDate, output, error, cause } = execution;
+	const status = EXECUTION_STATUSES.find((known) => known === execution.status);
+	if (status === undefined || input === undefined || startDate === undefined) {
+		throw new Error(`DescribeExecution gave no usable answer (status ${execution.status ?? 'absent'}).`);
+	}
+	return {
+		status,
+		input,
+		startedAtMs: startDate.getTime(),
+		redriveCount: redriveCount ?? 0,
+		...(stopDate === undefined ? {} : { stoppedAtMs: stopDate.getTime() }),
+		...(redriveDate === undefined ? {} : { redrivenAtMs: redriveDate.getTime() }),
+		...(output === undefined ? {} : { output }),
+		...(error === undefined ? {} : { error }),
+		...(cause === undefined ? {} : { cause }),
+	};
+}

@@ -1,0 +1,41 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { Entity } from 'electrodb';
+import { TASK_STATUSES } from '../tasks/task.ts';
+
+/**
+ * A task's item. The partition key holds the principal, so that no request can reach another's task.
+ * `data` and `result` are JSON texts: DynamoDB's own types would not give back every JSON as it was.
+ */
+export function createTaskEntity(client: DynamoDBClient, table: string) {
+	return new Entity(
+		{
+			model: { service: 'task-api', entity: 'task', version: '1' },
+			attributes: {
+				principal: { type: 'string', required: true },
+				taskId: { type: 'string', required: true, field: 'task_id' },
+				type: { type: 'string', required: true },
+				status: { type: TASK_STATUSES, required: true },
+				tags: { type: 'any', required: true },
+				data: { type: 'string' },
+				traceparent: { type: 'string' },
+				createdAtMs: { type: 'number', required: true, field: 'created_at_ms' },
+				updatedAtMs: { type: 'number', required: true, field: 'updated_at_ms' },
+				startedAtMs: { type: 'number', field: 'started_at_ms' },
+				finishedAtMs: { type: 'number', field: 'finished_at_ms' },
+				expiresAtSeconds: { type: 'number', field: 'expires_at' },
+				redriveCount: { type: 'number', required: true, field: 'redrive_count' },
+				statusOrder: { type: 'number', required: true, field: 'status_order' },
+				revision: { type: 'number', required: true },
+				result: { type: 'string' },
+				error: { type: 'any' },
+			},
+			indexes: {
+				task: {
+					pk: { field: 'pk', composite: ['principal', 'taskId'], casing: 'none' },
+					sk: { field: 'sk', composite: [] },
+				},
+			},
+		},
+		{ client, table },
+	);
+}

@@ -1,0 +1,47 @@
+import { type Static, type TSchema, Type } from 'typebox';
+import { Value } from 'typebox/value';
+
+const Text = Type.String({ minLength: 1 });
+const Count = Type.String({ pattern: '^[0-9]{1,9}$' });
+const Rate = Type.String({ pattern: '^(0|1|0?\\.[0-9]+)$' });
+
+/** What each deployed function reads from its environment, and no more than that. */
+export const ApiEnvironment = Type.Object({
+	TASK_TABLE: Text,
+	TASK_TOPIC_ARN: Text,
+	AUTH: Type.Enum(['jwt', 'none']),
+	SERVICE_VERSION: Text,
+	TASK_RETENTION_SECONDS: Count,
+});
+
+export const StarterEnvironment = Type.Object({ STATE_MACHINE_ARN_PREFIX: Text });
+
+export const ListenerEnvironment = Type.Object({
+	TASK_TABLE: Text,
+	TASK_RETENTION_SECONDS: Count,
+	STATE_MACHINE_ARN_PREFIX: Text,
+});
+
+export const GreetingEnvironment = Type.Object({
+	NOTIFICATION_TOPIC_ARN: Text,
+	SLACK_SECRET_ARN: Text,
+	GREETING_TRANSIENT_RATE: Rate,
+});
+
+/** The environment lacks something, or has it in another form. Names the variables, never their values. */
+export class ConfigError extends Error {
+	override readonly name = 'ConfigError';
+	readonly code = 'config';
+}
+
+/** The process's environment as the schema says. Throws {@link ConfigError} with every variable that is wrong. */
+export function parseConfig<Schema extends TSchema>(
+	schema: Schema,
+	environment: Readonly<Record<string, string | undefined>> = process.env,
+): Static<Schema> {
+	if (Value.Check(schema, environment)) return environment;
+	const wrong = Value.Errors(schema, environment).map(
+		({ instancePath, message }) => `${instancePath.slice(1)} ${message}`,
+	);
+	throw new ConfigError(`environment: ${wrong.join('; ')}`);
+}

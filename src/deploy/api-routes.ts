@@ -1,0 +1,55 @@
+/** How callers are known, as the stage's parameters say. */
+export interface AuthSettings {
+	readonly stage: string;
+	/** `jwt`, or `none` for a stage open to everybody, which prod is never. */
+	readonly auth: string;
+	readonly jwtIssuer: string;
+	readonly jwtAudience: string;
+}
+
+/** Paths that are open to all; everything else passes the authorizer. */
+const PUBLIC_ROUTES = ['GET /v1/health', 'GET /v1/openapi.json'];
+
+/** The HTTP API's authorizers. Throws where the parameters do not say how callers are known. */
+export function apiAuthorizers(settings: AuthSettings): Record<string, object> {
+	if (isOpen(settings)) return {};
+	return {
+		jwt: {
+			type: 'jwt',
+			identitySource: '$request.header.Authorization',
+			issuerUrl: settings.jwtIssuer,
+			audience: [settings.jwtAudience],
+		},
+	};
+}
+
+/** The events of the `api` function. Unknown paths reach it too, so that it answers them as problems. */
+export function apiRoutes(settings: AuthSettings): object[] {
+	const authorizer = isOpen(settings) ? {} : { authorizer: { name: 'jwt' } };
+	return [
+		...PUBLIC_ROUTES.map((route) => ({ httpApi: route })),
+		{ httpApi: { method: '*', path: '/v1/{path+}', ...authorizer } },
+		{ httpApi: '*' },
+	];
+}
+
+function isOpen({ stage, auth, jwtIssuer, jwtAudience }: AuthSettings): boolean {
+	if (auth === 'none') {
+		if (stage === 'prod')
+			throw new Error(
+				'The stage prod is never open: leave out --param="auth=none" and give jwtIssuer and jwtAudience.',
+			);
+		return true;
+	}
+	if (auth !== 'jwt') throw new Error(`The parameter auth is jwt or none, not ${auth}.`);
+	const missing = Object.entries({ jwtIssuer, jwtAudience }).flatMap(([name, value]) =>
+		value === '' ? [name] : [],
+	);
+	if (missing.length > 0) {
+		const given = missing.map((name) => `--param="${name}=..."`).join(' ');
+		throw new Error(
+			`Missing parameters: ${missing.join(', ')}. Give ${given}, or --param="auth=none" for a stage that is open to everybody.`,
+		);
+	}
+	return false;
+}

@@ -1,0 +1,69 @@
+import { globSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
+import { type BuildOptions, build, context } from 'esbuild';
+import { writeCatalog } from './catalog.ts';
+
+const PROJECT = resolve(import.meta.dirname, '../..');
+
+/** Bundles in ESM have no `require`, which CommonJS packages inside them call. */
+const REQUIRE =
+	"import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
+
+/** Each deployed function and its entry: a file of `src/lambda`, or a workflow's `steps.ts`. */
+function entryPoints(): Record<string, string> {
+	const files = globSync(['src/lambda/*.ts', 'src/workflows/*/steps.ts'], { cwd: PROJECT });
+	return Object.fromEntries(
+		files.map((file) => {
+			const name = basename(file) === 'steps.ts' ? `${basename(dirname(file))}-steps` : basename(file, '.ts');
+			return [`${name}/index`, file];
+		}),
+	);
+}
+
+function options(): BuildOptions {
+	return {
+		absWorkingDir: PROJECT,
+		entryPoints: entryPoints(),
+		outdir: '.build',
+		outExtension: { '.js': '.mjs' },
+		bundle: true,
+		platform: 'node',
+		target: 'node24',
+		format: 'esm',
+		mainFields: ['module', 'main'],
+		banner: { js: REQUIRE },
+		legalComments: 'none',
+		logLevel: 'warning',
+	};
+}
+
+/** Makes the catalogue and `.build/<function>/index.mjs`, one bundle for each function. */
+export async function bundle(): Promise<void> {
+	await writeCatalog();
+	await rm(resolve(PROJECT, '.build'), { recursive: true, force: true });
+	await build(options());
+}
+
+/** Bundles again at each change of a source file; `onBundle` is called after each but the first. */
+export async function watchBundles(onBundle: () => void): Promise<{ close(): Promise<void> }> {
+	let first = true;
+	const watcher = await context({
+		...options(),
+		plugins: [
+			{
+				name: 'on-bundle',
+				setup: (builder) => {
+					builder.onEnd(({ errors }) => {
+						if (!first && errors.length === 0) onBundle();
+						first = false;
+					});
+				},
+			},
+		],
+	});
+	await watcher.watch();
+	return { close: () => watcher.dispose() };
+}
+
+if (import.meta.main) await bundle();

@@ -1,0 +1,41 @@
+// The bridge from serverless.yml, whose `${file(...)}` reads only CommonJS by key, to the code beside it.
+const { loadWorkflows } = require('./load-workflows.ts');
+const { functionRoles } = require('./function-roles.ts');
+const { apiAuthorizers, apiRoutes } = require('./api-routes.ts');
+const { stateMachineArns, workflowFunctions, workflowResources } = require('./workflow-resources.ts');
+
+const workflows = loadWorkflows();
+
+async function stageSettings({ resolveVariable }) {
+	return {
+		service: await resolveVariable('self:service'),
+		stage: await resolveVariable('sls:stage'),
+		logRetentionDays: await resolveVariable('param:logRetentionDays'),
+		logExecutionData: await resolveVariable('param:logExecutionData'),
+	};
+}
+
+async function authSettings({ resolveVariable }) {
+	return {
+		stage: await resolveVariable('sls:stage'),
+		auth: await resolveVariable('param:auth'),
+		jwtIssuer: await resolveVariable("param:jwtIssuer, ''"),
+		jwtAudience: await resolveVariable("param:jwtAudience, ''"),
+	};
+}
+
+module.exports = {
+	functions: workflowFunctions(workflows),
+	resources: async (variables) => {
+		const settings = await stageSettings(variables);
+		return {
+			Resources: {
+				...functionRoles(settings.service, settings.stage),
+				...workflowResources(workflows, settings),
+			},
+		};
+	},
+	stateMachineArns: stateMachineArns(workflows),
+	authorizers: async (variables) => apiAuthorizers(await authSettings(variables)),
+	routes: async (variables) => apiRoutes(await authSettings(variables)),
+};

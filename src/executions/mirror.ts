@@ -1,0 +1,49 @@
+import { parseJson } from '../parse.ts';
+import type { Log } from '../tasks/log.ts';
+import { executionName, TaskMessage } from '../tasks/task-message.ts';
+import type { TaskStore } from '../tasks/task-store.ts';
+import type { ExecutionClient, ExecutionSnapshot } from './execution-client.ts';
+import { executionReport } from './execution-report.ts';
+import type { SqsRecord } from './sqs-batch.ts';
+import { StatusEvent } from './status-event.ts';
+
+export interface MirrorDependencies {
+	readonly store: TaskStore;
+	readonly executions: ExecutionClient;
+	readonly log: Log;
+}
+
+/** Mirrors an execution's status into its task's row. An event that is late, repeated or of no task changes nothing. */
+export function createMirror({ store, executions, log }: MirrorDependencies) {
+	return async (record: SqsRecord): Promise<void> => {
+		const { detail } = parseJson(StatusEvent, record.body, 'status event');
+		const snapshot = snapshotInEvent(detail) ?? (await executions.describe(detail.executionArn));
+		if (snapshot === undefined) throw new Error(`Step Functions does not know the execution ${detail.name}.`);
+		const task = parseJson(TaskMessage, snapshot.input, 'execution input');
+		const key = { taskId: task.task_id, principal: task.principal, createdAtMs: task.created_at_ms };
+		const fields = { task_id: key.taskId, type: task.type, status: snapshot.status };
+		if (executionName(key) !== detail.name) {
+			log.warn('event of an execution that is not the task’s', fields);
+			return;
+		}
+		log.info(`status ${await store.applyReport(key, executionReport(snapshot))}`, fields);
+	};
+}
+
+/** The event's own account, or undefined where AWS left its input or output out. */
+function snapshotInEvent(detail: StatusEvent['detail']): ExecutionSnapshot | undefined {
+	const { status, startDate, stopDate, input, output, error, cause, redriveCount, redriveDate } = detail;
+	if (typeof input !== 'string' || detail.inputDetails?.included === false) return undefined;
+	if (status === 'SUCCEEDED' && typeof output !== 'string') return undefined;
+	return {
+		status,
+		input,
+		startedAtMs: startDate,
+		redriveCount: redriveCount ?? 0,
+		...(typeof stopDate === 'number' ? { stoppedAtMs: stopDate } : {}),
+		...(typeof redriveDate === 'number' ? { redrivenAtMs: redriveDate } : {}),
+		...(typeof output === 'string' ? { output } : {}),
+		...(typeof error === 'string' ? { error } : {}),
+		...(typeof cause === 'string' ? { cause } : {}),
+	};
+}

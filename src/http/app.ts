@@ -1,0 +1,47 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import fastify from 'fastify';
+import type { Log } from '../tasks/log.ts';
+import { answerProblem, registerErrors } from './plugins/errors.ts';
+import { registerJsonBody } from './plugins/json-body.ts';
+import { type FindCaller, registerPrincipal } from './plugins/principal.ts';
+import { type CreateTaskRoute, registerCreateTask } from './routes/create-task.ts';
+import { registerGetHealth } from './routes/get-health.ts';
+import { registerGetOpenapi } from './routes/get-openapi.ts';
+import { type GetTaskRoute, registerGetTask } from './routes/get-task.ts';
+import type { App } from './typed-app.ts';
+
+export interface AppDependencies extends CreateTaskRoute, GetTaskRoute {
+	readonly findCaller: FindCaller;
+	readonly openapi: () => Promise<object>;
+	readonly version: string;
+	readonly log: Log;
+}
+
+const LARGEST_BODY_BYTES = 5 * 1024 * 1024;
+
+/** The whole API. */
+export function createApp(dependencies: AppDependencies): App {
+	const app = fastify({
+		bodyLimit: LARGEST_BODY_BYTES,
+		ajv: {
+			customOptions: { allErrors: true, coerceTypes: false, removeAdditional: false, discriminator: true },
+		},
+		frameworkErrors: (error, request, reply) => {
+			answerProblem(error, request, reply, dependencies.log);
+		},
+	}).withTypeProvider<TypeBoxTypeProvider>();
+	registerApi(app, dependencies);
+	return app;
+}
+
+/** Every route, one line each; the `access` in a route's own file says who may call it. */
+export function registerApi(app: App, dependencies: AppDependencies): void {
+	registerErrors(app, dependencies.log);
+	registerPrincipal(app, dependencies.findCaller);
+	registerJsonBody(app);
+
+	registerCreateTask(app, dependencies);
+	registerGetTask(app, dependencies);
+	registerGetHealth(app, dependencies);
+	registerGetOpenapi(app, dependencies);
+}

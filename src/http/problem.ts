@@ -1,0 +1,74 @@
+import { type Static, Type } from 'typebox';
+import { PROBLEMS, type ProblemCode } from './problem-catalogue.ts';
+
+/** One fault of a request, in FastAPI's form: where, what, and which rule. */
+export const ValidationFault = Type.Object(
+	{
+		loc: Type.Array(Type.Union([Type.String(), Type.Integer()])),
+		msg: Type.String(),
+		type: Type.String(),
+	},
+	{ additionalProperties: false },
+);
+
+export type ValidationFault = Static<typeof ValidationFault>;
+
+/** RFC 9457. `instance` is the path that was asked for. */
+export const Problem = Type.Object(
+	{
+		type: Type.String({ format: 'uri-reference', examples: ['/problems/not-found'] }),
+		title: Type.String(),
+		status: Type.Integer({ minimum: 400, maximum: 599 }),
+		detail: Type.String(),
+		instance: Type.String({ format: 'uri-reference' }),
+		errors: Type.Optional(Type.Array(ValidationFault)),
+	},
+	{ title: 'Problem', additionalProperties: false },
+);
+
+export type Problem = Static<typeof Problem>;
+
+/** FastAPI's form, for clients of the service that this one replaces. */
+export const FastApiError = Type.Object(
+	{ detail: Type.Union([Type.String(), Type.Array(ValidationFault)]) },
+	{ title: 'FastApiError', additionalProperties: false },
+);
+
+export type FastApiError = Static<typeof FastApiError>;
+
+/** An answer that is not a success: thrown by hooks and handlers, written by the error handler. */
+export class ProblemError extends Error {
+	override readonly name = 'ProblemError';
+	readonly code: ProblemCode;
+	readonly faults: readonly ValidationFault[] | undefined;
+
+	constructor(code: ProblemCode, detail: string, faults?: readonly ValidationFault[]) {
+		super(detail);
+		this.code = code;
+		this.faults = faults;
+	}
+}
+
+export function problemBody(error: ProblemError, instance: string): Problem {
+	const { status, title } = PROBLEMS[error.code];
+	return {
+		type: `/problems/${error.code}`,
+		title,
+		status,
+		detail: error.message,
+		instance,
+		...(error.faults === undefined ? {} : { errors: [...error.faults] }),
+	};
+}
+
+export function fastApiBody(error: ProblemError): FastApiError {
+	return { detail: error.faults === undefined ? error.message : [...error.faults] };
+}
+
+/** Whether `Accept` names `application/json` and not `application/problem+json`. */
+export function wantsFastApiForm(accept: string | undefined): boolean {
+	const named = new Set(
+		(accept ?? '').split(',').map((range) => range.split(';', 1)[0]?.trim().toLowerCase()),
+	);
+	return named.has('application/json') && !named.has('application/problem+json');
+}

@@ -1,0 +1,32 @@
+import { Type } from 'typebox';
+import { problemResponses } from '../problem-responses.ts';
+import type { App } from '../typed-app.ts';
+
+export function registerGetHealth(app: App, { version }: { readonly version: string }): void {
+	app.route({
+		method: 'GET',
+		url: '/v1/health',
+		config: { access: 'public' },
+		schema: {
+			operationId: 'getHealth',
+			summary: 'Whether the API is up',
+			tags: ['service'],
+			security: [],
+			response: {
+				200: {
+					description: 'It is.',
+					content: {
+						'application/json': {
+							schema: Type.Object(
+								{ status: Type.Literal('ok'), version: Type.String() },
+								{ additionalProperties: false },
+							),
+						},
+					},
+				},
+				...problemResponses(),
+			},
+		},
+		handler: async () => ({ status: 'ok' as const, version }),
+	});
+}

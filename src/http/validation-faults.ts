@@ -1,0 +1,98 @@
+import type { FastifySchemaValidationError } from 'fastify/types/schema.js';
+import type { ValidationFault } from './problem.ts';
+
+type Params = FastifySchemaValidationError['params'];
+
+/** Ajv's keyword -> pydantic's error type and words, so that clients of the FastAPI service read what they know. */
+const WORDS: Readonly<Record<string, (params: Params) => { type: string; msg: string }>> = {
+	required: () => ({ type: 'missing', msg: 'Field required' }),
+	additionalProperties: () => ({ type: 'extra_forbidden', msg: 'Extra inputs are not permitted' }),
+	discriminator: ({ error, tagValue }) =>
+		error === 'tag' && tagValue === undefined
+			? { type: 'missing', msg: 'Field required' }
+			: { type: 'union_tag_invalid', msg: 'Input should be one of the known types' },
+	const: ({ allowedValue }) => ({
+		type: 'literal_error',
+		msg: `Input should be ${JSON.stringify(allowedValue)}`,
+	}),
+	enum: ({ allowedValues }) => ({
+		type: 'literal_error',
+		msg: `Input should be one of ${JSON.stringify(allowedValues)}`,
+	}),
+	type: ({ type }) => ({
+		type: `${TYPE_NAMES[String(type)] ?? String(type)}_type`,
+		msg: `Input should be a valid ${TYPE_NAMES[String(type)] ?? String(type)}`,
+	}),
+	minLength: ({ limit }) => ({
+		type: 'string_too_short',
+		msg: `String should have at least ${String(limit)} characters`,
+	}),
+	maxLength: ({ limit }) => ({
+		type: 'string_too_long',
+		msg: `String should have at most ${String(limit)} characters`,
+	}),
+	pattern: ({ pattern }) => ({
+		type: 'string_pattern_mismatch',
+		msg: `String should match pattern '${String(pattern)}'`,
+	}),
+	format: ({ format }) => ({ type: 'string_format', msg: `String should be a valid ${String(format)}` }),
+	minItems: ({ limit }) => ({ type: 'too_short', msg: `List should have at least ${String(limit)} items` }),
+	maxItems: ({ limit }) => ({ type: 'too_long', msg: `List should have at most ${String(limit)} items` }),
+	maxProperties: ({ limit }) => ({
+		type: 'too_long',
+		msg: `Object should have at most ${String(limit)} members`,
+	}),
+	propertyNames: () => ({ type: 'string_pattern_mismatch', msg: 'The name of this member is not allowed' }),
+	minimum: ({ limit }) => ({
+		type: 'greater_than_equal',
+		msg: `Input should be greater than or equal to ${String(limit)}`,
+	}),
+	maximum: ({ limit }) => ({
+		type: 'less_than_equal',
+		msg: `Input should be less than or equal to ${String(limit)}`,
+	}),
+};
+
+const TYPE_NAMES: Readonly<Record<string, string>> = {
+	object: 'dict',
+	array: 'list',
+	boolean: 'bool',
+	number: 'float',
+};
+
+/** At most this many faults are told: a body of a thousand wrong members needs no thousand answers. */
+const TOLD_AT_MOST = 50;
+
+/** Ajv's errors as FastAPI tells them. `part` is where in the request: body, path, query or header. */
+export function validationFaults(
+	errors: readonly FastifySchemaValidationError[],
+	part: string,
+): ValidationFault[] {
+	return errors
+		.filter(({ schemaPath }) => !schemaPath.includes('/propertyNames/'))
+		.slice(0, TOLD_AT_MOST)
+		.map((error) => ({ loc: location(error, part), ...words(error) }));
+}
+
+function words({ keyword, params, message }: FastifySchemaValidationError) {
+	return WORDS[keyword]?.(params) ?? { type: keyword, msg: message ?? 'Input is not valid' };
+}
+
+function location(
+	{ instancePath, keyword, params }: FastifySchemaValidationError,
+	part: string,
+): ValidationFault['loc'] {
+	const members = instancePath.split('/').slice(1).map(unescapePointer);
+	const own = {
+		required: params['missingProperty'],
+		additionalProperties: params['additionalProperty'],
+		discriminator: params['tag'],
+		propertyNames: params['propertyName'],
+	}[keyword];
+	return [part, ...members, ...(typeof own === 'string' ? [own] : [])];
+}
+
+/** A member of a JSON pointer (RFC 6901); digits are an index, as in FastAPI's `loc`. */
+function unescapePointer(member: string): string | number {
+	return /^\d+$/.test(member) ? Number(member) : member.replaceAll('~1', '/').replaceAll('~0', '~');
+}

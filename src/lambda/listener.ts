@@ -1,0 +1,21 @@
+import { createDynamoDbClient, createSfnClient } from '../aws/clients.ts';
+import { createExecutionClient } from '../aws/execution-client.ts';
+import { createLog } from '../aws/log.ts';
+import { createTaskStore } from '../aws/task-store.ts';
+import { ListenerEnvironment, parseConfig } from '../config.ts';
+import { createMirror } from '../executions/mirror.ts';
+import { type BatchResponse, handleEach, SqsEvent } from '../executions/sqs-batch.ts';
+import { parseValue } from '../parse.ts';
+
+const config = parseConfig(ListenerEnvironment);
+const log = createLog();
+const store = createTaskStore(createDynamoDbClient(), {
+	table: config.TASK_TABLE,
+	retentionSeconds: Number(config.TASK_RETENTION_SECONDS),
+});
+const executions = createExecutionClient(createSfnClient(), config.STATE_MACHINE_ARN_PREFIX);
+const mirror = createMirror({ store, executions, log });
+
+export async function handler(event: unknown): Promise<BatchResponse> {
+	return handleEach(parseValue(SqsEvent, event, 'SQS event').Records, mirror, log);
+}

@@ -1,0 +1,13 @@
+import { randomFillSync } from 'node:crypto';
+
+/** A UUIDv7: ids of later tasks sort after those of earlier ones. `fill` puts random bytes in. */
+export function newTaskId(nowMs: number, fill: (bytes: Uint8Array) => Uint8Array = randomFillSync): string {
+	const bytes = fill(new Uint8Array(16));
+	const view = new DataView(bytes.buffer, bytes.byteOffset);
+	view.setUint32(0, Math.floor(nowMs / 0x1_0000));
+	view.setUint16(4, nowMs % 0x1_0000);
+	view.setUint8(6, 0x70 | (view.getUint8(6) & 0x0f));
+	view.setUint8(8, 0x80 | (view.getUint8(8) & 0x3f));
+	const hex = Buffer.from(bytes).toString('hex');
+	return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+}

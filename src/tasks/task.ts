@@ -1,0 +1,57 @@
+import { type Static, Type } from 'typebox';
+
+/** Step Functions' own words; PENDING means accepted and not started. */
+export const TASK_STATUSES = ['PENDING', 'RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'] as const;
+
+export type TaskStatus = (typeof TASK_STATUSES)[number];
+
+/** The statuses an execution can have: a task's, but for the one from before it had an execution. */
+export const EXECUTION_STATUSES = TASK_STATUSES.filter((status) => status !== 'PENDING');
+
+export type ExecutionStatus = (typeof EXECUTION_STATUSES)[number];
+
+export function isTerminal(status: TaskStatus): boolean {
+	return status !== 'PENDING' && status !== 'RUNNING';
+}
+
+export const TaskError = Type.Object({ code: Type.String(), message: Type.String() });
+
+export type TaskError = Static<typeof TaskError>;
+
+/** The row of one task: what the store keeps, whichever store it is. */
+export const Task = Type.Object({
+	principal: Type.String({ minLength: 1 }),
+	taskId: Type.String(),
+	type: Type.String(),
+	status: Type.Enum([...TASK_STATUSES]),
+	tags: Type.Record(Type.String(), Type.String()),
+	/** Kept until the execution has started, so that a lost message can be published again. */
+	data: Type.Optional(Type.Unknown()),
+	traceparent: Type.Optional(Type.String()),
+	createdAtMs: Type.Integer(),
+	updatedAtMs: Type.Integer(),
+	startedAtMs: Type.Optional(Type.Integer()),
+	finishedAtMs: Type.Optional(Type.Integer()),
+	/** Epoch seconds, as DynamoDB's TTL wants it; only a terminal task has one. */
+	expiresAtSeconds: Type.Optional(Type.Integer()),
+	redriveCount: Type.Integer({ minimum: 0 }),
+	/** The task's place in the order of `statusOrder`; every write of a status raises it. */
+	statusOrder: Type.Integer({ minimum: 0 }),
+	/** Counts the writes; the ETag is made of it. */
+	revision: Type.Integer({ minimum: 1 }),
+	result: Type.Optional(Type.Unknown()),
+	error: Type.Optional(TaskError),
+});
+
+export type Task = Static<typeof Task>;
+
+/** What finds a task. A task of another principal is not found. */
+export type TaskKey = Pick<Task, 'principal' | 'taskId'>;
+
+/** One creation of a task: an id that is used again after expiry names another task. */
+export type TaskIncarnation = TaskKey & Pick<Task, 'createdAtMs'>;
+
+/** Readers treat an expired task as gone, though DynamoDB may keep it for two more days. */
+export function isExpired(task: Task, nowMs: number): boolean {
+	return task.expiresAtSeconds !== undefined && task.expiresAtSeconds * 1000 <= nowMs;
+}

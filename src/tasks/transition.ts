@@ -1,0 +1,71 @@
+import { type ExecutionStatus, isTerminal, type Task, type TaskError, type TaskStatus } from './task.ts';
+
+/** What Step Functions said of an execution, in an event or when asked. */
+export interface ExecutionReport {
+	readonly status: ExecutionStatus;
+	readonly redriveCount: number;
+	readonly startedAtMs: number;
+	/** When this redrive began; absent before the first. */
+	readonly redrivenAtMs?: number;
+	/** Absent while it runs. */
+	readonly stoppedAtMs?: number;
+	readonly result?: unknown;
+	readonly error?: TaskError;
+}
+
+/** The members of the row that a report decides, every one of them: an absent one is removed. */
+export type MirroredStatus = Pick<
+	Task,
+	| 'status'
+	| 'statusOrder'
+	| 'redriveCount'
+	| 'updatedAtMs'
+	| 'startedAtMs'
+	| 'finishedAtMs'
+	| 'expiresAtSeconds'
+	| 'result'
+	| 'error'
+>;
+
+/** What a report removes where it sets nothing; `data` goes as soon as an execution has it. */
+export const CLEARED_BY_REPORT = ['finishedAtMs', 'expiresAtSeconds', 'result', 'error', 'data'] as const;
+
+/**
+ * Where a status stands: first by redrive, then PENDING 0 < RUNNING 1 < terminal 2, in one number.
+ * Never by clock or arrival: status events come late, twice, and out of order.
+ */
+export function statusOrder(status: TaskStatus, redriveCount: number): number {
+	const rank = isTerminal(status) ? 2 : status === 'RUNNING' ? 1 : 0;
+	return redriveCount * 3 + rank;
+}
+
+/** The row's members after a report, a function of the report alone, so that the order of arrival cannot matter. */
+export function mirroredStatus(report: ExecutionReport, retentionSeconds: number): MirroredStatus {
+	const { status, redriveCount, startedAtMs } = report;
+	const beganAtMs = report.redrivenAtMs ?? startedAtMs;
+	const always = { status, redriveCount, startedAtMs, statusOrder: statusOrder(status, redriveCount) };
+	if (!isTerminal(status)) return { ...always, updatedAtMs: beganAtMs };
+	const finishedAtMs = report.stoppedAtMs ?? beganAtMs;
+	return {
+		...always,
+		updatedAtMs: finishedAtMs,
+		finishedAtMs,
+		expiresAtSeconds: Math.floor(finishedAtMs / 1000) + retentionSeconds,
+		...(status === 'SUCCEEDED'
+			? { result: report.result ?? null }
+			: { error: report.error ?? unexplained(status) }),
+	};
+}
+
+/** The one transition of a row: the row after the report, or undefined where it has nothing new to say. */
+export function transition(task: Task, report: ExecutionReport, retentionSeconds: number): Task | undefined {
+	const mirrored = mirroredStatus(report, retentionSeconds);
+	if (mirrored.statusOrder <= task.statusOrder) return undefined;
+	const next = { ...task, ...mirrored, revision: task.revision + 1 };
+	for (const member of CLEARED_BY_REPORT) if (!(member in mirrored)) delete next[member];
+	return next;
+}
+
+function unexplained(status: ExecutionStatus): TaskError {
+	return { code: status, message: 'The workflow gave no reason.' };
+}
