@@ -18,15 +18,17 @@ export function catalogText(names: readonly string[]): string {
 		(name) => `import { workflow as ${identifier(name)} } from './${name}/workflow.ts';`,
 	);
 	const members = names.map((name) => (identifier(name) === name ? name : `'${name}': ${identifier(name)}`));
-	return `// Made by \`npm run bundle\` from the folders beside it: to add a workflow, add its folder.
-import type { Workflow } from './define-workflow.ts';
-${imports.join('\n')}
-
-/** Every workflow by its task type. */
-export const WORKFLOWS: Readonly<Record<string, Workflow>> = {
-${members.map((member) => `\t${member},`).join('\n')}
-};
-`;
+	return [
+		'// Made by `npm run bundle` from the folders beside it: to add a workflow, add its folder.',
+		"import type { Workflow } from './define-workflow.ts';",
+		...imports,
+		'',
+		'/** Every workflow by its task type. */',
+		'export const WORKFLOWS: Readonly<Record<string, Workflow>> = {',
+		...members.map((member) => `\t${member},`),
+		'};',
+		'',
+	].join('\n');
 }
 
 /** Writes the catalogue where it is not what the folders say, so that an unchanged one wakes no watcher. */

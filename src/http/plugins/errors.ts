@@ -44,11 +44,10 @@ function sendProblem(problem: ProblemError, request: FastifyRequest, reply: Fast
 	if (wantsFastApiForm(request.headers.accept)) {
 		return reply.type('application/json').serializer(JSON.stringify).send(fastApiBody(problem));
 	}
-	const instance = request.url.split('?', 1)[0] ?? '/';
 	return reply
 		.type('application/problem+json')
 		.serializer(JSON.stringify)
-		.send(problemBody(problem, instance));
+		.send(problemBody(problem, pathOf(request)));
 }
 
 /** Fastify's own error codes that a client can cause. */
@@ -77,9 +76,13 @@ function toProblem(error: FastifyError | Error): ProblemError {
 	return new ProblemError('internal', 'Something went wrong on our side; the request may be sent again.');
 }
 
+/** The path that was asked for, as a URI: a stray `%` is one of the things a client may have sent. */
+function pathOf({ url }: FastifyRequest): string {
+	return (url.split('?', 1)[0] ?? '/').replaceAll(/%(?![0-9a-fA-F]{2})/g, '%25');
+}
+
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
 function allowedMethods(app: FastifyInstance, request: FastifyRequest): string[] {
-	const url = request.url.split('?', 1)[0] ?? '/';
-	return METHODS.filter((method) => app.findRoute({ url, method }) !== null);
+	return METHODS.filter((method) => app.findRoute({ url: pathOf(request), method }) !== null);
 }

@@ -43,7 +43,14 @@ export function registerCreateTask(app: App, { createTask, workflows, now }: Cre
 					},
 					content: { 'application/json': { schema: TaskResource } },
 				},
-				...problemResponses('malformed-json', 'payload-too-large', 'unsupported-media-type', 'validation'),
+				...problemResponses(
+					'malformed-json',
+					'unauthorized',
+					'forbidden',
+					'payload-too-large',
+					'unsupported-media-type',
+					'validation',
+				),
 			},
 		},
 		async handler(request, reply) {

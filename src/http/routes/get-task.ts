@@ -44,7 +44,7 @@ export function registerGetTask(app: App, { getTask, workflows, now }: GetTaskRo
 					},
 					content: { 'application/json': { schema: TaskResource } },
 				},
-				...problemResponses('not-found', 'gone', 'validation'),
+				...problemResponses('unauthorized', 'forbidden', 'not-found', 'gone', 'validation'),
 			},
 		},
 		async handler(request, reply) {

@@ -1,0 +1,137 @@
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import t from 'tap';
+
+const SOURCE = resolve(import.meta.dirname, '../src');
+
+/** Files at the top of `src`, which every folder may import but the domain. */
+const PARSING = ['parse.ts'];
+
+/** Who may import whom: a folder, and the folders or files of `src` that its files may import besides their own. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+	lambda: ['aws', 'config.ts', 'executions', 'http', 'tasks', 'workflows', 'partners', ...PARSING],
+	http: ['tasks', 'workflows/catalog.ts', 'workflows/define-workflow.ts', ...PARSING],
+	tasks: [],
+	executions: ['tasks', ...PARSING],
+	partners: [...PARSING],
+	aws: ['tasks', 'executions', 'config.ts', ...PARSING],
+	workflows: ['tasks', ...PARSING],
+	deploy: ['workflows', ...PARSING],
+	local: [
+		'aws',
+		'config.ts',
+		'deploy',
+		'executions',
+		'http',
+		'lambda',
+		'partners',
+		'tasks',
+		'workflows',
+		...PARSING,
+	],
+};
+
+/** What one file of a workflow may import besides, since it joins the parts. */
+const WORKFLOW_ENTRY_MAY_IMPORT = ['aws', 'partners', 'config.ts'];
+
+/** Packages that only some folders may name. */
+const CONFINED: readonly { readonly packages: RegExp; readonly folders: readonly string[] }[] = [
+	{ packages: /^@aws-sdk\//, folders: ['aws', 'local'] },
+	{ packages: /^electrodb$/, folders: ['aws'] },
+	{ packages: /^@aws-lambda-powertools\//, folders: ['aws'] },
+	{ packages: /^(fastify|@fastify\/(?!aws-lambda))/, folders: ['http', 'local', 'partners'] },
+	{ packages: /^@fastify\/aws-lambda$/, folders: ['lambda'] },
+	{ packages: /^(esbuild|dynalite|fauxqs|jsonata)$/, folders: ['deploy', 'local'] },
+];
+
+const NAMELESS = /(^|\/|[-.])(utils?|helpers?|common|misc|shared)([-./]|$)/;
+
+interface Import {
+	readonly from: string;
+	readonly to: string;
+}
+
+const files = globSync('**/*.{ts,cjs}', { cwd: SOURCE })
+	.map((file) => file.replaceAll('\\', '/'))
+	.toSorted();
+
+const imports: readonly Import[] = files.flatMap((from) => {
+	const text = readFileSync(join(SOURCE, from), 'utf8');
+	const specifiers = text.matchAll(
+		/^(?:import|export)\b[^;(]*?\bfrom '([^']+)'|\b(?:import|require)\('([^']+)'/gm,
+	);
+	return [...specifiers].map(([, declared, called]) => {
+		const specifier = declared ?? called ?? '';
+		const to = specifier.startsWith('.')
+			? relative(SOURCE, resolve(SOURCE, dirname(from), specifier))
+			: specifier;
+		return { from, to };
+	});
+});
+
+const folderOf = (file: string) => file.split('/', 1)[0] ?? '';
+const workflowOf = (file: string) => /^workflows\/([^/]+)\//.exec(file)?.[1];
+const isOurs = ({ to }: Import) => files.includes(to);
+const within = (file: string, allowed: readonly string[]) =>
+	allowed.some((place) => file === place || file.startsWith(`${place}/`));
+
+function mayImport({ from, to }: Import): boolean {
+	const folder = folderOf(from);
+	if (folder === from) return within(to, PARSING);
+	const workflow = workflowOf(from);
+	if (workflow !== undefined && workflowOf(to) !== undefined) return workflowOf(to) === workflow;
+	if (folderOf(to) === folder) return true;
+	const entry = workflow !== undefined && from === `workflows/${workflow}/steps.ts`;
+	return within(to, [...(MAY_IMPORT[folder] ?? []), ...(entry ? WORKFLOW_ENTRY_MAY_IMPORT : [])]);
+}
+
+t.test('the files were found', async (t) => {
+	t.ok(imports.filter(isOurs).length > 50, 'the pattern of imports still fits');
+	t.strictSame(
+		[...new Set(files.filter((file) => file.includes('/')).map(folderOf))].filter(
+			(folder) => !(folder in MAY_IMPORT),
+		),
+		[],
+		'each folder has its row',
+	);
+});
+
+t.test('each file imports only what its folder may', async (t) => {
+	t.strictSame(
+		imports.filter(isOurs).filter((each) => !mayImport(each)),
+		[],
+	);
+});
+
+t.test('every relative import names a file that is there', async (t) => {
+	const missing = imports.filter(({ to }) => /\.(ts|cjs)$/.test(to) && !files.includes(to));
+	t.strictSame(missing, []);
+});
+
+t.test('packages stay where they belong', async (t) => {
+	const strays = imports.filter(({ from, to }) =>
+		CONFINED.some(({ packages, folders }) => packages.test(to) && !folders.includes(folderOf(from))),
+	);
+	t.strictSame(strays, []);
+});
+
+t.test('nothing that is deployed reaches the local AWS', async (t) => {
+	t.strictSame(
+		imports.filter(({ from, to }) => folderOf(to) === 'local' && folderOf(from) !== 'local'),
+		[],
+	);
+});
+
+t.test('only the configuration reads the environment of a deployed function', async (t) => {
+	const readers = files.filter(
+		(file) => !file.startsWith('local/') && readFileSync(join(SOURCE, file), 'utf8').includes('process.env'),
+	);
+	t.strictSame(readers, ['config.ts']);
+});
+
+t.test('file names say what is inside, in kebab-case', async (t) => {
+	t.strictSame(
+		files.filter((file) => NAMELESS.test(file) || !/^[a-z0-9-/.]+$/.test(file)),
+		[],
+	);
+});

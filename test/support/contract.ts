@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+
+interface Operation {
+	readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, object>> }>>;
+}
+
+const document: { paths: Record<string, Record<string, Operation>>; components: object } = JSON.parse(
+	readFileSync(new URL('../../openapi/openapi.json', import.meta.url), 'utf8'),
+);
+
+const ajv = new Ajv2020({ strict: false, allErrors: true });
+addFormats.default(ajv);
+ajv.addSchema({ $id: 'openapi', ...document });
+
+/** An answer of the API, whichever way it came. */
+export interface Answer {
+	readonly status: number;
+	readonly headers: Readonly<Record<string, unknown>>;
+	readonly body: unknown;
+}
+
+/** What is wrong with an answer by the committed OpenAPI document; empty where it is as documented. */
+export function contractFaults(method: string, path: string, answer: Answer): string[] {
+	const [template, item] = Object.entries(document.paths).find(([known]) => matches(known, path)) ?? [];
+	const operation = item?.[method.toLowerCase()];
+	if (template === undefined || operation === undefined)
+		return answer.status === 404 || answer.status === 405 ? [] : [`${method} ${path} is not documented`];
+	const { status, headers, body } = answer;
+	const response = operation.responses[status];
+	if (response === undefined) return [`${method} ${template} does not document ${status}`];
+	const mediaType = String(headers['content-type'] ?? '').split(';', 1)[0] ?? '';
+	if (response.content?.[mediaType] === undefined)
+		return [`${method} ${template} ${status} does not document ${mediaType}`];
+	const pointer = [
+		'paths',
+		template,
+		method.toLowerCase(),
+		'responses',
+		String(status),
+		'content',
+		mediaType,
+		'schema',
+	];
+	const validate = ajv.getSchema(
+		`openapi#/${pointer.map((part) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'))).join('/')}`,
+	);
+	if (validate === undefined) return [`${method} ${template} ${status} has no schema`];
+	if (validate(body) === true) return [];
+	return (validate.errors ?? []).map(
+		({ instancePath, message }) => `${method} ${template} ${status}${instancePath} ${message}`,
+	);
+}
+
+function matches(template: string, path: string): boolean {
+	const pattern = template.replaceAll(/[.]/g, '\\.').replaceAll(/\{[^}]+\}/g, '[^/]*');
+	return new RegExp(`^${pattern}$`).test(path.split('?', 1)[0] ?? '');
+}

@@ -1,0 +1,27 @@
+import type { Task, TaskKey } from '../../src/tasks/task.ts';
+import type { TaskStore } from '../../src/tasks/task-store.ts';
+import { transition } from '../../src/tasks/transition.ts';
+
+/** The task store of the port's contract in a Map: the model that the one on DynamoDB is held against. */
+export function createMemoryTaskStore({ retentionSeconds }: { retentionSeconds: number }): TaskStore {
+	const rows = new Map<string, Task>();
+	const keyOf = ({ principal, taskId }: TaskKey) => JSON.stringify([principal, taskId]);
+	return {
+		async create(task) {
+			if (rows.has(keyOf(task))) return 'exists';
+			rows.set(keyOf(task), structuredClone(task));
+			return 'created';
+		},
+		async get(key) {
+			return structuredClone(rows.get(keyOf(key)));
+		},
+		async applyReport(incarnation, report) {
+			const row = rows.get(keyOf(incarnation));
+			if (row === undefined || row.createdAtMs !== incarnation.createdAtMs) return 'ignored';
+			const next = transition(row, report, retentionSeconds);
+			if (next === undefined) return 'ignored';
+			rows.set(keyOf(row), next);
+			return 'applied';
+		},
+	};
+}
