@@ -2,11 +2,12 @@ import { readdirSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 
-const WORKFLOWS = resolve(import.meta.dirname, '../workflows');
+/** Where the workflows are. */
+export const WORKFLOWS_FOLDER = resolve(import.meta.dirname, '../workflows');
 
 /** The workflows: each is a folder, and its name is the task type. */
 export function workflowNames(): string[] {
-	return readdirSync(WORKFLOWS, { withFileTypes: true })
+	return readdirSync(WORKFLOWS_FOLDER, { withFileTypes: true })
 		.filter((entry) => entry.isDirectory())
 		.map(({ name }) => name)
 		.toSorted();
@@ -33,7 +34,7 @@ export function catalogText(names: readonly string[]): string {
 
 /** Writes the catalogue where it is not what the folders say, so that an unchanged one wakes no watcher. */
 export async function writeCatalog(): Promise<void> {
-	const file = resolve(WORKFLOWS, 'catalog.ts');
+	const file = resolve(WORKFLOWS_FOLDER, 'catalog.ts');
 	const text = catalogText(workflowNames());
 	if ((await readFile(file, 'utf8').catch(() => '')) !== text) await writeFile(file, text);
 }

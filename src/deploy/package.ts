@@ -1,0 +1,60 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { globSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
+import { promisify } from 'node:util';
+
+const PROJECT = resolve(import.meta.dirname, '../..');
+
+/** What a template is made of, besides its parameters. */
+const INPUTS = [
+	'serverless.yml',
+	'package.json',
+	'src/deploy/**/*',
+	'src/workflows/*/{definition.asl.json,deployment.ts}',
+];
+
+export interface PackageOptions {
+	readonly stage: string;
+	readonly parameters: Readonly<Record<string, string>>;
+}
+
+/**
+ * The CloudFormation template that `serverless package` writes for this stage, made anew only where its inputs have changed.
+ * Throws with serverless's own words where it refuses.
+ */
+export async function packageTemplate({ stage, parameters }: PackageOptions): Promise<unknown> {
+	const flags = Object.entries(parameters).map(([name, value]) => `--param=${name}=${value}`);
+	const folder = resolve(PROJECT, '.serverless', `${stage}-${parameters['auth']}`);
+	const fingerprint = await fingerprintOf(flags);
+	const fingerprintFile = resolve(folder, 'inputs.sha256');
+	if ((await readFile(fingerprintFile, 'utf8').catch(() => '')) !== fingerprint) {
+		await mkdir(folder, { recursive: true });
+		await runServerless(['package', '--stage', stage, '--package', folder, ...flags]);
+		await writeFile(fingerprintFile, fingerprint);
+	}
+	return JSON.parse(await readFile(resolve(folder, 'cloudformation-template-update-stack.json'), 'utf8'));
+}
+
+async function runServerless(commandLine: readonly string[]): Promise<void> {
+	const program = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
+	try {
+		await promisify(execFile)(process.execPath, [program, ...commandLine], { cwd: PROJECT });
+	} catch (cause) {
+		const { stdout = '', stderr = '' } = Object(cause);
+		throw new Error(`serverless package failed:\n${stdout}${stderr}`, { cause });
+	}
+}
+
+async function fingerprintOf(flags: readonly string[]): Promise<string> {
+	const hash = createHash('sha256').update(flags.join('\n'));
+	for (const file of globSync(INPUTS, { cwd: PROJECT, withFileTypes: true })
+		.filter((entry) => entry.isFile())
+		.map((entry) => resolve(entry.parentPath, entry.name))
+		.toSorted()) {
+		hash.update(file).update(await readFile(file));
+	}
+	return hash.digest('hex');
+}

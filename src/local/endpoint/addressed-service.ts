@@ -1,0 +1,43 @@
+import type { IncomingMessage } from 'node:http';
+
+/** The services of the `X-Amz-Target` prefixes, for requests that come without a signature. */
+const SERVICE_OF_TARGET: ReadonlyMap<string, string> = new Map([
+	['AWSStepFunctions', 'states'],
+	['DynamoDB_20120810', 'dynamodb'],
+	['AmazonSQS', 'sqs'],
+	['AWSEvents', 'events'],
+	['AmazonSSM', 'ssm'],
+	['secretsmanager', 'secretsmanager'],
+]);
+
+/** The signing name of the service that a request is for; undefined where the request does not tell. */
+export function addressedService(request: IncomingMessage): string | undefined {
+	return (
+		serviceOfCredential(headerCredential(request)) ??
+		serviceOfCredential(presignedCredential(request)) ??
+		SERVICE_OF_TARGET.get(targetOf(request)?.prefix ?? '')
+	);
+}
+
+/** The two halves of `X-Amz-Target: <prefix>.<Operation>`. */
+export function targetOf(request: IncomingMessage): { prefix: string; operation: string } | undefined {
+	const target = request.headers['x-amz-target'];
+	if (typeof target !== 'string') return undefined;
+	const dot = target.lastIndexOf('.');
+	return { prefix: target.slice(0, Math.max(0, dot)), operation: target.slice(dot + 1) };
+}
+
+function headerCredential(request: IncomingMessage): string | undefined {
+	return /\bCredential=([^,\s]+)/.exec(request.headers.authorization ?? '')?.[1];
+}
+
+function presignedCredential(request: IncomingMessage): string | undefined {
+	const query = request.url?.split('?', 2)[1];
+	return new URLSearchParams(query).get('X-Amz-Credential') ?? undefined;
+}
+
+/** A credential is `<access key>/<date>/<region>/<service>/aws4_request`; read from the end, since a key may hold slashes. */
+function serviceOfCredential(credential: string | undefined): string | undefined {
+	const parts = credential?.split('/') ?? [];
+	return parts.length >= 5 && parts.at(-1) === 'aws4_request' ? parts.at(-2) : undefined;
+}

@@ -1,0 +1,96 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Log } from '../../tasks/log.ts';
+import { targetOf } from './addressed-service.ts';
+import { AwsError, type JsonService } from './service.ts';
+
+/** The largest body that AWS's own front door lets through; each service has lower limits of its own. */
+const LARGEST_BODY_BYTES = 10 * 1024 * 1024;
+
+/** Calls the operation that the request names and answers it, or its error, in AWS JSON. Never rejects. */
+export async function answerOperation(
+	service: JsonService,
+	request: IncomingMessage,
+	response: ServerResponse,
+	log: Pick<Log, 'error'>,
+): Promise<void> {
+	const contentType = `application/x-amz-json-${service.jsonVersion}`;
+	try {
+		const body = await readBody(request);
+		const output = await requestedOperation(service, request)(parseBody(body));
+		writeJson(response, 200, contentType, output ?? {});
+	} catch (error) {
+		// A client that has hung up is owed nothing, and its broken body is no failure of ours.
+		if (response.destroyed) return;
+		writeError(response, contentType, asAwsError(error, service, request, log));
+	}
+}
+
+/** Answers an error in the members and header in which SDK clients look for it. */
+export function writeError(response: ServerResponse, contentType: string, error: AwsError): void {
+	response.setHeader('x-amzn-ErrorType', error.code);
+	writeJson(response, error.statusCode, contentType, { __type: error.code, message: error.message });
+}
+
+function requestedOperation(service: JsonService, request: IncomingMessage) {
+	const target = targetOf(request);
+	if (target === undefined) {
+		throw new AwsError(
+			'UnknownOperationException',
+			`A request to ${service.signingName} needs the header X-Amz-Target: it is served in AWS JSON ${service.jsonVersion} only.`,
+		);
+	}
+	const { operation: name } = target;
+	const operation = Object.hasOwn(service.operations, name) ? service.operations[name] : undefined;
+	if (operation !== undefined) return operation;
+	throw new AwsError(
+		'UnknownOperationException',
+		`The local ${service.signingName} has no operation ${name}. It has: ${Object.keys(service.operations).join(', ')}.`,
+	);
+}
+
+/** Reads a body that is too large to its end all the same: leaving off would cut the connection before the answer. */
+async function readBody(request: IncomingMessage): Promise<string> {
+	const chunks: Buffer[] = [];
+	let bytes = 0;
+	for await (const chunk of request) {
+		const part: Buffer = chunk;
+		bytes += part.length;
+		if (bytes <= LARGEST_BODY_BYTES) chunks.push(part);
+	}
+	if (bytes <= LARGEST_BODY_BYTES) return Buffer.concat(chunks).toString('utf8');
+	throw new AwsError(
+		'RequestEntityTooLargeException',
+		`The request's ${bytes} bytes are more than ${LARGEST_BODY_BYTES}.`,
+		413,
+	);
+}
+
+function parseBody(body: string): unknown {
+	if (body === '') return {};
+	try {
+		return JSON.parse(body);
+	} catch {
+		throw new AwsError('SerializationException', 'The body of the request is not JSON.');
+	}
+}
+
+function asAwsError(
+	error: unknown,
+	{ signingName }: JsonService,
+	request: IncomingMessage,
+	log: Pick<Log, 'error'>,
+): AwsError {
+	if (error instanceof AwsError) return error;
+	log.error('An operation of the local AWS failed', {
+		service: signingName,
+		operation: targetOf(request)?.operation,
+		error,
+	});
+	return new AwsError('InternalFailure', error instanceof Error ? error.message : String(error), 500);
+}
+
+function writeJson(response: ServerResponse, statusCode: number, contentType: string, value: unknown): void {
+	const body = JSON.stringify(value);
+	response.writeHead(statusCode, { 'content-type': contentType, 'content-length': Buffer.byteLength(body) });
+	response.end(body);
+}

@@ -1,0 +1,61 @@
+import type { Answer } from './answer.ts';
+import type { RequestHead } from './request-head.ts';
+
+/** An HTTP API's `CorsConfiguration`. */
+export interface CorsSettings {
+	/** Whole origins, `*`, or every one of a scheme: `https://*`. */
+	readonly allowOrigins?: readonly string[];
+	readonly allowMethods?: readonly string[];
+	readonly allowHeaders?: readonly string[];
+	readonly exposeHeaders?: readonly string[];
+	/** Seconds for which a browser may keep the answer to a preflight. */
+	readonly maxAge?: number;
+	readonly allowCredentials?: boolean;
+}
+
+type Headers = Answer['headers'];
+
+/** Whether a browser asks for leave, and not for the thing itself. */
+export function isPreflight({ method, headers }: RequestHead): boolean {
+	return method === 'OPTIONS' && headers.has('origin') && headers.has('access-control-request-method');
+}
+
+/**
+ * The API's CORS headers for the answer to a request; none without an origin, or for one that is not allowed.
+ * Rules: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
+ */
+export function corsHeaders(settings: CorsSettings, head: RequestHead): Headers {
+	const allowed = allowedOrigin(settings.allowOrigins ?? [], head.headers.get('origin'));
+	if (allowed === undefined) return {};
+	return {
+		'access-control-allow-origin': allowed,
+		...(settings.allowCredentials === true && { 'access-control-allow-credentials': 'true' }),
+		...(isPreflight(head) ? preflightHeaders(settings) : list('expose-headers', settings.exposeHeaders)),
+	};
+}
+
+/** An API that has CORS of its own ignores what the function says about it. */
+export function withoutCorsHeaders(headers: Headers): Headers {
+	return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith('access-control-')));
+}
+
+function allowedOrigin(allowOrigins: readonly string[], origin: string | undefined): string | undefined {
+	if (origin === undefined) return undefined;
+	if (allowOrigins.includes('*')) return '*';
+	const isAllowed = allowOrigins.some((allowed) =>
+		allowed.endsWith('://*') ? origin.startsWith(allowed.slice(0, -1)) : origin === allowed,
+	);
+	return isAllowed ? origin : undefined;
+}
+
+function preflightHeaders({ allowMethods, allowHeaders, maxAge }: CorsSettings): Headers {
+	return {
+		...list('allow-methods', allowMethods),
+		...list('allow-headers', allowHeaders),
+		...(maxAge !== undefined && { 'access-control-max-age': String(maxAge) }),
+	};
+}
+
+function list(name: string, values: readonly string[] = []): Headers {
+	return values.length > 0 ? { [`access-control-${name}`]: values.join(',') } : {};
+}

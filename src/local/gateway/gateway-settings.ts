@@ -1,0 +1,28 @@
+import type { CorsSettings } from './cors.ts';
+import type { JwtRequirement } from './jwt-authorizer.ts';
+
+/** One route of an HTTP API, to one function. */
+export interface GatewayRoute {
+	/** `POST /v1/tasks`, `GET /v1/tasks/{task_id}`, `ANY /{proxy+}` or `$default`. */
+	readonly routeKey: string;
+	readonly functionName: string;
+	/** Without one the route is open to all. */
+	readonly authorizer?: JwtRequirement;
+	/** How long the integration may take, at most 30,000. */
+	readonly timeoutMs?: number;
+}
+
+/** What `requestContext` says of the API itself. */
+export interface ApiIdentity {
+	readonly accountId: string;
+	readonly apiId: string;
+	readonly region: string;
+	/** `$default`, or a name with which every path then begins. */
+	readonly stage: string;
+}
+
+/** An HTTP API, as its template describes it. */
+export interface GatewaySettings extends ApiIdentity {
+	readonly routes: readonly GatewayRoute[];
+	readonly cors?: CorsSettings;
+}

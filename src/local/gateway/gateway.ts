@@ -1,0 +1,97 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Log } from '../../tasks/log.ts';
+import type { Clock } from '../clock.ts';
+import { createAdmission } from './admission.ts';
+import { type Answer, refusal, writeAnswer } from './answer.ts';
+import { corsHeaders, withoutCorsHeaders } from './cors.ts';
+import type { GatewaySettings } from './gateway-settings.ts';
+import { createIntegration, type InvokeFunction } from './integration.ts';
+import type { JsonWebKeySet } from './json-web-key-set.ts';
+import { createJwtAuthorizer } from './jwt-authorizer.ts';
+import { readBody } from './request-body.ts';
+import { buildEvent } from './request-event.ts';
+import { type RequestHead, readHead } from './request-head.ts';
+
+export type { GatewayRoute, GatewaySettings } from './gateway-settings.ts';
+
+/** What the gateway works with. */
+export interface GatewayDependencies {
+	readonly invoke: InvokeFunction;
+	readonly clock: Clock;
+	/** Makes the request ids. */
+	readonly newId: () => string;
+	/** The public keys of a JWT issuer. */
+	readonly keys: (issuer: string) => Promise<JsonWebKeySet>;
+	/** Answers what is no part of the API, and says whether it did. */
+	readonly local?: (request: IncomingMessage, response: ServerResponse) => boolean;
+	/** Told of what makes the gateway itself answer 500. */
+	readonly log?: Pick<Log, 'error'>;
+}
+
+/** One request on its way. */
+interface Exchange {
+	readonly request: IncomingMessage;
+	readonly requestId: string;
+	/** Raised when the client has hung up. */
+	readonly signal: AbortSignal;
+}
+
+/** An API Gateway HTTP API with payload format 2.0: a listener for `node:http`. */
+export function createGateway(
+	settings: GatewaySettings,
+	{ invoke, clock, newId, keys, local, log }: GatewayDependencies,
+): (request: IncomingMessage, response: ServerResponse) => void {
+	const { cors } = settings;
+	const admit = createAdmission(
+		settings,
+		createJwtAuthorizer(keys, () => clock.now()),
+	);
+	const integrate = createIntegration(invoke, clock);
+
+	const passOn = async ({ request, requestId, signal }: Exchange, head: RequestHead): Promise<Answer> => {
+		const admission = await admit(head);
+		if (admission.outcome === 'answered') return admission.answer;
+		const body = await readBody(request);
+		if (body === 'too-large') return refusal(413);
+		const { functionName, timeoutMs } = admission.route;
+		const event = buildEvent({
+			...admission,
+			api: settings,
+			request,
+			head,
+			body,
+			requestId,
+			nowMs: clock.now(),
+		});
+		const answer = await integrate({ functionName, event, timeoutMs, signal });
+		return cors === undefined ? answer : { ...answer, headers: withoutCorsHeaders(answer.headers) };
+	};
+
+	const answerTo = async (exchange: Exchange): Promise<Answer> => {
+		const head = readHead(exchange.request);
+		if (head === 'too-large') return refusal(431);
+		if (head === 'malformed') return refusal(400);
+		const answer = await passOn(exchange, head).catch((error: unknown) => {
+			if (!exchange.signal.aborted) log?.error('The gateway failed', { path: head.path, error });
+			return refusal(500);
+		});
+		if (cors === undefined) return answer;
+		return { ...answer, headers: { ...answer.headers, ...corsHeaders(cors, head) } };
+	};
+
+	return (request, response) => {
+		if (local?.(request, response) === true) return;
+		const requestId = newId();
+		response.setHeader('apigw-requestid', requestId);
+		const exchange = { request, requestId, signal: disconnectSignal(response) };
+		void answerTo(exchange).then((answer) => writeAnswer(response, answer));
+	};
+}
+
+function disconnectSignal(response: ServerResponse): AbortSignal {
+	const controller = new AbortController();
+	response.once('close', () => {
+		if (!response.writableFinished) controller.abort();
+	});
+	return controller.signal;
+}

@@ -1,0 +1,82 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http';
+import { type Static, type TSchema, Type } from 'typebox';
+import { Value } from 'typebox/value';
+import { type Answer, refusal } from './answer.ts';
+
+const nullable = <Schema extends TSchema>(schema: Schema) => Type.Optional(Type.Union([schema, Type.Null()]));
+
+/** A function's answer in payload format 2.0. */
+const FunctionAnswer = Type.Object({
+	statusCode: Type.Integer({ minimum: 200, maximum: 599 }),
+	headers: nullable(Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()]))),
+	cookies: nullable(Type.Array(Type.String())),
+	body: nullable(Type.String()),
+	isBase64Encoded: nullable(Type.Boolean()),
+});
+
+/** Headers that speak of the connection to the client, which is the gateway's. */
+const GATEWAY_HEADERS: ReadonlySet<string> = new Set([
+	'connection',
+	'content-length',
+	'keep-alive',
+	'transfer-encoding',
+	'upgrade',
+]);
+
+/** What an answer that has a body and names no type is taken for. */
+const ASSUMED_TYPE = 'text/plain;charset=UTF-8';
+
+/** The answer that a function's payload stands for; one that cannot be understood is a failure of the API. */
+export function readIntegrationAnswer(payload: string): Answer {
+	const value = parse(payload);
+	if (value === undefined) return refusal(500);
+	if (!namesStatus(value)) return inferredAnswer(value, payload);
+	if (!Value.Check(FunctionAnswer, value)) return refusal(500);
+	return completeAnswer(value) ?? refusal(500);
+}
+
+function parse(payload: string): unknown {
+	try {
+		return JSON.parse(payload);
+	} catch {
+		return undefined;
+	}
+}
+
+function namesStatus(value: unknown): boolean {
+	return typeof value === 'object' && value !== null && 'statusCode' in value;
+}
+
+/** Without a status, whatever the function returned is the body of a 200. */
+function inferredAnswer(value: unknown, payload: string): Answer {
+	return {
+		statusCode: 200,
+		headers: { 'content-type': 'application/json' },
+		body: Buffer.from(typeof value === 'string' ? value : payload),
+	};
+}
+
+function completeAnswer(answer: Static<typeof FunctionAnswer>): Answer | undefined {
+	const body = Buffer.from(answer.body ?? '', answer.isBase64Encoded === true ? 'base64' : 'utf8');
+	const headers: Record<string, string | readonly string[]> =
+		body.length > 0 ? { 'content-type': ASSUMED_TYPE } : {};
+	for (const [name, value] of Object.entries(answer.headers ?? {})) {
+		const lowerName = name.toLowerCase();
+		if (!GATEWAY_HEADERS.has(lowerName)) headers[lowerName] = String(value);
+	}
+	const cookies = answer.cookies ?? [];
+	if (cookies.length > 0) headers['set-cookie'] = [headers['set-cookie'] ?? [], cookies].flat(2);
+	return Object.entries(headers).every(isSendable)
+		? { statusCode: answer.statusCode, headers, body }
+		: undefined;
+}
+
+function isSendable([name, value]: [string, string | readonly string[]]): boolean {
+	try {
+		validateHeaderName(name);
+		for (const one of [value].flat()) validateHeaderValue(name, one);
+		return true;
+	} catch {
+		return false;
+	}
+}

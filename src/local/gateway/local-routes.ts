@@ -1,0 +1,98 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Type } from 'typebox';
+import { parseJson, parseValue, UnexpectedShapeError } from '../../parse.ts';
+import { type Answer, jsonAnswer, writeAnswer } from './answer.ts';
+import type { LocalIssuer } from './local-issuer.ts';
+import { readBody } from './request-body.ts';
+
+/** What `npm start` offers beside the API, under `/_local/`. */
+export interface LocalRoutesOptions {
+	readonly issuer: LocalIssuer;
+	/** Where the local AWS is, and what the stack gave out. */
+	readonly stack: () => unknown;
+	/** The messages that the local Slack got. */
+	readonly slack?: () => unknown;
+	/** The fault switches; `change` throws {@link UnexpectedShapeError} for what is none. */
+	readonly faults?: { read(): unknown; change(input: unknown): unknown };
+}
+
+/** Gives the value to answer, in JSON, for the parsed body; undefined stands for no body. */
+type LocalRoute = (body: unknown) => unknown;
+
+const LARGEST_BODY_BYTES = 64 * 1024;
+
+const TokenRequest = Type.Object(
+	{
+		sub: Type.String({ minLength: 1 }),
+		scope: Type.Optional(Type.String()),
+		expires_in: Type.Optional(Type.Integer()),
+	},
+	{ additionalProperties: false },
+);
+
+/** A listener that answers what is under `/_local/` and the issuer's discovery document, and leaves the rest. */
+export function createLocalRoutes(
+	options: LocalRoutesOptions,
+): (request: IncomingMessage, response: ServerResponse) => boolean {
+	const routes = localRoutes(options);
+	const paths = new Set([...routes.keys()].map((key) => key.split(' ')[1]));
+	return (request, response) => {
+		const [path = ''] = (request.url ?? '').split('?', 1);
+		if (!paths.has(path) && !path.startsWith('/_local/')) return false;
+		const route = routes.get(`${request.method} ${path}`);
+		void answerTo(route, request)
+			.catch((error: unknown) => answerForError(error))
+			.then((answer) => writeAnswer(response, answer));
+		return true;
+	};
+}
+
+function localRoutes({ issuer, stack, slack, faults }: LocalRoutesOptions): ReadonlyMap<string, LocalRoute> {
+	const { pathname } = new URL(issuer.issuer);
+	return new Map<string, LocalRoute>([
+		['POST /_local/tokens', (body) => issueToken(issuer, body)],
+		['GET /_local/jwks', () => issuer.jwks()],
+		[`GET ${pathname.replace(/\/$/, '')}/.well-known/openid-configuration`, () => discoveryDocument(issuer)],
+		['GET /_local/stack', stack],
+		...(slack === undefined ? [] : ([['GET /_local/slack', slack]] as const)),
+		...(faults === undefined
+			? []
+			: ([
+					['GET /_local/faults', () => faults.read()],
+					['PUT /_local/faults', (body: unknown) => faults.change(body)],
+				] as const)),
+	]);
+}
+
+function issueToken(issuer: LocalIssuer, body: unknown): unknown {
+	const { sub, scope = '', expires_in } = parseValue(TokenRequest, body, 'The token request');
+	return { access_token: issuer.issue({ sub, scope, expiresInSeconds: expires_in }) };
+}
+
+/** OpenID Connect Discovery 1.0, as far as a reader of access tokens needs it. */
+function discoveryDocument({ issuer }: LocalIssuer): unknown {
+	return {
+		issuer,
+		jwks_uri: new URL('/_local/jwks', issuer).href,
+		token_endpoint: new URL('/_local/tokens', issuer).href,
+		id_token_signing_alg_values_supported: ['RS256'],
+		response_types_supported: ['token'],
+		subject_types_supported: ['public'],
+	};
+}
+
+async function answerTo(route: LocalRoute | undefined, request: IncomingMessage): Promise<Answer> {
+	if (route === undefined) {
+		return jsonAnswer(404, { message: `There is no ${request.method} ${request.url} here.` });
+	}
+	const body = await readBody(request, LARGEST_BODY_BYTES);
+	if (body === 'too-large')
+		return jsonAnswer(413, { message: `The body is above ${LARGEST_BODY_BYTES} bytes.` });
+	const value = body.length === 0 ? undefined : parseJson(Type.Unknown(), body.toString('utf8'), 'The body');
+	return jsonAnswer(200, (await route(value)) ?? {});
+}
+
+function answerForError(error: unknown): Answer {
+	const message = error instanceof Error ? error.message : String(error);
+	return jsonAnswer(error instanceof UnexpectedShapeError ? 400 : 500, { message });
+}

@@ -1,0 +1,47 @@
+import type { IncomingMessage } from 'node:http';
+
+/** The largest body that an HTTP API takes. */
+export const LARGEST_BODY_BYTES = 10 * 1024 * 1024;
+
+/**
+ * The types that reach a function as text; anything else, forms and bodies of no type too, comes in base64.
+ * The documentation has no list: this is what live HTTP APIs were seen to do.
+ */
+const TEXT_TYPE = /^(text\/.+|application\/(json|xml|javascript))$/;
+
+/** Reads the body to its end, or to the point where it is too large; what is left, Node takes in and drops. */
+export async function readBody(
+	request: IncomingMessage,
+	largestBytes = LARGEST_BODY_BYTES,
+): Promise<Buffer | 'too-large'> {
+	if (Number(request.headers['content-length'] ?? 0) > largestBytes) return 'too-large';
+	const chunks: Buffer[] = [];
+	let bytes = 0;
+	// A stream that is destroyed on return would cut the connection before the answer.
+	for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+		const part: Buffer = chunk;
+		bytes += part.length;
+		if (bytes > largestBytes) return 'too-large';
+		chunks.push(part);
+	}
+	return Buffer.concat(chunks);
+}
+
+/** The body in the two members of an event that carry it. An empty body has no member `body`. */
+export function bodyMembers(
+	body: Buffer,
+	headers: ReadonlyMap<string, string>,
+): { readonly body?: string; readonly isBase64Encoded: boolean } {
+	if (body.length === 0) return { isBase64Encoded: false };
+	const isText = isTextType(headers.get('content-type')) && !isEncoded(headers.get('content-encoding'));
+	return { body: body.toString(isText ? 'utf8' : 'base64'), isBase64Encoded: !isText };
+}
+
+function isTextType(contentType = ''): boolean {
+	const [mediaType = ''] = contentType.split(';', 1);
+	return TEXT_TYPE.test(mediaType.trim().toLowerCase());
+}
+
+function isEncoded(contentEncoding = 'identity'): boolean {
+	return contentEncoding.trim().toLowerCase() !== 'identity';
+}

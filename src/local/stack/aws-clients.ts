@@ -1,0 +1,28 @@
+import { SNSClient } from '@aws-sdk/client-sns';
+import { SQSClient } from '@aws-sdk/client-sqs';
+
+/** What the local AWS takes as credentials: any, but every SDK wants some. */
+export const LOCAL_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' } as const;
+
+/** The SDK clients with which one service of the local AWS reaches another, over the wire as on AWS. */
+export function createAwsClients({
+	endpoint,
+	region,
+}: {
+	readonly endpoint: string;
+	readonly region: string;
+}) {
+	const settings = { endpoint, region, credentials: LOCAL_CREDENTIALS };
+	const sns = new SNSClient(settings);
+	const sqs = new SQSClient(settings);
+	return {
+		sns,
+		sqs,
+		close() {
+			sns.destroy();
+			sqs.destroy();
+		},
+	};
+}
+
+export type AwsClients = ReturnType<typeof createAwsClients>;

@@ -1,0 +1,36 @@
+import { mkdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { bundle } from '../deploy/bundle.ts';
+import { packageTemplate } from '../deploy/package.ts';
+import { createSystemClock } from './clock.ts';
+import type { LocalSettings } from './settings.ts';
+import { bootStack, type Stack } from './stack/boot-stack.ts';
+
+/** The issuer of the tokens that the laptop's gateway takes. */
+const ISSUER = 'https://issuer.local/';
+const AUDIENCE = 'task-api';
+
+export type RunningStack = Stack;
+
+/** Bundles, packages and boots: what a deploy would deploy, on this machine. */
+export async function startStack(settings: LocalSettings): Promise<RunningStack> {
+	await bundle();
+	return bootPackaged(settings);
+}
+
+/** Boots what is bundled already. */
+export async function bootPackaged(settings: LocalSettings, clock = createSystemClock()): Promise<RunningStack> {
+	const { auth, dataDir } = settings;
+	const template = await packageTemplate({
+		stage: 'local',
+		parameters: { auth, ...(auth === 'jwt' ? { jwtIssuer: ISSUER, jwtAudience: AUDIENCE } : {}) },
+	});
+	if (dataDir !== undefined) await mkdir(dataDir, { recursive: true });
+	return bootStack({
+		...settings,
+		...(dataDir === undefined ? {} : { dataDir: resolve(dataDir) }),
+		template,
+		projectDir: resolve(import.meta.dirname, '../..'),
+		clock,
+	});
+}

@@ -1,0 +1,53 @@
+import { parseArgs } from 'node:util';
+import { watchBundles } from '../deploy/bundle.ts';
+import { parseSettings, SETTINGS_HELP } from './settings.ts';
+import { type RunningStack, startStack } from './start-stack.ts';
+
+const USAGE = `npm start            the whole system on http://localhost:4000
+npm run dev          the same; a changed source file is live in a moment
+
+${SETTINGS_HELP}`;
+
+function banner({ url, awsEndpoint, summary }: RunningStack, tookMs: number): string {
+	return `
+task-api is up after ${(tookMs / 1000).toFixed(1)} s
+
+  API           ${url}/v1
+  AWS           ${awsEndpoint}   (AWS_ENDPOINT_URL for the aws CLI and SDKs)
+${summary.map(([what, names]) => `  ${what.padEnd(13)} ${names.join(', ')}`).join('\n')}
+
+  curl -si ${url}/v1/tasks -H 'content-type: application/json' -d '{"type":"greeting","data":{"name":"Ada"}}'
+`;
+}
+
+async function main(): Promise<void> {
+	const { values } = parseArgs({ options: { watch: { type: 'boolean' }, help: { type: 'boolean' } } });
+	if (values.help) {
+		console.log(USAGE);
+		return;
+	}
+	const begunAtMs = performance.now();
+	const stack = await startStack(parseSettings(process.env));
+	console.log(banner(stack, performance.now() - begunAtMs));
+
+	const watcher = values.watch === true ? await watchBundles(() => void reload(stack)) : undefined;
+	const stop = () => {
+		// Second signals and work that hangs must not keep the process: it is gone after two seconds at the latest.
+		setTimeout(() => process.exit(1), 1800).unref();
+		void Promise.all([watcher?.close(), stack.close()]).then(() => process.exit(0));
+	};
+	process.once('SIGINT', stop);
+	process.once('SIGTERM', stop);
+}
+
+async function reload(stack: RunningStack): Promise<void> {
+	await stack.reload();
+	console.log(`${new Date().toISOString()} reloaded`);
+}
+
+try {
+	await main();
+} catch (error) {
+	console.error(error instanceof Error ? error.message : error);
+	process.exitCode = 1;
+}

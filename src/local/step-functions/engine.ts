@@ -1,0 +1,145 @@
+import type { Clock } from '../clock.ts';
+import { AwsError } from '../endpoint/service.ts';
+import { parseDefinition } from './definition.ts';
+import type { Definition } from './definition-schema.ts';
+import type { Execution, Machine } from './execution.ts';
+import { createHistory, type HistoryEvent } from './history.ts';
+import type { JsonObject } from './json.ts';
+import type { ServiceAnswer, ServiceCall } from './run.ts';
+import { type Ending, ExecutionStopped, runExecution, Suspended } from './run-execution.ts';
+import { redriveStatus, statusChange } from './status-change.ts';
+import type { OutboxEntry, Store } from './store.ts';
+import type { TaskTokens } from './task-tokens.ts';
+
+export interface EngineOptions {
+	readonly region: string;
+	readonly accountId: string;
+	readonly clock: Clock;
+	readonly newId: () => string;
+	readonly random: () => number;
+	readonly store: Store;
+	readonly tokens: TaskTokens;
+	/** How a Task state reaches another service. */
+	readonly call: (call: ServiceCall) => Promise<ServiceAnswer>;
+	/** Gets each change of an execution's status as EventBridge would; it is told again until this resolves. */
+	readonly onStatusChange: (event: JsonObject) => Promise<void>;
+	/** Told of what must not happen: an execution that ends in a fault of the engine. */
+	readonly onFault: (error: unknown) => void;
+}
+
+/** How long a status event waits after a delivery that failed. */
+const REDELIVERY_MS = 1000;
+
+/** Starts, stops, redrives and takes up executions; those that run are in memory, the others in the store alone. */
+export function createEngine(options: EngineOptions) {
+	const { clock, store, tokens } = options;
+	const running = new Map<string, { execution: Execution; control: AbortController; done: Promise<void> }>();
+	const definitions = new Map<string, Definition>();
+	const sources = { random: options.random, newId: options.newId, now: () => clock.now() };
+	const closing = new AbortController();
+
+	const definitionOf = ({ arn, revision, definition }: Machine): Definition => {
+		const key = `${arn}/${revision}`;
+		const known = definitions.get(key) ?? parseDefinition(definition);
+		definitions.set(key, known);
+		return known;
+	};
+
+	const deliver = (entry: OutboxEntry): void => {
+		options.onStatusChange(JSON.parse(entry.document)).then(
+			() => closing.signal.aborted || store.removeOutbox(entry.id),
+			() =>
+				closing.signal.aborted || clock.after(REDELIVERY_MS, () => closing.signal.aborted || deliver(entry)),
+		);
+	};
+
+	/** Saves the execution as it is and tells of it, in one transaction. */
+	const tell = (execution: Execution) => {
+		store.saveExecution(execution);
+		store.saveOutbox(JSON.stringify(statusChange(execution, { ...options, id: options.newId() })), deliver);
+	};
+
+	const run = (execution: Execution, machine: Machine, events: HistoryEvent[]) => {
+		const control = new AbortController();
+		const history = createHistory(events, {
+			now: () => clock.now(),
+			save: (event) => store.saveEvent(execution.arn, event),
+		});
+		const redrivenEventId = events.findLast(({ type }) => type === 'ExecutionRedriven')?.id ?? 0;
+		const settle = (ending: Ending) => {
+			running.delete(execution.arn);
+			tell({ ...execution, ...ending, stoppedAtMs: clock.now() });
+		};
+		const done = runExecution(
+			{
+				execution,
+				machineName: machine.name,
+				region: options.region,
+				history,
+				clock,
+				sources,
+				tokens,
+				call: options.call,
+				redrivenEventId,
+			},
+			definitionOf(machine),
+			control,
+		).then(settle, (error: unknown) => {
+			if (!(error instanceof Suspended)) options.onFault(error);
+		});
+		running.set(execution.arn, { execution, control, done });
+	};
+
+	return {
+		start(machine: Machine, execution: Execution) {
+			tell(execution);
+			run(execution, machine, []);
+			store.flush();
+		},
+		async stop(arn: string, why: Pick<Ending, 'error' | 'cause'>): Promise<number> {
+			const found = running.get(arn);
+			found?.control.abort(new ExecutionStopped({ status: 'ABORTED', ...why }));
+			await found?.done;
+			return store.execution(arn)?.stoppedAtMs ?? clock.now();
+		},
+		redrive(machine: Machine, stopped: Execution): Execution {
+			const { redriveStatusReason } = redriveStatus(stopped);
+			if (redriveStatusReason !== null) throw new AwsError('ExecutionNotRedrivable', redriveStatusReason);
+			const { stoppedAtMs, output, error, cause, ...kept } = stopped;
+			const execution: Execution = {
+				...kept,
+				status: 'RUNNING',
+				redriveCount: stopped.redriveCount + 1,
+				redrivenAtMs: clock.now(),
+			};
+			const events = store.events(stopped.arn);
+			createHistory(events, { now: () => clock.now(), save: (event) => store.saveEvent(stopped.arn, event) }).append({
+				key: `redriven/${execution.redriveCount}`,
+				type: 'ExecutionRedriven',
+				previousEventId: events.length,
+				details: { redriveCount: execution.redriveCount },
+			});
+			tell(execution);
+			run(execution, machine, events);
+			store.flush();
+			return execution;
+		},
+		isRunning: (arn: string) => running.has(arn),
+		/** Takes up what ran when the process ended, and delivers what was not delivered. */
+		resume(machineOf: (execution: Execution) => Machine) {
+			for (const entry of store.outbox()) deliver(entry);
+			for (const execution of store.runningExecutions())
+				run(execution, machineOf(execution), store.events(execution.arn));
+		},
+		async close() {
+			closing.abort();
+			const ended = [...running.values()].map(({ control, done }) => {
+				control.abort(new Suspended());
+				return done;
+			});
+			await Promise.all(ended);
+		},
+	};
+}
+
+export type Engine = ReturnType<typeof createEngine>;

@@ -1,0 +1,187 @@
+import { Type } from 'typebox';
+import type { Clock } from '../clock.ts';
+import { parseInput } from '../endpoint/parse-input.ts';
+import { AwsError, type Operation } from '../endpoint/service.ts';
+import type { Engine } from './engine.ts';
+import type { Execution } from './execution.ts';
+import { historyWire } from './history-wire.ts';
+import { checkName, type Machines } from './machine-operations.ts';
+import { nextToken, pageOf } from './paging.ts';
+import { redriveStatus } from './status-change.ts';
+import type { Store } from './store.ts';
+
+const Arn = Type.String({ minLength: 1, maxLength: 256 });
+const PAGE = {
+	maxResults: Type.Optional(Type.Integer({ minimum: 0, maximum: 1000 })),
+	nextToken: Type.Optional(Type.String()),
+};
+const StartInput = Type.Object({
+	stateMachineArn: Arn,
+	name: Type.Optional(Type.String()),
+	input: Type.Optional(Type.String()),
+	traceHeader: Type.Optional(Type.String({ maxLength: 256 })),
+});
+const OfExecution = Type.Object({ executionArn: Arn });
+const StopInput = Type.Object({
+	executionArn: Arn,
+	error: Type.Optional(Type.String({ maxLength: 256 })),
+	cause: Type.Optional(Type.String({ maxLength: 32_768 })),
+});
+const ListInput = Type.Object({
+	stateMachineArn: Arn,
+	statusFilter: Type.Optional(
+		Type.Enum(['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED', 'PENDING_REDRIVE']),
+	),
+	...PAGE,
+});
+const HistoryInput = Type.Object({
+	executionArn: Arn,
+	reverseOrder: Type.Optional(Type.Boolean()),
+	includeExecutionData: Type.Optional(Type.Boolean()),
+	...PAGE,
+});
+
+const LARGEST_INPUT_BYTES = 262_144;
+
+export interface ExecutionOperationsDependencies {
+	readonly store: Store;
+	readonly engine: Engine;
+	readonly machines: Machines;
+	readonly clock: Clock;
+	readonly newId: () => string;
+}
+
+/** What can be done with executions, by the names and errors of AWS. */
+export function createExecutionOperations({
+	store,
+	engine,
+	machines,
+	clock,
+	newId,
+}: ExecutionOperationsDependencies): Record<string, Operation> {
+	const find = (arn: string): Execution => {
+		const execution = store.execution(arn);
+		if (execution !== undefined) return execution;
+		if (!/^arn:[^:]+:states:[^:]*:[^:]*:execution:[^:]+:.+$/.test(arn))
+			throw new AwsError('InvalidArn', `Invalid Arn: '${arn}'`);
+		throw new AwsError('ExecutionDoesNotExist', `Execution Does Not Exist: '${arn}'`);
+	};
+
+	return {
+		StartExecution(request) {
+			const { stateMachineArn, name = newId(), input = '{}', traceHeader } = parseInput(StartInput, request);
+			checkName(name);
+			checkInput(input);
+			const machine = machines.find(stateMachineArn);
+			const arn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
+			const existing = store.execution(arn);
+			if (existing !== undefined) {
+				if (existing.status === 'RUNNING' && existing.input === input) return started(existing);
+				throw new AwsError('ExecutionAlreadyExists', `Execution Already Exists: '${arn}'`);
+			}
+			const execution: Execution = {
+				arn,
+				name,
+				machineArn: stateMachineArn,
+				machineRevision: machine.revision,
+				roleArn: machine.roleArn,
+				status: 'RUNNING',
+				input,
+				startedAtMs: clock.now(),
+				redriveCount: 0,
+				...(traceHeader === undefined ? {} : { traceHeader }),
+			};
+			engine.start(machine, execution);
+			return started(execution);
+		},
+		DescribeExecution: (request) => describe(find(parseInput(OfExecution, request).executionArn)),
+		DescribeStateMachineForExecution(request) {
+			const { arn, name, definition, roleArn, updatedAtMs } = machines.revisionOf(
+				find(parseInput(OfExecution, request).executionArn),
+			);
+			return { stateMachineArn: arn, name, definition, roleArn, updateDate: updatedAtMs / 1000 };
+		},
+		ListExecutions(request) {
+			const input = parseInput(ListInput, request);
+			const machine = machines.find(input.stateMachineArn);
+			const { offset, limit } = pageOf(input, 100);
+			const found = store.executionsOf(machine.arn, input.statusFilter ?? '', limit + 1, offset);
+			return {
+				executions: found.slice(0, limit).map(summary),
+				...nextToken(offset, limit, found.length > limit),
+			};
+		},
+		async StopExecution(request) {
+			const { executionArn, ...why } = parseInput(StopInput, request);
+			find(executionArn);
+			return { stopDate: (await engine.stop(executionArn, why)) / 1000 };
+		},
+		RedriveExecution(request) {
+			const execution = find(parseInput(OfExecution, request).executionArn);
+			return {
+				redriveDate: (engine.redrive(machines.revisionOf(execution), execution).redrivenAtMs ?? 0) / 1000,
+			};
+		},
+		GetExecutionHistory(request) {
+			const input = parseInput(HistoryInput, request);
+			const { arn } = find(input.executionArn);
+			const { offset, limit } = pageOf(input, 100);
+			const events = store.events(arn);
+			const ordered = input.reverseOrder === true ? events.toReversed() : events;
+			return {
+				events: ordered
+					.slice(offset, offset + limit)
+					.map((event) => historyWire(event, input.includeExecutionData ?? true)),
+				...nextToken(offset, limit, events.length > offset + limit),
+			};
+		},
+	};
+}
+
+function checkInput(input: string): void {
+	if (Buffer.byteLength(input) > LARGEST_INPUT_BYTES) {
+		throw new AwsError(
+			'InvalidExecutionInput',
+			`Invalid Execution Input: 'input has more than ${LARGEST_INPUT_BYTES} bytes'`,
+		);
+	}
+	try {
+		JSON.parse(input);
+	} catch {
+		throw new AwsError('InvalidExecutionInput', "Invalid State Machine Execution Input: 'input is not JSON'");
+	}
+}
+
+function started({ arn, startedAtMs }: Execution) {
+	return { executionArn: arn, startDate: startedAtMs / 1000 };
+}
+
+function summary(execution: Execution) {
+	const { arn, machineArn, name, status, startedAtMs, stoppedAtMs, redriveCount, redrivenAtMs } = execution;
+	return {
+		executionArn: arn,
+		stateMachineArn: machineArn,
+		name,
+		status,
+		startDate: startedAtMs / 1000,
+		...(stoppedAtMs === undefined ? {} : { stopDate: stoppedAtMs / 1000 }),
+		redriveCount,
+		...(redrivenAtMs === undefined ? {} : { redriveDate: redrivenAtMs / 1000 }),
+	};
+}
+
+function describe(execution: Execution) {
+	const { input, output, error, cause, traceHeader } = execution;
+	const { redriveStatus: status, redriveStatusReason } = redriveStatus(execution);
+	return {
+		...summary(execution),
+		input,
+		inputDetails: { included: true },
+		...(output === undefined ? {} : { output, outputDetails: { included: true } }),
+		...(error === undefined ? {} : { error }),
+		...(cause === undefined ? {} : { cause }),
+		...(traceHeader === undefined ? {} : { traceHeader }),
+		redriveStatus: status,
+		...(redriveStatusReason === null ? {} : { redriveStatusReason }),
+	};
+}

@@ -1,0 +1,97 @@
+import jsonata from 'jsonata';
+import { isObject, type Json, type JsonObject } from './json.ts';
+import { bindFunctions, type Sources } from './jsonata-functions.ts';
+import { StateError } from './state-error.ts';
+
+/** What an expression sees: `$states`, and the variables by their names. */
+export interface Scope {
+	readonly states: JsonObject;
+	readonly variables: Readonly<Record<string, Json>>;
+}
+
+/** Whether a string of a definition is to be evaluated: all of it is between `{%` and `%}`. */
+export function isExpression(value: unknown): value is string {
+	return typeof value === 'string' && value.startsWith('{%') && value.endsWith('%}');
+}
+
+/** Whether there is anything in a template to evaluate. */
+export function hasExpression(template: Json): boolean {
+	if (typeof template !== 'object' || template === null) return isExpression(template);
+	return Object.values(template).some(hasExpression);
+}
+
+/** The template with each of its expressions evaluated. `field` is told where one fails: `States.QueryEvaluationError`. */
+export async function evaluate(template: Json, scope: Scope, sources: Sources, field: string): Promise<Json> {
+	if (isExpression(template)) return evaluateExpression(template, scope, sources, field);
+	if (!hasExpression(template)) return template;
+	if (Array.isArray(template)) {
+		return Promise.all(template.map((item, index) => evaluate(item, scope, sources, `${field}[${index}]`)));
+	}
+	if (!isObject(template)) return template;
+	const members = await Promise.all(
+		Object.entries(template).map(
+			async ([name, member]) => [name, await evaluate(member, scope, sources, `${field}/${name}`)] as const,
+		),
+	);
+	return Object.fromEntries(members);
+}
+
+async function evaluateExpression(
+	text: string,
+	{ states, variables }: Scope,
+	sources: Sources,
+	field: string,
+): Promise<Json> {
+	let value: unknown;
+	try {
+		value = await compile(text, sources).evaluate(undefined, { ...variables, states });
+	} catch (error) {
+		const { code, message } = Object(error);
+		const why = code === undefined ? message : `${code}: ${message}`;
+		throw queryError(
+			`The JSONata expression '${text.slice(2, -2)}' specified for the field '${field}' threw an error during evaluation. ${why}`,
+		);
+	}
+	if (value === undefined)
+		throw queryError(
+			`The JSONata expression '${text.slice(2, -2)}' specified for the field '${field}' returned nothing (undefined).`,
+		);
+	if (
+		typeof value === 'function' ||
+		Object(value)._jsonata_function === true ||
+		Object(value)._jsonata_lambda === true
+	) {
+		throw queryError(
+			`The JSONata expression '${text.slice(2, -2)}' specified for the field '${field}' returned an unsupported result type.`,
+		);
+	}
+	return plain(value);
+}
+
+function queryError(cause: string): StateError {
+	return new StateError('States.QueryEvaluationError', cause);
+}
+
+/** JSONata marks its sequences with members that JSON does not know; a scalar needs no copy. */
+function plain(value: unknown): Json {
+	return typeof value === 'object' && value !== null
+		? JSON.parse(JSON.stringify(value))
+		: JSON.parse(JSON.stringify(value));
+}
+
+/** Compiled once for each text: one machine evaluates the same few expressions over and over. */
+const compiled = new WeakMap<Sources, Map<string, jsonata.Expression>>();
+const MOST_COMPILED = 2000;
+
+function compile(text: string, sources: Sources): jsonata.Expression {
+	let cache = compiled.get(sources);
+	if (cache === undefined) compiled.set(sources, (cache = new Map()));
+	let expression = cache.get(text);
+	if (expression === undefined) {
+		if (cache.size >= MOST_COMPILED) cache.clear();
+		expression = jsonata(text.slice(2, -2));
+		bindFunctions(expression, sources);
+		cache.set(text, expression);
+	}
+	return expression;
+}

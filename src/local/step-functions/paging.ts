@@ -1,0 +1,19 @@
+import { AwsError } from '../endpoint/service.ts';
+
+/** A page of a list: where it begins and how long it is. The token is the offset, opaque to callers. */
+export function pageOf(
+	{ maxResults, nextToken }: { maxResults?: number; nextToken?: string },
+	standard: number,
+): { offset: number; limit: number } {
+	const limit = maxResults === undefined || maxResults === 0 ? standard : maxResults;
+	if (nextToken === undefined) return { offset: 0, limit };
+	const offset = Number(Buffer.from(nextToken, 'base64url').toString());
+	if (!Number.isInteger(offset) || offset < 0)
+		throw new AwsError('InvalidToken', "Invalid Token: 'Invalid token'");
+	return { offset, limit };
+}
+
+/** The token of the page after this one, where there is one. */
+export function nextToken(offset: number, limit: number, hasMore: boolean): { nextToken?: string } {
+	return hasMore ? { nextToken: Buffer.from(String(offset + limit)).toString('base64url') } : {};
+}

@@ -1,0 +1,113 @@
+import { DatabaseSync } from 'node:sqlite';
+import { Type } from 'typebox';
+import { parseJson, parseValue } from '../../parse.ts';
+import { Execution, Machine } from './execution.ts';
+import { HistoryEvent } from './history.ts';
+
+const SCHEMA = `
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = NORMAL;
+CREATE TABLE IF NOT EXISTS machines (arn TEXT, revision INTEGER, document TEXT NOT NULL, PRIMARY KEY (arn, revision)) STRICT;
+CREATE TABLE IF NOT EXISTS executions (arn TEXT PRIMARY KEY, machine_arn TEXT NOT NULL, status TEXT NOT NULL, started_ms REAL NOT NULL, document TEXT NOT NULL) STRICT;
+CREATE INDEX IF NOT EXISTS executions_of_machine ON executions (machine_arn, started_ms DESC);
+CREATE INDEX IF NOT EXISTS executions_by_status ON executions (status) WHERE status = 'RUNNING';
+CREATE TABLE IF NOT EXISTS events (arn TEXT, id INTEGER, document TEXT NOT NULL, PRIMARY KEY (arn, id)) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, document TEXT NOT NULL) STRICT;
+`;
+
+const Document = Type.Object({ document: Type.String() });
+const OutboxRow = Type.Object({ id: Type.Integer(), document: Type.String() });
+
+/** A status event that waits for its delivery. */
+export type OutboxEntry = { readonly id: number; readonly document: string };
+
+/**
+ * Machines, executions and their histories in SQLite. Writes gather until `flush`, which makes them one transaction;
+ * whatever is acknowledged to a caller is flushed first, so that a kill loses nothing that somebody knows of.
+ */
+export function createStore(file: string) {
+	const database = new DatabaseSync(file);
+	database.exec(SCHEMA);
+	const insertMachine = database.prepare('INSERT OR REPLACE INTO machines VALUES (?, ?, ?)');
+	const deleteMachine = database.prepare('DELETE FROM machines WHERE arn = ?');
+	const upsertExecution = database.prepare('INSERT OR REPLACE INTO executions VALUES (?, ?, ?, ?, ?)');
+	const insertEvent = database.prepare('INSERT INTO events VALUES (?, ?, ?)');
+	const insertOutbox = database.prepare('INSERT INTO outbox (document) VALUES (?)');
+	const deleteOutbox = database.prepare('DELETE FROM outbox WHERE id = ?');
+	const selectMachines = database.prepare('SELECT document FROM machines ORDER BY arn, revision');
+	const selectExecution = database.prepare('SELECT document FROM executions WHERE arn = ?');
+	const selectRunning = database.prepare("SELECT document FROM executions WHERE status = 'RUNNING'");
+	const selectOfMachine = database.prepare(
+		"SELECT document FROM executions WHERE machine_arn = ? AND (? = '' OR status = ?) ORDER BY started_ms DESC, arn LIMIT ? OFFSET ?",
+	);
+	const selectEvents = database.prepare('SELECT document FROM events WHERE arn = ? ORDER BY id');
+	const selectOutbox = database.prepare('SELECT id, document FROM outbox ORDER BY id');
+
+	let pending: (() => unknown)[] = [];
+	let scheduled: NodeJS.Immediate | undefined;
+	const flush = () => {
+		clearImmediate(scheduled);
+		scheduled = undefined;
+		if (pending.length === 0) return;
+		const writes = pending;
+		pending = [];
+		database.exec('BEGIN');
+		for (const write of writes) write();
+		database.exec('COMMIT');
+	};
+	const later = (write: () => unknown) => {
+		pending.push(write);
+		scheduled ??= setImmediate(flush);
+	};
+	const document = (row: unknown) => parseValue(Document, row, 'row').document;
+	const executionOf = (row: unknown) => parseJson(Execution, document(row), 'execution');
+
+	return {
+		flush,
+		saveMachine: (machine: Machine) =>
+			later(() => insertMachine.run(machine.arn, machine.revision, JSON.stringify(machine))),
+		removeMachine: (arn: string) => later(() => deleteMachine.run(arn)),
+		machines(): Machine[] {
+			flush();
+			return selectMachines.all().map((row) => parseJson(Machine, document(row), 'machine'));
+		},
+		saveExecution(execution: Execution) {
+			const { arn, machineArn, status, startedAtMs } = execution;
+			const text = JSON.stringify(execution);
+			later(() => upsertExecution.run(arn, machineArn, status, startedAtMs, text));
+		},
+		execution(arn: string): Execution | undefined {
+			flush();
+			const row = selectExecution.get(arn);
+			return row === undefined ? undefined : executionOf(row);
+		},
+		runningExecutions(): Execution[] {
+			flush();
+			return selectRunning.all().map(executionOf);
+		},
+		/** Newest first; an empty `status` is any. */
+		executionsOf(machineArn: string, status: string, limit: number, offset: number): Execution[] {
+			flush();
+			return selectOfMachine.all(machineArn, status, status, limit, offset).map(executionOf);
+		},
+		saveEvent(arn: string, event: HistoryEvent) {
+			later(() => insertEvent.run(arn, event.id, JSON.stringify(event)));
+		},
+		events(arn: string): HistoryEvent[] {
+			flush();
+			return selectEvents.all(arn).map((row) => parseJson(HistoryEvent, document(row), 'event'));
+		},
+		/** Keeps a status event until it is removed; `onSaved` gets the id to remove it by. */
+		saveOutbox(text: string, onSaved: (entry: OutboxEntry) => void) {
+			later(() => onSaved({ id: Number(insertOutbox.run(text).lastInsertRowid), document: text }));
+		},
+		removeOutbox: (id: number) => later(() => deleteOutbox.run(id)),
+		outbox: (): OutboxEntry[] => selectOutbox.all().map((row) => parseValue(OutboxRow, row, 'outbox')),
+		close() {
+			flush();
+			database.close();
+		},
+	};
+}
+
+export type Store = ReturnType<typeof createStore>;

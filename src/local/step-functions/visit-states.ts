@@ -1,0 +1,135 @@
+import type { State } from './definition-schema.ts';
+import { choose, failWith, passThrough, succeed, wait } from './flow-states.ts';
+import type { HistoryEvent } from './history.ts';
+import { NOT_TRUNCATED } from './history.ts';
+import type { Json, JsonObject } from './json.ts';
+import { runMap } from './map-state.ts';
+import { runParallel } from './parallel-state.ts';
+import { dataText, outputDetails, type Run, record, Stopped, type Thread, type Visit } from './run.ts';
+import { runTask } from './task-state.ts';
+
+/** How a state is left. */
+export interface Transition {
+	readonly output: Json;
+	readonly assigned: Readonly<Record<string, Json>>;
+	/** Absent at the end of the thread. */
+	readonly next?: string;
+}
+
+/**
+ * Goes through the thread's states from its first to its end, and gives the last one's output.
+ * What was done before a restart or a redrive is skipped: a visit that has left its state is in the history.
+ */
+export async function visitStates(run: Run, thread: Thread, input: Json): Promise<Json> {
+	let name = thread.branch.StartAt;
+	let value = input;
+	for (let visits = 0; ; visits++) {
+		const state = thread.branch.States[name];
+		if (state === undefined) throw new Error(`The definition has no state ${name}.`);
+		const { output, assigned, next } = await visitState(run, thread, {
+			key: `${thread.key}/${visits}`,
+			name,
+			state,
+			input: value,
+		});
+		Object.assign(thread.variables, assigned);
+		if (next === undefined) return output;
+		name = next;
+		value = output;
+	}
+}
+
+interface Arrival {
+	readonly key: string;
+	readonly name: string;
+	readonly state: State;
+	readonly input: Json;
+}
+
+async function visitState(
+	run: Run,
+	thread: Thread,
+	{ key, name, state, input }: Arrival,
+): Promise<Transition> {
+	const left = run.history.find(`${key}/exited`);
+	if (left !== undefined) {
+		thread.lastEventId = left.id;
+		return recordedTransition(left);
+	}
+	const entered = record(run, thread, {
+		key: `${key}/entered`,
+		type: `${state.Type}StateEntered`,
+		details: {
+			name,
+			input: dataText(input, `The input of the state ${name}`),
+			inputDetails: { ...NOT_TRUNCATED },
+		},
+	});
+	try {
+		const visit = { key, name, input, enteredAtMs: entered.timestampMs };
+		const transition = await carryOut(run, thread, state, visit);
+		thread.signal.throwIfAborted();
+		record(run, thread, exitedEvent(state, visit, transition));
+		return transition;
+	} catch (error) {
+		if (error instanceof Stopped && CAN_BE_ABORTED.has(state.Type)) {
+			record(run, thread, {
+				key: `${key}/aborted/${run.execution.redriveCount}`,
+				type: `${state.Type}StateAborted`,
+			});
+		}
+		throw error;
+	}
+}
+
+const CAN_BE_ABORTED = new Set(['Task', 'Wait', 'Parallel', 'Map']);
+
+function carryOut(run: Run, thread: Thread, state: State, visit: Visit): Promise<Transition> {
+	switch (state.Type) {
+		case 'Task':
+			return runTask(run, thread, state, visit);
+		case 'Pass':
+			return passThrough(run, thread, state, visit);
+		case 'Choice':
+			return choose(run, thread, state, visit);
+		case 'Wait':
+			return wait(run, thread, state, visit);
+		case 'Parallel':
+			return runParallel(run, thread, state, visit);
+		case 'Map':
+			return runMap(run, thread, state, visit);
+		case 'Succeed':
+			return succeed(run, thread, state, visit);
+		case 'Fail':
+			return failWith(run, thread, state, visit);
+	}
+}
+
+function exitedEvent({ Type }: State, { key, name }: Visit, { output, assigned, next }: Transition) {
+	const variables = Object.entries(assigned).map(
+		([variable, value]) => [variable, JSON.stringify(value)] as const,
+	);
+	const details: JsonObject = {
+		name,
+		...outputDetails(dataText(output, `The output of the state ${name}`)),
+		...(variables.length === 0
+			? {}
+			: { assignedVariables: Object.fromEntries(variables), assignedVariablesDetails: { ...NOT_TRUNCATED } }),
+	};
+	return {
+		key: `${key}/exited`,
+		type: `${Type}StateExited`,
+		details,
+		memo: { assigned: { ...assigned }, ...(next === undefined ? {} : { next }) },
+	};
+}
+
+function recordedTransition({ details, memo }: HistoryEvent): Transition {
+	const assigned = Object(memo?.['assigned']);
+	const next = memo?.['next'];
+	return {
+		output: JSON.parse(String(details?.['output'])),
+		assigned,
+		...(typeof next === 'string' ? { next } : {}),
+	};
+}
