@@ -57,7 +57,11 @@ function characterKinds(wanted: GenerateSecretString): string[] {
 		wanted.ExcludePunctuation ? '' : PUNCTUATION,
 		wanted.IncludeSpace ? ' ' : '',
 	]
-		.map((characters) => [...characters].filter((character) => !excluded.has(character)).join(''))
+		.map((characters) =>
+			Array.from(characters)
+				.filter((character) => !excluded.has(character))
+				.join(''),
+		)
 		.filter((characters) => characters !== '');
 }
 

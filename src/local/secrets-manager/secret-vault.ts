@@ -25,13 +25,11 @@ export function createSecretVault(file: string, arnPrefix: string, clock: Pick<C
 
 	const find = (secretId: string) => {
 		const name = secretId.startsWith(arnPrefix) ? secretId.slice(arnPrefix.length) : secretId;
-		const candidates = [name, name.replace(/-[A-Za-z0-9]{6}$/, '')].map((key) => secrets.get(key));
-		return candidates.find(
-			(secret) =>
-				secret !== undefined &&
-				isThere(secret) &&
-				(secret.name === secretId || secretId.startsWith(arnPrefix)),
-		);
+		return [name, name.replace(/-[A-Za-z0-9]{6}$/, '')]
+			.map((key) => secrets.get(key))
+			.filter((secret) => secret !== undefined)
+			.filter(isThere)
+			.find((secret) => [secret.name, secret.arn, arnPrefix + secret.name].includes(secretId));
 	};
 	const get = (secretId: string) => {
 		const secret = find(secretId);

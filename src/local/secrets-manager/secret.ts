@@ -82,3 +82,16 @@ export function requireVersion(
 			: `Secrets Manager can't find the specified secret value for VersionId: ${VersionId}`,
 	);
 }
+
+/** Whether there is anything to keep secret. */
+export function hasContent({ SecretString, SecretBinary }: SecretContent): boolean {
+	return SecretString !== undefined || SecretBinary !== undefined;
+}
+
+/** The text or bytes of something that has more to it. */
+export function contentOf({ SecretString, SecretBinary }: SecretContent): SecretContent {
+	return {
+		...(SecretString === undefined ? {} : { SecretString }),
+		...(SecretBinary === undefined ? {} : { SecretBinary }),
+	};
+}

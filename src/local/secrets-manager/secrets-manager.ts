@@ -1,10 +1,11 @@
 import type { Clock } from '../clock.ts';
 import type { JsonService } from '../endpoint/service.ts';
+import type { CreateSecretInput } from './create-secret.ts';
 import type { RandomInteger } from './generate-secret-string.ts';
 import { createLifecycleOperations } from './lifecycle-operations.ts';
 import { CURRENT } from './secret.ts';
 import { createSecretVault } from './secret-vault.ts';
-import { type CreateSecretInput, createValueOperations } from './value-operations.ts';
+import { createValueOperations } from './value-operations.ts';
 
 /** Secrets Manager: a JSON service for the endpoint, and typed ways in for whoever boots the stack. */
 export interface SecretsManager extends JsonService {

@@ -1,4 +1,4 @@
-import t from 'tap';
+import { test } from 'tap';
 import { createRouteSelector } from '../../../src/local/gateway/route-selector.ts';
 
 const ROUTES = [
@@ -13,7 +13,7 @@ const ROUTES = [
 	'DELETE /toys',
 ].map((routeKey) => ({ routeKey }));
 
-t.test('the most specific route wins, whatever the order in which they were written', async (t) => {
+test('the most specific route wins, whatever the order in which they were written', async (t) => {
 	const table: [request: string, routeKey: string, parameters: object][] = [
 		['GET /pets/dog/1', 'GET /pets/dog/1', {}],
 		['PUT /pets/dog/1', 'ANY /pets/dog/1', {}],
@@ -38,7 +38,7 @@ t.test('the most specific route wins, whatever the order in which they were writ
 	}
 });
 
-t.test('nothing is selected where no route fits', async (t) => {
+test('nothing is selected where no route fits', async (t) => {
 	const select = createRouteSelector([
 		{ routeKey: 'GET /v1/tasks/{task_id}' },
 		{ routeKey: 'ANY /v1/{path+}' },
@@ -48,7 +48,7 @@ t.test('nothing is selected where no route fits', async (t) => {
 	}
 });
 
-t.test('a key that is none stops the start', async (t) => {
+test('a key that is none stops the start', async (t) => {
 	for (const routeKey of ['/tasks', 'get /tasks', 'GET tasks', '* /tasks', '']) {
 		t.throws(() => createRouteSelector([{ routeKey }]), /route key/, routeKey);
 	}

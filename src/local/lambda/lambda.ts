@@ -1,0 +1,186 @@
+import { existsSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
+import type { Clock } from '../clock.ts';
+import { AwsError, type HttpService } from '../endpoint/service.ts';
+import { createInvokeService } from './invoke-service.ts';
+import { createSandbox, type InvokeResult, type Sandbox } from './sandbox.ts';
+
+export type { InvokeResult } from './sandbox.ts';
+
+/** A function as the template declares it. */
+export interface FunctionSettings {
+	readonly name: string;
+	readonly arn: string;
+	/** `<path without extension>.<export>`, from the project's folder. */
+	readonly handler: string;
+	readonly timeoutMs: number;
+	readonly memoryMb: number;
+	readonly environment: Readonly<Record<string, string>>;
+}
+
+export interface LambdaOptions {
+	readonly projectDir: string;
+	readonly region: string;
+	readonly clock: Clock;
+	readonly newId: () => string;
+	readonly log: (line: { readonly functionName: string; readonly text: string }) => void;
+}
+
+/** Lambda: deployed bundles, each function in a worker thread of its own. */
+export interface Lambda {
+	readonly service: HttpService;
+	/** Throws where the bundle is missing. */
+	define(settings: FunctionSettings): void;
+	/** By name or ARN. Throws `ResourceNotFoundException`; an aborted invocation goes on and its answer is not waited for. */
+	invoke(function_: string, payload: string, signal?: AbortSignal): Promise<InvokeResult>;
+	/** Changes a function's environment, as UpdateFunctionConfiguration would. */
+	configure(name: string, environment: Readonly<Record<string, string>>): void;
+	/** Loads the bundles anew; what is in flight ends on the old ones. */
+	reload(): void;
+	close(): Promise<void>;
+}
+
+/** Lambda's limit of a payload, both ways. */
+const LARGEST_PAYLOAD_BYTES = 6 * 1024 * 1024;
+
+export function createLambda(options: LambdaOptions): Lambda {
+	const { projectDir, region, clock, newId, log } = options;
+	const functions = new Map<string, FunctionSettings & { file: string; exportName: string }>();
+	const current = new Map<string, Sandbox>();
+	const all = new Set<Sandbox>();
+
+	const find = (nameOrArn: string) => {
+		const name = /:function:([^:]+)/.exec(nameOrArn)?.[1] ?? nameOrArn.split(':', 1)[0] ?? '';
+		const settings = functions.get(name);
+		if (settings === undefined)
+			throw new AwsError('ResourceNotFoundException', `Function not found: ${nameOrArn}`, 404);
+		return settings;
+	};
+
+	const sandboxOf = (settings: ReturnType<typeof find>): Sandbox => {
+		const { name, arn, handler, memoryMb, file, exportName, environment } = settings;
+		const warm = current.get(name);
+		if (warm !== undefined) return warm;
+		const sandbox = createSandbox({
+			functionName: name,
+			functionArn: arn,
+			memoryMb,
+			file: `${file}`,
+			exportName,
+			environment: { ...environment, ...lambdaEnvironment({ name, handler, memoryMb, region, projectDir }) },
+			log: (text) => log({ functionName: name, text }),
+			onRetired: () => current.get(name) === sandbox && current.delete(name),
+		});
+		current.set(name, sandbox);
+		all.add(sandbox);
+		return sandbox;
+	};
+
+	const retire = (name: string) => current.get(name)?.retire();
+
+	const invoke: Lambda['invoke'] = async (nameOrArn, payload, signal) => {
+		const settings = find(nameOrArn);
+		if (Buffer.byteLength(payload) > LARGEST_PAYLOAD_BYTES)
+			throw new AwsError('RequestTooLargeException', 'The request payload is larger than 6 MB', 413);
+		const requestId = newId();
+		const sandbox = sandboxOf(settings);
+		const { promise: cutOff, resolve: cut } = Promise.withResolvers<InvokeResult>();
+		const cancelTimeout = clock.after(settings.timeoutMs, () => {
+			sandbox.retire();
+			cut({ ok: false, payload: timeoutPayload(requestId, settings.timeoutMs) });
+		});
+		const abandon = () =>
+			cut({
+				ok: false,
+				payload: JSON.stringify({ errorType: 'Aborted', errorMessage: 'The caller has gone.' }),
+			});
+		signal?.addEventListener('abort', abandon, { once: true });
+		try {
+			const result = await Promise.race([
+				sandbox.invoke({ requestId, payload, deadlineMs: clock.now() + settings.timeoutMs }),
+				cutOff,
+			]);
+			return Buffer.byteLength(result.payload) > LARGEST_PAYLOAD_BYTES ? tooLarge() : result;
+		} finally {
+			cancelTimeout();
+			signal?.removeEventListener('abort', abandon);
+		}
+	};
+
+	return {
+		service: createInvokeService({ invoke, functions: () => [...functions.values()], newId }),
+		define(settings) {
+			functions.set(settings.name, { ...settings, ...locate(projectDir, settings) });
+			retire(settings.name);
+		},
+		invoke,
+		configure(name, environment) {
+			const settings = find(name);
+			functions.set(name, { ...settings, environment: { ...settings.environment, ...environment } });
+			retire(name);
+		},
+		reload() {
+			for (const name of functions.keys()) retire(name);
+		},
+		async close() {
+			await Promise.all([...all].map((sandbox) => sandbox.end()));
+		},
+	};
+}
+
+/** The handler's file by the rule of Lambda's Node runtime: the first dot of the base name parts module and export. */
+function locate(
+	projectDir: string,
+	{ name, handler }: FunctionSettings,
+): { file: string; exportName: string } {
+	const [module = '', exportName = ''] = basename(handler).split(/\.(.*)/s, 2);
+	const base = resolve(projectDir, dirname(handler), module);
+	const file = [`${base}.mjs`, `${base}.js`, `${base}.cjs`].find(existsSync);
+	if (file === undefined)
+		throw new Error(`The bundle of ${name} is missing: ${base}.mjs. Run npm run bundle.`);
+	return { file, exportName };
+}
+
+interface Described {
+	readonly name: string;
+	readonly handler: string;
+	readonly memoryMb: number;
+	readonly region: string;
+	readonly projectDir: string;
+}
+
+/** What Lambda itself puts into a function's environment. */
+function lambdaEnvironment({
+	name,
+	handler,
+	memoryMb,
+	region,
+	projectDir,
+}: Described): Record<string, string> {
+	return {
+		AWS_REGION: region,
+		AWS_DEFAULT_REGION: region,
+		AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+		AWS_LAMBDA_FUNCTION_NAME: name,
+		AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+		AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMb),
+		AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${name}`,
+		AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+		LAMBDA_TASK_ROOT: projectDir,
+		_HANDLER: handler,
+		TZ: ':UTC',
+	};
+}
+
+function timeoutPayload(requestId: string, timeoutMs: number): string {
+	const seconds = (timeoutMs / 1000).toFixed(2);
+	return JSON.stringify({
+		errorType: 'Sandbox.Timedout',
+		errorMessage: `RequestId: ${requestId} Error: Task timed out after ${seconds} seconds`,
+	});
+}
+
+function tooLarge(): InvokeResult {
+	const errorMessage = `Response payload size exceeded maximum allowed payload size (${LARGEST_PAYLOAD_BYTES} bytes).`;
+	return { ok: false, payload: JSON.stringify({ errorType: 'Function.ResponseSizeTooLarge', errorMessage }) };
+}

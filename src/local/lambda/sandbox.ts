@@ -1,0 +1,109 @@
+import { Worker } from 'node:worker_threads';
+import type { FromSandbox, SandboxData, ToSandbox } from './worker-messages.ts';
+
+export type InvokeResult =
+	| { readonly ok: true; readonly payload: string }
+	/** `payload` is Lambda's error: `{"errorType", "errorMessage", "trace"?}`. */
+	| { readonly ok: false; readonly payload: string };
+
+export interface SandboxOptions extends SandboxData {
+	readonly environment: Readonly<Record<string, string>>;
+	readonly log: (text: string) => void;
+	/** Told once, when the sandbox is no longer to be used. */
+	readonly onRetired: () => void;
+}
+
+/** One worker thread that runs one function's bundle. */
+export interface Sandbox {
+	invoke(request: { requestId: string; payload: string; deadlineMs: number }): Promise<InvokeResult>;
+	/** Takes no new invocations; ends once those in flight have, at once where it does not answer any more. */
+	retire(): void;
+	end(): Promise<void>;
+}
+
+/** How long a retired sandbox may be silent before it counts as a busy loop. */
+const PING_MS = 500;
+
+export function createSandbox(options: SandboxOptions): Sandbox {
+	const { functionName, functionArn, memoryMb, file, exportName, environment, log, onRetired } = options;
+	const data: SandboxData = { functionName, functionArn, memoryMb, file, exportName };
+	const worker = new Worker(new URL('sandbox-worker.ts', import.meta.url), {
+		workerData: data,
+		env: { ...environment },
+		execArgv: ['--enable-source-maps'],
+		stdout: true,
+		stderr: true,
+		resourceLimits: { maxOldGenerationSizeMb: memoryMb },
+	});
+	const inFlight = new Map<string, (result: InvokeResult) => void>();
+	let retired = false;
+	let broken: string | undefined;
+
+	const retire = () => {
+		if (retired) return;
+		retired = true;
+		onRetired();
+		if (inFlight.size === 0) void worker.terminate();
+	};
+	const fail = (payload: string) => {
+		broken ??= payload;
+		retire();
+		for (const settle of inFlight.values()) settle({ ok: false, payload });
+		inFlight.clear();
+		void worker.terminate();
+	};
+
+	worker.on('message', (message: FromSandbox) => {
+		if (message.kind === 'init-error') return fail(message.payload);
+		if (message.kind !== 'done') return;
+		const { requestId, ok, payload } = message;
+		inFlight.get(requestId)?.({ ok, payload });
+		inFlight.delete(requestId);
+		if (retired && inFlight.size === 0) void worker.terminate();
+	});
+	worker.on('error', (error: Error) => {
+		log(error.stack ?? error.message);
+		fail(exitError(error.message));
+	});
+	worker.on('exit', (code) => fail(exitError(`Runtime exited with error: exit status ${code}`)));
+	lines(worker.stdout, log);
+	lines(worker.stderr, log);
+	worker.unref();
+
+	const post = (message: ToSandbox) => worker.postMessage(message);
+	return {
+		invoke(request) {
+			if (broken !== undefined) return Promise.resolve({ ok: false, payload: broken });
+			const { promise, resolve } = Promise.withResolvers<InvokeResult>();
+			inFlight.set(request.requestId, resolve);
+			post({ kind: 'invoke', ...request });
+			return promise;
+		},
+		retire() {
+			retire();
+			const silence = setTimeout(
+				() => fail(exitError('Runtime exited without providing a reason')),
+				PING_MS,
+			).unref();
+			worker.on('message', ({ kind }: FromSandbox) => kind === 'pong' && clearTimeout(silence));
+			post({ kind: 'ping' });
+		},
+		async end() {
+			await worker.terminate();
+		},
+	};
+}
+
+function exitError(errorMessage: string): string {
+	return JSON.stringify({ errorType: 'Runtime.ExitError', errorMessage });
+}
+
+function lines(stream: NodeJS.ReadableStream, log: (text: string) => void): void {
+	let rest = '';
+	stream.setEncoding('utf8');
+	stream.on('data', (chunk: string) => {
+		const parts = `${rest}${chunk}`.split('\n');
+		rest = parts.pop() ?? '';
+		parts.forEach(log);
+	});
+}
