@@ -18,7 +18,9 @@ async function play(url: string): Promise<number> {
 	const body = { type: 'greeting', data: { name: 'Ada' } };
 	const begunAtMs = performance.now();
 	const tell = (what: string, detail: string) =>
-		console.log(`${String(Math.round(performance.now() - begunAtMs)).padStart(6)} ms  ${styleText('bold', what.padEnd(10))} ${detail}`);
+		console.log(
+			`${String(Math.round(performance.now() - begunAtMs)).padStart(6)} ms  ${styleText('bold', what.padEnd(10))} ${detail}`,
+		);
 
 	console.log(`POST ${url}/v1/tasks ${JSON.stringify(body)}\n`);
 	const accepted = await fetch(`${url}/v1/tasks`, {

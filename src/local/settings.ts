@@ -30,7 +30,11 @@ SLACK_WEBHOOK_URL    where Slack messages go; by default they are at GET /_local
 
 /** The settings in the environment. Throws where one is not what it may be, and names it. */
 export function parseSettings(environment: Readonly<Record<string, string | undefined>>): LocalSettings {
-	const { PORT, AWS_PORT, AUTH, DATA_DIR, SLACK_WEBHOOK_URL } = parseValue(Environment, environment, 'environment: ');
+	const { PORT, AWS_PORT, AUTH, DATA_DIR, SLACK_WEBHOOK_URL } = parseValue(
+		Environment,
+		environment,
+		'environment: ',
+	);
 	return {
 		port: Number(PORT ?? 4000),
 		auth: AUTH ?? 'none',

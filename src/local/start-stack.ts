@@ -19,7 +19,10 @@ export async function startStack(settings: LocalSettings): Promise<RunningStack>
 }
 
 /** Boots what is bundled already. */
-export async function bootPackaged(settings: LocalSettings, clock = createSystemClock()): Promise<RunningStack> {
+export async function bootPackaged(
+	settings: LocalSettings,
+	clock = createSystemClock(),
+): Promise<RunningStack> {
 	const { auth, dataDir } = settings;
 	const template = await packageTemplate({
 		stage: 'local',

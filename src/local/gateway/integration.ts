@@ -1,19 +1,14 @@
 import type { Clock } from '../clock.ts';
+import type { InvokeResult } from '../lambda/lambda.ts';
 import { type Answer, refusal } from './answer.ts';
 import { readIntegrationAnswer } from './integration-answer.ts';
 
-/** What a function gave back: the JSON of its answer, or of its error. */
-export interface FunctionResult {
-	readonly ok: boolean;
-	readonly payload: string;
-}
-
-/** Calls a function; the signal is raised when nobody waits for the answer any more. */
+/** Calls a function; the signal is raised when the client has hung up. */
 export type InvokeFunction = (
 	functionName: string,
 	payload: string,
 	signal: AbortSignal,
-) => Promise<FunctionResult>;
+) => Promise<InvokeResult>;
 
 /** One call of a function for a request. */
 export interface IntegrationCall {

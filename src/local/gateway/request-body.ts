@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 
 /** The largest body that an HTTP API takes. */
-export const LARGEST_BODY_BYTES = 10 * 1024 * 1024;
+const LARGEST_BODY_BYTES = 10 * 1024 * 1024;
 
 /**
  * The types that reach a function as text; anything else, forms and bodies of no type too, comes in base64.
@@ -9,22 +9,19 @@ export const LARGEST_BODY_BYTES = 10 * 1024 * 1024;
  */
 const TEXT_TYPE = /^(text\/.+|application\/(json|xml|javascript))$/;
 
-/** Reads the body to its end, or to the point where it is too large; what is left, Node takes in and drops. */
+/** Reads a body that is too large to its end all the same: leaving off could cut the connection before the answer. */
 export async function readBody(
 	request: IncomingMessage,
 	largestBytes = LARGEST_BODY_BYTES,
 ): Promise<Buffer | 'too-large'> {
-	if (Number(request.headers['content-length'] ?? 0) > largestBytes) return 'too-large';
 	const chunks: Buffer[] = [];
 	let bytes = 0;
-	// A stream that is destroyed on return would cut the connection before the answer.
-	for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+	for await (const chunk of request) {
 		const part: Buffer = chunk;
 		bytes += part.length;
-		if (bytes > largestBytes) return 'too-large';
-		chunks.push(part);
+		if (bytes <= largestBytes) chunks.push(part);
 	}
-	return Buffer.concat(chunks);
+	return bytes <= largestBytes ? Buffer.concat(chunks) : 'too-large';
 }
 
 /** The body in the two members of an event that carry it. An empty body has no member `body`. */

@@ -84,12 +84,14 @@ function headersFor({ api, request, head, body, requestId, nowMs }: EventParts):
 		.set('x-forwarded-for', forwardedFor === undefined ? address : `${forwardedFor}, ${address}`)
 		.set('x-forwarded-port', String(request.socket.localPort ?? ''))
 		.set('x-forwarded-proto', 'http');
-	return Object.fromEntries([...headers].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+	return Object.fromEntries(headers);
 }
 
 function queryParameters(rawQueryString: string): Record<string, string> {
-	const parameters = new URLSearchParams(rawQueryString);
-	return Object.fromEntries([...parameters.keys()].map((name) => [name, parameters.getAll(name).join(',')]));
+	const byName = Map.groupBy(new URLSearchParams(rawQueryString), ([name]) => name);
+	return Object.fromEntries(
+		[...byName].map(([name, pairs]) => [name, pairs.map(([, value]) => value).join(',')]),
+	);
 }
 
 function domainName({ apiId, region }: ApiIdentity): string {

@@ -12,7 +12,8 @@ export interface EventTargetDependencies {
 /** Delivers an event to a rule's target, by the service that its ARN names. Rejects where the target does not take it. */
 export function createEventTargets({ clients, lambda, awsEndpoint }: EventTargetDependencies) {
 	const deliverTo: Readonly<Record<string, (arn: string, payload: string) => Promise<unknown>>> = {
-		sqs: (arn, MessageBody) => clients.sqs.send(new SendMessageCommand({ QueueUrl: queueUrl(awsEndpoint, arn), MessageBody })),
+		sqs: (arn, MessageBody) =>
+			clients.sqs.send(new SendMessageCommand({ QueueUrl: queueUrl(awsEndpoint, arn), MessageBody })),
 		sns: (arn, Message) => clients.sns.send(new PublishCommand({ TopicArn: arn, Message })),
 		lambda: (arn, payload) => lambda.invoke(arn, payload),
 	};

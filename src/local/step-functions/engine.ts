@@ -113,7 +113,10 @@ export function createEngine(options: EngineOptions) {
 				redrivenAtMs: clock.now(),
 			};
 			const events = store.events(stopped.arn);
-			createHistory(events, { now: () => clock.now(), save: (event) => store.saveEvent(stopped.arn, event) }).append({
+			createHistory(events, {
+				now: () => clock.now(),
+				save: (event) => store.saveEvent(stopped.arn, event),
+			}).append({
 				key: `redriven/${execution.redriveCount}`,
 				type: 'ExecutionRedriven',
 				previousEventId: events.length,

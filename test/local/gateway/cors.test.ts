@@ -16,6 +16,8 @@ const AUTHORIZER = { issuer: 'x', audience: ['y'], scopes: [] };
 const corsHeadersOf = (response: Response) =>
 	Object.fromEntries([...response.headers].filter(([name]) => name.startsWith('access-control-')));
 
+const get = (url: string, headers = {}) => fetch(url, { headers });
+
 const preflight = (origin: string) => ({
 	method: 'OPTIONS',
 	headers: { origin, 'access-control-request-method': 'POST' },
@@ -67,7 +69,6 @@ test('an answer carries the API’s CORS headers in place of the function’s', 
 	};
 	const invoke = async () => ({ ok: true, payload: JSON.stringify(answer) });
 	const { url } = await serveGateway(t, { cors: CORS }, { invoke });
-	const get = (target: string, headers = {}) => fetch(target, { headers });
 
 	const allowed = await get(url, { origin: 'http://localhost:3000' });
 	t.strictSame(corsHeadersOf(allowed), {

@@ -70,7 +70,7 @@ test('bad input is answered in words', async (t) => {
 		['POST', '/_local/tokens', '{"scope":"a"}', 400, /sub/],
 		['POST', '/_local/tokens', '{"sub":"","scope":"a"}', 400, /sub/],
 		['POST', '/_local/tokens', '{"sub":"a","scope":["a"]}', 400, /scope/],
-		['POST', '/_local/tokens', '{"sub":"a","role":"root"}', 400, /additional/],
+		['POST', '/_local/tokens', '{"sub":"a","role":"root"}', 400, /role/],
 		['POST', '/_local/tokens', `{"sub":"${'a'.repeat(70_000)}"}`, 413, /65536/],
 		['GET', '/_local/tokens', undefined, 404, /GET \/_local\/tokens/],
 		['GET', '/_local/nothing', undefined, 404, /GET \/_local\/nothing/],

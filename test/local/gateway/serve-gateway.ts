@@ -16,13 +16,14 @@ export interface RecordedCall {
 	readonly signal: AbortSignal;
 }
 
+/** A gateway that listens, and what has come through it. */
 export interface ServedGateway {
 	readonly url: string;
 	readonly clock: ManualClock;
 	/** The calls of functions so far. */
 	readonly calls: readonly RecordedCall[];
 	/** Sends the bytes as they are and gives back all that comes until the gateway closes the connection. */
-	exchange(bytes: string | Buffer): Promise<string>;
+	readonly exchange: (bytes: string) => Promise<string>;
 }
 
 /** A gateway with one open route for everything, whose function answers `{}`, on a port of its own. */
@@ -66,7 +67,7 @@ export async function serveGateway(
 	return { url: `http://127.0.0.1:${port}`, clock, calls, exchange: (bytes) => exchange(port, bytes) };
 }
 
-async function exchange(port: number, bytes: string | Buffer): Promise<string> {
+async function exchange(port: number, bytes: string): Promise<string> {
 	const socket = connect(port, '127.0.0.1');
 	socket.write(bytes);
 	const chunks: Buffer[] = [];

@@ -1,0 +1,38 @@
+import type { BuildAppOptions } from 'fauxqs';
+
+type Stores = NonNullable<BuildAppOptions['stores']>;
+
+/** What of fauxqs's persistence is called. */
+interface Persistence {
+	load(sqs: Stores['sqsStore'], sns: Stores['snsStore'], s3: Stores['s3Store']): void;
+	close(): void;
+}
+
+/**
+ * fauxqs's stores, on disk where a folder is given.
+ * Its own `startFauxqs` does the same but listens on all interfaces, which a laptop must not. The classes are not in the
+ * package's exports, so they are loaded by their files; the package is pinned to the version that has them there.
+ */
+export async function openFauxqsStores(
+	dataDir: string | undefined,
+): Promise<{ stores: Stores; close: () => void }> {
+	const load = (file: string) => import(new URL(file, import.meta.resolve('fauxqs')).href);
+	const { SqsStore }: { SqsStore: new () => Stores['sqsStore'] } = await load('sqs/sqsStore.js');
+	const { SnsStore }: { SnsStore: new () => Stores['snsStore'] } = await load('sns/snsStore.js');
+	const { S3Store }: { S3Store: new () => Stores['s3Store'] } = await load('s3/s3Store.js');
+	const stores = { sqsStore: new SqsStore(), snsStore: new SnsStore(), s3Store: new S3Store() };
+	if (dataDir === undefined) return { stores, close: () => undefined };
+
+	const {
+		PersistenceManager,
+	}: {
+		PersistenceManager: new (folder: string) => Persistence & NonNullable<Stores['sqsStore']['persistence']>;
+	} = await load('persistence.js');
+	const persistence = new PersistenceManager(dataDir);
+	persistence.load(stores.sqsStore, stores.snsStore, stores.s3Store);
+	stores.sqsStore.persistence = persistence;
+	stores.snsStore.persistence = persistence;
+	stores.s3Store.persistence = persistence;
+	for (const queue of stores.sqsStore.allQueues()) queue.persistence = persistence;
+	return { stores, close: () => persistence.close() };
+}

@@ -1,0 +1,22 @@
+import type { Json } from '../step-functions/json.ts';
+import type { Template } from './template.ts';
+import { TemplateError } from './template-error.ts';
+
+/** The values of the template's parameters: those given, else their defaults. Throws for one that is missing or not allowed. */
+export function parameterValues(
+	{ Parameters = {} }: Template,
+	given: Readonly<Record<string, string>>,
+): Readonly<Record<string, Json>> {
+	return Object.fromEntries(
+		Object.entries(Parameters).map(([name, { Type, Default, AllowedValues, AllowedPattern }]) => {
+			const value = given[name] ?? Default;
+			if (value === undefined) throw new TemplateError(`The parameter ${name} has no value.`);
+			const text = String(value);
+			const allowed = AllowedValues === undefined || AllowedValues.map(String).includes(text);
+			if (!allowed || (AllowedPattern !== undefined && !new RegExp(`^(?:${AllowedPattern})$`).test(text))) {
+				throw new TemplateError(`The parameter ${name} may not be "${text}".`);
+			}
+			return [name, Type === 'CommaDelimitedList' ? text.split(',').map((item) => item.trim()) : text];
+		}),
+	);
+}

@@ -1,0 +1,38 @@
+import { type Static, Type } from 'typebox';
+import { parseValue } from '../../parse.ts';
+import type { Json } from '../step-functions/json.ts';
+
+const AnyJson = Type.Unsafe<Json>({});
+
+const Parameter = Type.Object({
+	Type: Type.String(),
+	Default: Type.Optional(Type.Union([Type.String(), Type.Number()])),
+	AllowedValues: Type.Optional(Type.Array(Type.Union([Type.String(), Type.Number()]))),
+	AllowedPattern: Type.Optional(Type.String()),
+});
+
+const Resource = Type.Object({
+	Type: Type.String(),
+	Properties: Type.Optional(Type.Record(Type.String(), AnyJson)),
+	DependsOn: Type.Optional(Type.Union([Type.String(), Type.Array(Type.String())])),
+	Condition: Type.Optional(Type.String()),
+});
+
+/** A CloudFormation template; sections that nothing here reads are not described. */
+export const Template = Type.Object({
+	Parameters: Type.Optional(Type.Record(Type.String(), Parameter)),
+	Mappings: Type.Optional(
+		Type.Record(Type.String(), Type.Record(Type.String(), Type.Record(Type.String(), AnyJson))),
+	),
+	Conditions: Type.Optional(Type.Record(Type.String(), AnyJson)),
+	Resources: Type.Record(Type.String(), Resource),
+	Outputs: Type.Optional(
+		Type.Record(Type.String(), Type.Object({ Value: AnyJson, Condition: Type.Optional(Type.String()) })),
+	),
+});
+
+export type Template = Static<typeof Template>;
+
+export function parseTemplate(value: unknown): Template {
+	return parseValue(Template, value, 'template');
+}
