@@ -1,6 +1,7 @@
 import { parseArgs, styleText } from 'node:util';
 import { Type } from 'typebox';
 import { parseValue } from '../parse.ts';
+import type { Log } from '../tasks/log.ts';
 
 const USAGE = `npm run demo [-- --url http://localhost:4000]
 
@@ -44,6 +45,8 @@ async function play(url: string): Promise<number> {
 	return task.status === 'SUCCEEDED' ? 0 : 1;
 }
 
+const SILENT: Log = { info() {}, warn() {}, error() {}, with: () => SILENT };
+
 /** Much more often than a client should ask: to show each status. */
 const POLL_MS = 10;
 const FINISHED = new Set(['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED']);
@@ -69,8 +72,9 @@ async function main(): Promise<number> {
 		return 1;
 	}
 	console.log('No stack is running; booting one.');
+	// Loaded only here: against a running stack the demo needs none of it.
 	const { startStack } = await import('./start-stack.ts');
-	const stack = await startStack({ port: 0, auth: 'none' });
+	const stack = await startStack({ port: 0, auth: 'none' }, SILENT);
 	try {
 		return await play(stack.url);
 	} finally {

@@ -2,7 +2,8 @@ import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { bundle } from '../deploy/bundle.ts';
 import { packageTemplate } from '../deploy/package.ts';
-import { createSystemClock } from './clock.ts';
+import type { Log } from '../tasks/log.ts';
+import { type Clock, createSystemClock } from './clock.ts';
 import type { LocalSettings } from './settings.ts';
 import { bootStack, type Stack } from './stack/boot-stack.ts';
 
@@ -10,19 +11,17 @@ import { bootStack, type Stack } from './stack/boot-stack.ts';
 const ISSUER = 'https://issuer.local/';
 const AUDIENCE = 'task-api';
 
-export type RunningStack = Stack;
-
 /** Bundles, packages and boots: what a deploy would deploy, on this machine. */
-export async function startStack(settings: LocalSettings): Promise<RunningStack> {
+export async function startStack(settings: LocalSettings, log: Log): Promise<Stack> {
 	await bundle();
-	return bootPackaged(settings);
+	return bootPackaged(settings, { log, clock: createSystemClock() });
 }
 
 /** Boots what is bundled already. */
 export async function bootPackaged(
 	settings: LocalSettings,
-	clock = createSystemClock(),
-): Promise<RunningStack> {
+	{ log, clock }: { readonly log: Log; readonly clock: Clock },
+): Promise<Stack> {
 	const { auth, dataDir } = settings;
 	const template = await packageTemplate({
 		stage: 'local',
@@ -35,5 +34,8 @@ export async function bootPackaged(
 		template,
 		projectDir: resolve(import.meta.dirname, '../..'),
 		clock,
+		issuer: ISSUER,
+		audience: AUDIENCE,
+		log,
 	});
 }

@@ -1,14 +1,16 @@
 import { parseArgs } from 'node:util';
 import { watchBundles } from '../deploy/bundle.ts';
+import { createConsoleLog } from './console-log.ts';
 import { parseSettings, SETTINGS_HELP } from './settings.ts';
-import { type RunningStack, startStack } from './start-stack.ts';
+import type { Stack } from './stack/boot-stack.ts';
+import { startStack } from './start-stack.ts';
 
 const USAGE = `npm start            the whole system on http://localhost:4000
 npm run dev          the same; a changed source file is live in a moment
 
 ${SETTINGS_HELP}`;
 
-function banner({ url, awsEndpoint, summary }: RunningStack, tookMs: number): string {
+function banner({ url, awsEndpoint, summary }: Stack, tookMs: number): string {
 	return `
 task-api is up after ${(tookMs / 1000).toFixed(1)} s
 
@@ -27,10 +29,10 @@ async function main(): Promise<void> {
 		return;
 	}
 	const begunAtMs = performance.now();
-	const stack = await startStack(parseSettings(process.env));
+	const stack = await startStack(parseSettings(process.env), createConsoleLog());
 	console.log(banner(stack, performance.now() - begunAtMs));
 
-	const watcher = values.watch === true ? await watchBundles(() => void reload(stack)) : undefined;
+	const watcher = values.watch === true ? await watchBundles(() => reload(stack)) : undefined;
 	const stop = () => {
 		// Second signals and work that hangs must not keep the process: it is gone after two seconds at the latest.
 		setTimeout(() => process.exit(1), 1800).unref();
@@ -40,8 +42,8 @@ async function main(): Promise<void> {
 	process.once('SIGTERM', stop);
 }
 
-async function reload(stack: RunningStack): Promise<void> {
-	await stack.reload();
+function reload(stack: Stack): void {
+	stack.reload();
 	console.log(`${new Date().toISOString()} reloaded`);
 }
 

@@ -14,11 +14,11 @@ import { createTargetOperations } from './target-operations.ts';
 /** EventBridge: a JSON service for the endpoint, and the way in for the events of the other services. */
 export interface EventBridge extends JsonService {
 	/** For events of AWS services, in their envelopes. Resolves when every target that it matches has it, or has lost it. */
-	publish(event: Json): Promise<void>;
+	readonly publish: (event: Json) => Promise<void>;
 	/** Begins to fire schedules. */
-	start(): void;
+	readonly start: () => void;
 	/** Ends schedules and gives up what waits to be delivered again. */
-	close(): void;
+	readonly close: () => void;
 }
 
 /** What EventBridge works with. */

@@ -4,7 +4,7 @@ import { parseCron } from './cron.ts';
 /** When a scheduled rule fires. Times are epoch milliseconds. */
 export interface Schedule {
 	/** The first time after `afterMs`; undefined where there is none any more. For a rate, `afterMs` is the firing before. */
-	next(afterMs: number): number | undefined;
+	readonly next: (afterMs: number) => number | undefined;
 }
 
 const UNIT_MS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };

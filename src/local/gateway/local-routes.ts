@@ -10,8 +10,8 @@ export interface LocalRoutesOptions {
 	readonly issuer: LocalIssuer;
 	/** Where the local AWS is, and what the stack gave out. */
 	readonly stack: () => unknown;
-	/** The messages that the local Slack got. */
-	readonly slack?: () => unknown;
+	/** The local Slack: takes messages and shows those it got. */
+	readonly slack?: { receive(message: unknown): void; messages(): unknown };
 	/** The fault switches; `change` throws {@link UnexpectedShapeError} for what is none. */
 	readonly faults?: { read(): unknown; change(input: unknown): unknown };
 }
@@ -54,7 +54,12 @@ function localRoutes({ issuer, stack, slack, faults }: LocalRoutesOptions): Read
 		['GET /_local/jwks', () => issuer.jwks()],
 		[`GET ${pathname.replace(/\/$/, '')}/.well-known/openid-configuration`, () => discoveryDocument(issuer)],
 		['GET /_local/stack', stack],
-		...(slack === undefined ? [] : ([['GET /_local/slack', slack]] as const)),
+		...(slack === undefined
+			? []
+			: ([
+					['GET /_local/slack', () => slack.messages()],
+					['POST /_local/slack', (body: unknown) => slack.receive(body)],
+				] as const)),
 		...(faults === undefined
 			? []
 			: ([

@@ -66,6 +66,7 @@ function characterKinds(wanted: GenerateSecretString): string[] {
 }
 
 /** Takes the characters out one by one, so that the required ones do not stand in front. */
-function shuffle(characters: string[], randomInteger: RandomInteger): string[] {
-	return characters.map(() => characters.splice(randomInteger(characters.length), 1).join(''));
+function shuffle(characters: readonly string[], randomInteger: RandomInteger): string[] {
+	const left = [...characters];
+	return characters.flatMap(() => left.splice(randomInteger(left.length), 1));
 }

@@ -1,3 +1,4 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 
@@ -12,15 +13,17 @@ export function createAwsClients({
 	readonly endpoint: string;
 	readonly region: string;
 }) {
+	// A queue's URL may be of an earlier process on another port: the queue is found by its name.
 	const settings = { endpoint, region, credentials: LOCAL_CREDENTIALS };
+	const dynamodb = new DynamoDBClient(settings);
 	const sns = new SNSClient(settings);
-	const sqs = new SQSClient(settings);
+	const sqs = new SQSClient({ ...settings, useQueueUrlAsEndpoint: false });
 	return {
+		dynamodb,
 		sns,
 		sqs,
 		close() {
-			sns.destroy();
-			sqs.destroy();
+			for (const client of [dynamodb, sns, sqs]) client.destroy();
 		},
 	};
 }

@@ -1,5 +1,6 @@
 import { PublishCommand } from '@aws-sdk/client-sns';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
+import type { Deliver } from '../event-bridge/target.ts';
 import type { Lambda } from '../lambda/lambda.ts';
 import type { AwsClients } from './aws-clients.ts';
 
@@ -10,14 +11,14 @@ export interface EventTargetDependencies {
 }
 
 /** Delivers an event to a rule's target, by the service that its ARN names. Rejects where the target does not take it. */
-export function createEventTargets({ clients, lambda, awsEndpoint }: EventTargetDependencies) {
+export function createEventTargets({ clients, lambda, awsEndpoint }: EventTargetDependencies): Deliver {
 	const deliverTo: Readonly<Record<string, (arn: string, payload: string) => Promise<unknown>>> = {
 		sqs: (arn, MessageBody) =>
 			clients.sqs.send(new SendMessageCommand({ QueueUrl: queueUrl(awsEndpoint, arn), MessageBody })),
 		sns: (arn, Message) => clients.sns.send(new PublishCommand({ TopicArn: arn, Message })),
 		lambda: (arn, payload) => lambda.invoke(arn, payload),
 	};
-	return async ({ arn }: { readonly arn: string }, payload: string): Promise<void> => {
+	return async ({ arn }, payload) => {
 		const deliver = deliverTo[arn.split(':')[2] ?? ''];
 		if (deliver === undefined) throw new Error(`The local EventBridge has no way to ${arn}.`);
 		await deliver(arn, payload);

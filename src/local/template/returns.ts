@@ -177,7 +177,7 @@ const RETURNS: Readonly<Record<string, Returns>> = {
 	'AWS::SecretsManager::Secret': byArn(
 		'Name',
 		'secretsmanager',
-		(name) => `secret:${name}-local1`,
+		(name) => `secret:${name}`,
 		(Id) => ({ Id }),
 	),
 	'AWS::StepFunctions::StateMachine': byArn(

@@ -16,7 +16,7 @@ export interface ServedEndpoint {
 	readonly url: string;
 	readonly lines: readonly LogLine[];
 	/** Calls an operation by hand, as the AWS CLI would; `target` is all of `X-Amz-Target`. */
-	call(service: string, target: string, input?: unknown): Promise<Answer>;
+	readonly call: (service: string, target: string, input?: unknown) => Promise<Answer>;
 }
 
 /** The header that SDK clients send; the endpoint reads its scope and leaves the signature alone. */

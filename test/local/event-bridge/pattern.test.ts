@@ -119,6 +119,18 @@ const ARRAYS: readonly Row[] = [
 		true,
 	],
 	['elements of two arrays', { a: [1], b: [2] }, { a: [0, 1], b: [2, 0] }, true],
+	[
+		'members of elements of two inner arrays',
+		{ a: { b: [1], c: [2] } },
+		{ a: [[{ b: 1 }], [{ c: 2 }]] },
+		false,
+	],
+	[
+		'absence is asked in the order of the paths',
+		{ a: { z: [1], b: [{ exists: false }] } },
+		{ a: [{ b: 1 }, { z: 1 }] },
+		false,
+	],
 	['arrays in arrays', { a: ['x'] }, { a: [['w'], ['x']] }, true],
 	[
 		'deeper members of one element',

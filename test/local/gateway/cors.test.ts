@@ -31,6 +31,7 @@ test('the gateway answers preflights itself, on paths without a route too', asyn
 	for (const path of ['/v1/tasks', '/nowhere']) {
 		const response = await fetch(`${url}${path}`, preflight('https://app.example.com'));
 		t.equal(response.status, 204);
+		t.notOk(response.headers.has('content-length'), 'nothing, not even its length');
 		t.strictSame(corsHeadersOf(response), {
 			'access-control-allow-credentials': 'true',
 			'access-control-allow-headers': 'authorization,content-type',
@@ -46,6 +47,12 @@ test('the gateway answers preflights itself, on paths without a route too', asyn
 		(await fetch(`${url}/v1/tasks`, { method: 'OPTIONS' })).status,
 		404,
 		'without an origin it is no preflight',
+	);
+	const method = { 'access-control-request-method': 'POST' };
+	t.equal(
+		(await fetch(`${url}/v1/tasks`, { method: 'OPTIONS', headers: method })).status,
+		404,
+		'nor with the rest of one',
 	);
 	t.equal(calls.length, 0);
 });
@@ -91,4 +98,5 @@ test('an answer carries the API’s CORS headers in place of the function’s', 
 		{ 'access-control-allow-methods': 'DELETE' },
 		'an API without CORS lets the function speak for itself',
 	);
+	t.equal((await fetch(without.url, preflight('https://other.org'))).status, 200, 'to preflights too');
 });

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { request as send } from 'node:http';
+import { setImmediate } from 'node:timers/promises';
 import { test } from 'tap';
 import { createLocalIssuer } from '../../../src/local/gateway/local-issuer.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
@@ -57,6 +58,32 @@ test('a function that is late is a 503 after the route’s time, or 30 seconds',
 	}
 });
 
+test('the wait for a function ends with its answer', async (t) => {
+	let waits = 0;
+	const clock = {
+		now: () => 0,
+		after() {
+			waits++;
+			return () => {
+				waits--;
+			};
+		},
+	};
+	const { url } = await serveGateway(
+		t,
+		{},
+		{
+			clock,
+			async invoke() {
+				t.equal(waits, 1);
+				return { ok: true, payload: '{}' };
+			},
+		},
+	);
+	await fetch(url);
+	t.equal(waits, 0);
+});
+
 test('a client that hangs up raises the signal', async (t) => {
 	const called = Promise.withResolvers<AbortSignal>();
 	const { url } = await serveGateway(
@@ -77,6 +104,30 @@ test('a client that hangs up raises the signal', async (t) => {
 	client.destroy();
 	await aborted;
 	t.ok(signal.aborted);
+});
+
+test('a client that hangs up in its body is no failure, and calls nothing', async (t) => {
+	const errors: unknown[] = [];
+	const begun = Promise.withResolvers<void>();
+	const ended = Promise.withResolvers<void>();
+	const { url, calls } = await serveGateway(
+		t,
+		{},
+		{
+			log: { error: (...line) => void errors.push(line) },
+			local(request) {
+				request.once('data', () => begun.resolve()).once('close', () => ended.resolve());
+				return false;
+			},
+		},
+	);
+	const client = send(url, { method: 'POST', headers: { 'content-length': 100 } }).on('error', () => {});
+	client.write('half');
+	await begun.promise;
+	client.destroy();
+	await ended.promise;
+	await setImmediate();
+	t.strictSame([errors, calls], [[], []]);
 });
 
 test('an authorizer stands before its route, and only there', async (t) => {
@@ -141,6 +192,7 @@ test('the stage’s name begins every path but those of the default stage', asyn
 	const { url, calls } = await serveGateway(t, {
 		stage: 'dev',
 		routes: [
+			{ routeKey: '$default', functionName: 'rest' },
 			{ routeKey: 'GET /', functionName: 'root' },
 			{ routeKey: 'GET /v1/tasks', functionName: 'api' },
 		],

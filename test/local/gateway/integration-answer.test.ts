@@ -12,7 +12,13 @@ test('a function’s answer is sent as it says', async (t) => {
 		{},
 		answering({
 			statusCode: 201,
-			headers: { Location: '/v1/tasks/1', 'X-Count': 3, 'Set-Cookie': 'a=1', 'Content-Length': '999' },
+			headers: {
+				Location: '/v1/tasks/1',
+				'X-Count': 3,
+				'Set-Cookie': 'a=1',
+				'Content-Length': '999',
+				'Transfer-Encoding': 'gzip',
+			},
 			cookies: ['b=2; Path=/', 'c=3'],
 			body: Buffer.from([0, 255, 1]).toString('base64'),
 			isBase64Encoded: true,
@@ -27,6 +33,7 @@ test('a function’s answer is sent as it says', async (t) => {
 		'content-length': '3',
 		'content-type': 'text/plain;charset=UTF-8',
 	});
+	t.notOk(response.headers.has('transfer-encoding'), 'the connection is the gateway’s');
 	t.strictSame(Buffer.from(await response.arrayBuffer()), Buffer.from([0, 255, 1]));
 
 	const head = await fetch(url, { method: 'HEAD' });

@@ -128,6 +128,9 @@ test('claims decide who comes in', async (t) => {
 
 test('only the issuer’s own RSA keys sign', async (t) => {
 	const bySecret = `${encode({ alg: 'HS256', kid: 'key-1' })}.${encode(claims)}`;
+	const curve = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+	const curveJwk = { ...curve.publicKey.export({ format: 'jwk' }), kty: 'EC', kid: 'key-1' };
+	const byCurve = `${encode({ alg: 'RS256', kid: 'key-1' })}.${encode(claims)}`;
 	const publicPem = publicKey.export({ type: 'spki', format: 'pem' });
 	const table: [title: string, token: string, keys?: JsonWebKeySet][] = [
 		['no algorithm', `${encode({ alg: 'none', kid: 'key-1' })}.${encode(claims)}.`],
@@ -143,6 +146,11 @@ test('only the issuer’s own RSA keys sign', async (t) => {
 		['a key for encryption', makeToken(), { keys: [{ ...jwk, use: 'enc' }] }],
 		['a key for another algorithm', makeToken(), { keys: [{ ...jwk, alg: 'RS512' }] }],
 		['a broken key', makeToken(), { keys: [{ kty: 'RSA', kid: 'key-1' }] }],
+		[
+			'an elliptic curve',
+			`${byCurve}.${sign('SHA256', Buffer.from(byCurve), curve.privateKey).toString('base64url')}`,
+			{ keys: [curveJwk] },
+		],
 		['two parts', makeToken().split('.').slice(0, 2).join('.')],
 		['four parts', `${makeToken()}.`],
 	];

@@ -11,7 +11,7 @@ async function serveLocalRoutes(t: Test, options: Partial<LocalRoutesOptions> = 
 	const issuer = createLocalIssuer({
 		clock: { now: () => Date.UTC(2026, 0, 1) },
 		newId: () => `id-${++ids}`,
-		issuer: 'http://localhost:4000/_local/issuer',
+		issuer: 'http://localhost:4000/issuer',
 		audience: 'task-api',
 	});
 	const answer = createLocalRoutes({ issuer, stack: () => ({ region: 'us-east-1' }), ...options });
@@ -57,7 +57,7 @@ test('a token that is asked for passes the authorizer', async (t) => {
 
 test('the discovery document leads to the keys', async (t) => {
 	const { ask, issuer } = await serveLocalRoutes(t);
-	const { body } = await ask('GET', '/_local/issuer/.well-known/openid-configuration?x=1');
+	const { body } = await ask('GET', '/issuer/.well-known/openid-configuration?x=1');
 	t.match(body, { issuer: issuer.issuer, jwks_uri: 'http://localhost:4000/_local/jwks' });
 	t.strictSame((await ask('GET', new URL(body.jwks_uri).pathname)).body, issuer.jwks());
 });
@@ -87,8 +87,9 @@ test('bad input is answered in words', async (t) => {
 
 test('stack, Slack and faults show what they are given', async (t) => {
 	let rate: unknown = 0;
+	const messages: unknown[] = [];
 	const { ask } = await serveLocalRoutes(t, {
-		slack: () => [{ text: 'hello' }],
+		slack: { receive: (message) => void messages.push(message), messages: () => messages },
 		faults: {
 			read: () => ({ rate }),
 			change(input) {
@@ -101,6 +102,7 @@ test('stack, Slack and faults show what they are given', async (t) => {
 		},
 	});
 	t.strictSame(await ask('GET', '/_local/stack'), { status: 200, body: { region: 'us-east-1' } });
+	t.strictSame(await ask('POST', '/_local/slack', '{"text":"hello"}'), { status: 200, body: {} });
 	t.strictSame(await ask('GET', '/_local/slack'), { status: 200, body: [{ text: 'hello' }] });
 	t.strictSame(await ask('PUT', '/_local/faults', '{"rate":1}'), { status: 200, body: { rate: 1 } });
 	t.strictSame(await ask('GET', '/_local/faults'), { status: 200, body: { rate: 1 } });

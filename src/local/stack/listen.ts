@@ -1,0 +1,34 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface Listening {
+	readonly port: number;
+	/** Cuts what is still open. */
+	close(): Promise<void>;
+}
+
+/** Listens on this machine alone. Throws one clear line where the port is taken. */
+export async function listen(handle: RequestListener, port: number): Promise<Listening> {
+	const server = createServer(handle);
+	server.listen(port, '127.0.0.1');
+	try {
+		await once(server, 'listening');
+	} catch (cause) {
+		if (Object(cause).code === 'EADDRINUSE')
+			throw new Error(`Port ${port} is in use. Choose another with PORT.`, { cause });
+		throw cause;
+	}
+	return {
+		port: addressOf(server.address()).port,
+		async close() {
+			server.close();
+			server.closeAllConnections();
+		},
+	};
+}
+
+function addressOf(address: AddressInfo | string | null): AddressInfo {
+	if (typeof address === 'object' && address !== null) return address;
+	throw new Error('The server does not listen on a port.');
+}

@@ -1,0 +1,213 @@
+import { Type } from 'typebox';
+import { parseValue } from '../../parse.ts';
+import { createTable } from '../dynamodb/create-table.ts';
+import type { JsonService } from '../endpoint/service.ts';
+import { type EventSourceMapping, startEventSourceMapping } from '../lambda/event-source-mapping.ts';
+import type { Lambda } from '../lambda/lambda.ts';
+import { createSqsQueueClient } from '../lambda/sqs-queue-client.ts';
+import type { Messaging } from '../messaging/messaging.ts';
+import type { SecretsManager } from '../secrets-manager/secrets-manager.ts';
+import type { ParameterStore } from '../ssm/ssm.ts';
+import type { Json } from '../step-functions/json.ts';
+import type { Resource } from '../template/resolve-template.ts';
+import { type AwsClients, LOCAL_CREDENTIALS } from './aws-clients.ts';
+import { queueUrl } from './event-targets.ts';
+
+export interface Services {
+	readonly awsEndpoint: string;
+	readonly region: string;
+	readonly clients: AwsClients;
+	readonly lambda: Lambda;
+	readonly messaging: Messaging;
+	readonly stepFunctions: JsonService;
+	readonly events: JsonService;
+	readonly secrets: SecretsManager;
+	readonly parameters: ParameterStore;
+	/** Secrets whose value on this machine is not the template's, by logical id. */
+	readonly secretValues: Readonly<Record<string, string>>;
+	readonly onError: (error: unknown) => void;
+}
+
+/** What runs for a resource as long as the stack does. */
+export type Running = Pick<EventSourceMapping, 'close'>;
+
+type Provision = (resource: Resource, services: Services) => Promise<Running | void> | Running | void;
+
+const AnyJson = Type.Unsafe<Json>({});
+const FunctionProperties = Type.Object({
+	Handler: Type.String(),
+	Timeout: Type.Integer(),
+	MemorySize: Type.Integer(),
+	Environment: Type.Optional(Type.Object({ Variables: Type.Record(Type.String(), Type.String()) })),
+});
+const MappingProperties = Type.Object({
+	FunctionName: Type.String(),
+	EventSourceArn: Type.String(),
+	BatchSize: Type.Optional(Type.Integer()),
+	MaximumBatchingWindowInSeconds: Type.Optional(Type.Integer()),
+	FunctionResponseTypes: Type.Optional(Type.Array(Type.String())),
+	ScalingConfig: Type.Optional(Type.Object({ MaximumConcurrency: Type.Integer() })),
+});
+const RuleProperties = Type.Object({
+	EventPattern: Type.Optional(AnyJson),
+	ScheduleExpression: Type.Optional(Type.String()),
+	State: Type.Optional(Type.String()),
+	Targets: Type.Optional(Type.Array(AnyJson)),
+});
+const MachineProperties = Type.Object({
+	Definition: AnyJson,
+	DefinitionSubstitutions: Type.Optional(Type.Record(Type.String(), Type.String())),
+	RoleArn: Type.String(),
+});
+const SubscriptionProperties = Type.Object({
+	TopicArn: Type.String(),
+	Protocol: Type.Literal('sqs', { error: 'Only queues can subscribe on a laptop.' }),
+	Endpoint: Type.String(),
+	RawMessageDelivery: Type.Optional(Type.Boolean()),
+	FilterPolicy: Type.Optional(AnyJson),
+	RedrivePolicy: Type.Optional(AnyJson),
+});
+const ParameterProperties = Type.Object({
+	Name: Type.String(),
+	Value: Type.String(),
+	Type: Type.Enum(['String', 'StringList']),
+});
+const SecretProperties = Type.Object({
+	SecretString: Type.Optional(Type.String()),
+	GenerateSecretString: Type.Optional(AnyJson),
+});
+
+/** Lambda's own choice where a mapping names no maximum. */
+const STANDARD_CONCURRENCY = 10;
+
+/** How each type of resource is made here. */
+const PROVISIONS: Readonly<Record<string, Provision>> = {
+	'AWS::DynamoDB::Table': ({ ref, properties }, { clients }) =>
+		createTable(clients.dynamodb, ref, properties),
+	'AWS::S3::Bucket': ({ ref }, { messaging }) => messaging.createBucket(ref),
+	'AWS::SNS::Topic': ({ attributes }, { messaging }) => messaging.createTopic(attributes['TopicName'] ?? ''),
+	'AWS::SQS::Queue': ({ attributes, properties }, { messaging }) =>
+		messaging.createQueue(attributes['QueueName'] ?? '', texts(properties)),
+	'AWS::SNS::Subscription'({ logicalId, properties }, { messaging }) {
+		const { TopicArn, Protocol, Endpoint, ...attributes } = parseValue(
+			SubscriptionProperties,
+			properties,
+			logicalId,
+		);
+		messaging.subscribe({ topicArn: TopicArn, queueArn: Endpoint, attributes: texts(attributes) });
+	},
+	'AWS::Lambda::Function': provisionFunction,
+	'AWS::Lambda::EventSourceMapping': provisionMapping,
+	async 'AWS::Events::Rule'({ ref, logicalId, properties }, { events }) {
+		const { EventPattern, Targets, ...rule } = parseValue(RuleProperties, properties, logicalId);
+		const pattern = EventPattern === undefined ? {} : { EventPattern: JSON.stringify(EventPattern) };
+		await events.operations['PutRule']?.({ Name: ref, ...rule, ...pattern });
+		if (Targets !== undefined) await events.operations['PutTargets']?.({ Rule: ref, Targets });
+	},
+	'AWS::StepFunctions::StateMachine': provisionMachine,
+	'AWS::SSM::Parameter'({ logicalId, properties }, { parameters }) {
+		const { Name, Value, Type } = parseValue(ParameterProperties, properties, logicalId);
+		parameters.put({ Name, Value, Type, Overwrite: true });
+	},
+	'AWS::SecretsManager::Secret'({ logicalId, ref, properties }, { secrets, secretValues }) {
+		// A value that was put at run time stays over a restart, as it stays over a deploy.
+		const Name = ref.slice(ref.lastIndexOf(':') + 1);
+		if (secrets.arn(Name) !== undefined) return;
+		const { SecretString } = parseValue(SecretProperties, properties, logicalId);
+		secrets.create({ Name, SecretString: secretValues[logicalId] ?? SecretString ?? '' });
+	},
+};
+
+/** Makes a resource. The answer is what goes on running for it, or `undefined`; a type with no part here makes nothing. */
+export async function provision(resource: Resource, services: Services): Promise<Running | undefined> {
+	try {
+		return (await PROVISIONS[resource.type]?.(resource, services)) ?? undefined;
+	} catch (cause) {
+		throw new Error(
+			`${resource.logicalId} (${resource.type}): ${cause instanceof Error ? cause.message : String(cause)}`,
+			{ cause },
+		);
+	}
+}
+
+/** Attributes of SNS and SQS are texts. */
+function texts(properties: Readonly<Record<string, unknown>>): Record<string, string> {
+	const entries = Object.entries(properties).filter(
+		([name]) => !['QueueName', 'TopicName', 'Tags'].includes(name),
+	);
+	return Object.fromEntries(
+		entries.map(([name, value]) => [name, typeof value === 'object' ? JSON.stringify(value) : String(value)]),
+	);
+}
+
+function provisionFunction(
+	{ logicalId, ref, attributes, properties }: Resource,
+	{ lambda, awsEndpoint }: Services,
+): void {
+	const { Handler, Timeout, MemorySize, Environment } = parseValue(FunctionProperties, properties, logicalId);
+	const local = {
+		AWS_ENDPOINT_URL: awsEndpoint,
+		AWS_ACCESS_KEY_ID: LOCAL_CREDENTIALS.accessKeyId,
+		AWS_SECRET_ACCESS_KEY: LOCAL_CREDENTIALS.secretAccessKey,
+	};
+	lambda.define({
+		name: ref,
+		arn: attributes['Arn'] ?? '',
+		handler: Handler,
+		timeoutMs: Timeout * 1000,
+		memoryMb: MemorySize,
+		environment: { ...Environment?.Variables, ...local },
+	});
+}
+
+function provisionMapping(
+	{ logicalId, properties }: Resource,
+	{ clients, lambda, awsEndpoint, region, onError }: Services,
+): Running {
+	const {
+		FunctionName,
+		EventSourceArn,
+		BatchSize = 10,
+		MaximumBatchingWindowInSeconds = 0,
+		FunctionResponseTypes = [],
+		ScalingConfig,
+	} = parseValue(MappingProperties, properties, logicalId);
+	return startEventSourceMapping(
+		{
+			functionName: FunctionName,
+			queueArn: EventSourceArn,
+			region,
+			batchSize: BatchSize,
+			batchWindowSeconds: MaximumBatchingWindowInSeconds,
+			maximumConcurrency: ScalingConfig?.MaximumConcurrency ?? STANDARD_CONCURRENCY,
+			reportBatchItemFailures: FunctionResponseTypes.includes('ReportBatchItemFailures'),
+		},
+		{
+			queue: createSqsQueueClient(clients.sqs, queueUrl(awsEndpoint, EventSourceArn)),
+			invoke: (functionName, payload) => lambda.invoke(functionName, payload),
+			onError,
+		},
+	);
+}
+
+async function provisionMachine(
+	{ logicalId, ref, attributes, properties }: Resource,
+	{ stepFunctions }: Services,
+): Promise<void> {
+	const {
+		Definition,
+		DefinitionSubstitutions = {},
+		RoleArn,
+	} = parseValue(MachineProperties, properties, logicalId);
+	const definition = JSON.stringify(Definition).replaceAll(
+		/\$\{([A-Za-z0-9_]+)\}/g,
+		(whole, name: string) => DefinitionSubstitutions[name] ?? whole,
+	);
+	const { operations } = stepFunctions;
+	try {
+		await operations['CreateStateMachine']?.({ name: attributes['Name'], definition, roleArn: RoleArn });
+	} catch (error) {
+		if (!(error instanceof Error && error.name === 'StateMachineAlreadyExists')) throw error;
+		await operations['UpdateStateMachine']?.({ stateMachineArn: ref, definition, roleArn: RoleArn });
+	}
+}
