@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
-import t from 'tap';
+import { test } from 'tap';
 
 const SOURCE = resolve(import.meta.dirname, '../src');
 
@@ -85,7 +85,7 @@ function mayImport({ from, to }: Import): boolean {
 	return within(to, [...(MAY_IMPORT[folder] ?? []), ...(entry ? WORKFLOW_ENTRY_MAY_IMPORT : [])]);
 }
 
-t.test('the files were found', async (t) => {
+test('the files were found', async (t) => {
 	t.ok(imports.filter(isOurs).length > 50, 'the pattern of imports still fits');
 	t.strictSame(
 		[...new Set(files.filter((file) => file.includes('/')).map(folderOf))].filter(
@@ -96,40 +96,40 @@ t.test('the files were found', async (t) => {
 	);
 });
 
-t.test('each file imports only what its folder may', async (t) => {
+test('each file imports only what its folder may', async (t) => {
 	t.strictSame(
 		imports.filter(isOurs).filter((each) => !mayImport(each)),
 		[],
 	);
 });
 
-t.test('every relative import names a file that is there', async (t) => {
+test('every relative import names a file that is there', async (t) => {
 	const missing = imports.filter(({ to }) => /\.(ts|cjs)$/.test(to) && !files.includes(to));
 	t.strictSame(missing, []);
 });
 
-t.test('packages stay where they belong', async (t) => {
+test('packages stay where they belong', async (t) => {
 	const strays = imports.filter(({ from, to }) =>
 		CONFINED.some(({ packages, folders }) => packages.test(to) && !folders.includes(folderOf(from))),
 	);
 	t.strictSame(strays, []);
 });
 
-t.test('nothing that is deployed reaches the local AWS', async (t) => {
+test('nothing that is deployed reaches the local AWS', async (t) => {
 	t.strictSame(
 		imports.filter(({ from, to }) => folderOf(to) === 'local' && folderOf(from) !== 'local'),
 		[],
 	);
 });
 
-t.test('only the configuration reads the environment of a deployed function', async (t) => {
+test('only the configuration reads the environment of a deployed function', async (t) => {
 	const readers = files.filter(
 		(file) => !file.startsWith('local/') && readFileSync(join(SOURCE, file), 'utf8').includes('process.env'),
 	);
 	t.strictSame(readers, ['config.ts']);
 });
 
-t.test('file names say what is inside, in kebab-case', async (t) => {
+test('file names say what is inside, in kebab-case', async (t) => {
 	t.strictSame(
 		files.filter((file) => NAMELESS.test(file) || !/^[a-z0-9-/.]+$/.test(file)),
 		[],

@@ -1,4 +1,4 @@
-import t from 'tap';
+import { test } from 'tap';
 import {
 	type ExecutionClient,
 	ExecutionMismatchError,
@@ -76,7 +76,7 @@ function setup(described?: ExecutionSnapshot) {
 	};
 }
 
-t.test('starter', async (t) => {
+test('starter', async (t) => {
 	t.test(
 		'a message that comes twice starts one execution, and traceparent stays out of its input',
 		async (t) => {
@@ -112,7 +112,7 @@ t.test('starter', async (t) => {
 	});
 });
 
-t.test('mirror', async (t) => {
+test('mirror', async (t) => {
 	const succeeded = {
 		status: 'SUCCEEDED',
 		stopDate: TASK.createdAtMs + 90,

@@ -1,4 +1,4 @@
-import t from 'tap';
+import { type Test, test } from 'tap';
 import { createApp } from '../../src/http/app.ts';
 import { createTaskCreator } from '../../src/tasks/create-task.ts';
 import { createTaskGetter } from '../../src/tasks/get-task.ts';
@@ -12,7 +12,7 @@ import { createRecordingLog } from '../support/recording-log.ts';
 
 const START_MS = Date.UTC(2026, 0, 1);
 
-function setup({ failingPublish = false } = {}) {
+function setup(t: Test, { failingPublish = false } = {}) {
 	let nowMs = START_MS;
 	const now = () => nowMs;
 	const store = createMemoryTaskStore({ retentionSeconds: 3600 });
@@ -52,7 +52,7 @@ function setup({ failingPublish = false } = {}) {
 			headers,
 			...(payload === undefined ? {} : { payload }),
 		});
-		const json = String(response.headers['content-type'] ?? '').includes('json');
+		const json = (response.headers['content-type'] ?? '').includes('json');
 		const answer = {
 			status: response.statusCode,
 			headers: response.headers,
@@ -72,8 +72,8 @@ function setup({ failingPublish = false } = {}) {
 
 const GREETING = { type: 'greeting', data: { name: 'Ada' } };
 
-t.test('a task is accepted: 202, where to find it, when to ask', async (t) => {
-	const { post, request, published } = setup();
+test('a task is accepted: 202, where to find it, when to ask', async (t) => {
+	const { post, request, published } = setup(t);
 	const answer = await post({ ...GREETING, tags: { team: 'billing' } });
 	t.equal(answer.status, 202);
 	const task = answer.body;
@@ -97,22 +97,19 @@ t.test('a task is accepted: 202, where to find it, when to ask', async (t) => {
 	]);
 });
 
-t.test(
-	'a publish that fails is still an accepted task, and the row keeps what is needed to publish again',
-	async (t) => {
-		const { post, request, store, lines } = setup({ failingPublish: true });
-		const answer = await post(GREETING);
-		t.equal(answer.status, 202);
-		const location = String(answer.headers['location']);
-		t.match((await request('GET', location)).body, { status: 'PENDING' });
-		const taskId = location.slice('/v1/tasks/'.length);
-		t.match(await store.get({ principal: 'ada', taskId }), { data: { name: 'Ada' } });
-		t.match(lines, [{ level: 'error', task_id: taskId }]);
-	},
-);
+test('a publish that fails is still an accepted task, and the row keeps what is needed to publish again', async (t) => {
+	const { post, request, store, lines } = setup(t, { failingPublish: true });
+	const answer = await post(GREETING);
+	t.equal(answer.status, 202);
+	const location = String(answer.headers['location']);
+	t.match((await request('GET', location)).body, { status: 'PENDING' });
+	const taskId = location.slice('/v1/tasks/'.length);
+	t.match(await store.get({ principal: 'ada', taskId }), { data: { name: 'Ada' } });
+	t.match(lines, [{ level: 'error', task_id: taskId }]);
+});
 
-t.test('traceparent is carried along where it is one', async (t) => {
-	const { post, published } = setup();
+test('traceparent is carried along where it is one', async (t) => {
+	const { post, published } = setup(t);
 	const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 	await post(GREETING, { traceparent });
 	await post(GREETING, { traceparent: 'not one' });
@@ -122,8 +119,8 @@ t.test('traceparent is carried along where it is one', async (t) => {
 	);
 });
 
-t.test('bad bodies are told precisely and change nothing', async (t) => {
-	const { post, published } = setup();
+test('bad bodies are told precisely and change nothing', async (t) => {
+	const { post, published } = setup(t);
 	const deep = `${'{"a":'.repeat(30)}1${'}'.repeat(30)}`;
 	const cases: [string, unknown, number, unknown][] = [
 		['malformed JSON', '{"type": "greeting"', 400, { type: '/problems/malformed-json' }],
@@ -226,8 +223,8 @@ t.test('bad bodies are told precisely and change nothing', async (t) => {
 	t.strictSame(published, []);
 });
 
-t.test('only JSON is taken', async (t) => {
-	const { request } = setup();
+test('only JSON is taken', async (t) => {
+	const { request } = setup(t);
 	for (const type of ['text/plain', 'application/xml', 'application/x-www-form-urlencoded', 'nonsense']) {
 		const answer = await request('POST', '/v1/tasks', { headers: { 'content-type': type }, payload: 'a=b' });
 		t.match(answer, { status: 415, body: { type: '/problems/unsupported-media-type' } }, type);
@@ -239,8 +236,8 @@ t.test('only JSON is taken', async (t) => {
 	);
 });
 
-t.test('a client that asks for application/json alone gets FastAPI’s form', async (t) => {
-	const { post, request } = setup();
+test('a client that asks for application/json alone gets FastAPI’s form', async (t) => {
+	const { post, request } = setup(t);
 	const invalid = await post({ type: 'greeting', data: {} }, { accept: 'application/json' });
 	t.strictSame(invalid.body, {
 		detail: [{ loc: ['body', 'data', 'name'], msg: 'Field required', type: 'missing' }],
@@ -256,8 +253,8 @@ t.test('a client that asks for application/json alone gets FastAPI’s form', as
 	t.match(both.body, { type: '/problems/validation' });
 });
 
-t.test('ids that are none, paths that are none, methods that are none', async (t) => {
-	const { request } = setup();
+test('ids that are none, paths that are none, methods that are none', async (t) => {
+	const { request } = setup(t);
 	for (const id of ['x', EXAMPLE_TASK_ID.toUpperCase(), `${EXAMPLE_TASK_ID}0`, '%00', '..%2f..', '']) {
 		t.match(
 			await request('GET', `/v1/tasks/${id}`),
@@ -280,8 +277,8 @@ t.test('ids that are none, paths that are none, methods that are none', async (t
 	t.match(put, { status: 405, headers: { allow: 'POST' }, body: { type: '/problems/method-not-allowed' } });
 });
 
-t.test('an expired task is gone while its row can be read; another’s is not there', async (t) => {
-	const { request, store, advance } = setup();
+test('an expired task is gone while its row can be read; another’s is not there', async (t) => {
+	const { request, store, advance } = setup(t);
 	await store.create(exampleTask());
 	const path = `/v1/tasks/${EXAMPLE_TASK_ID}`;
 	t.equal((await request('GET', path, { headers: { 'x-test-principal': 'eve' } })).status, 404);
@@ -304,8 +301,8 @@ t.test('an expired task is gone while its row can be read; another’s is not th
 	t.match(await request('GET', path), { status: 410, body: { type: '/problems/gone' } });
 });
 
-t.test('who is not known or not allowed does not enter', async (t) => {
-	const { post, request, published } = setup();
+test('who is not known or not allowed does not enter', async (t) => {
+	const { post, request, published } = setup(t);
 	t.match(await post(GREETING, { 'x-test-principal': 'nobody' }), {
 		status: 401,
 		body: { type: '/problems/unauthorized' },
@@ -325,8 +322,8 @@ t.test('who is not known or not allowed does not enter', async (t) => {
 	);
 });
 
-t.test('what fails behind the API is a 500 that says nothing of it, logged once', async (t) => {
-	const { request, store, lines } = setup();
+test('what fails behind the API is a 500 that says nothing of it, logged once', async (t) => {
+	const { request, store, lines } = setup(t);
 	store.get = async () => {
 		throw new Error('arn:aws:dynamodb:secret');
 	};

@@ -1,16 +1,16 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import t from 'tap';
+import { test } from 'tap';
 import { openapiText } from '../../openapi/document.ts';
 
 const DOCUMENT = new URL('../../openapi/openapi.json', import.meta.url);
 
-t.test('the committed document is what the routes say', async (t) => {
+test('the committed document is what the routes say', async (t) => {
 	t.equal(await readFile(DOCUMENT, 'utf8'), await openapiText(), 'run `npm run openapi`');
 });
 
-t.test('the linter has no error and no warning', async (t) => {
+test('the linter has no error and no warning', async (t) => {
 	const { stdout } = await promisify(execFile)('redocly', ['lint', '--format=json', DOCUMENT.pathname], {
 		env: { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' },
 	});

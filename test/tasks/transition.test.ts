@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
-import t from 'tap';
+import * as fc from 'fast-check';
+import { test } from 'tap';
 import { EXECUTION_STATUSES, isTerminal, TASK_STATUSES, type Task } from '../../src/tasks/task.ts';
 import { type ExecutionReport, statusOrder, transition } from '../../src/tasks/transition.ts';
 import { exampleTask } from '../support/example-task.ts';
@@ -50,7 +50,7 @@ const after = (reports: readonly ExecutionReport[], from: Task = exampleTask()) 
 
 const withoutRevision = ({ revision: _, ...task }: Task) => task;
 
-t.test('the final row depends only on the set of reports that arrived', async () => {
+test('the final row depends only on the set of reports that arrived', async () => {
 	fc.assert(
 		fc.property(arrivals, fc.infiniteStream(fc.nat()), ({ arrived }, keys) => {
 			const once = [...new Set(arrived)];
@@ -63,7 +63,7 @@ t.test('the final row depends only on the set of reports that arrived', async ()
 	);
 });
 
-t.test('the final row says what the furthest report says', async () => {
+test('the final row says what the furthest report says', async () => {
 	fc.assert(
 		fc.property(arrivals, ({ arrived }) => {
 			const order = ({ status, redriveCount }: ExecutionReport) => statusOrder(status, redriveCount);
@@ -76,7 +76,7 @@ t.test('the final row says what the furthest report says', async () => {
 	);
 });
 
-t.test('a status never goes back, and each change raises the revision by one', async () => {
+test('a status never goes back, and each change raises the revision by one', async () => {
 	fc.assert(
 		fc.property(arrivals, ({ arrived }) => {
 			let task = exampleTask();
@@ -91,7 +91,7 @@ t.test('a status never goes back, and each change raises the revision by one', a
 	);
 });
 
-t.test('a terminal row expires, another never does, and no row keeps its data after the start', async () => {
+test('a terminal row expires, another never does, and no row keeps its data after the start', async () => {
 	fc.assert(
 		fc.property(arrivals, ({ arrived }) => {
 			const task = after(arrived);
@@ -102,7 +102,7 @@ t.test('a terminal row expires, another never does, and no row keeps its data af
 	);
 });
 
-t.test('the retention begins when the execution stopped', async (t) => {
+test('the retention begins when the execution stopped', async (t) => {
 	const stoppedAtMs = STARTED_AT_MS + 1500;
 	const report = {
 		status: 'SUCCEEDED',
@@ -119,7 +119,7 @@ t.test('the retention begins when the execution stopped', async (t) => {
 	});
 });
 
-t.test('an end without a word of why still has an error', async (t) => {
+test('an end without a word of why still has an error', async (t) => {
 	const report = {
 		status: 'ABORTED',
 		redriveCount: 0,
@@ -129,7 +129,7 @@ t.test('an end without a word of why still has an error', async (t) => {
 	t.match(after([report]).error, { code: 'ABORTED', message: String });
 });
 
-t.test('PENDING comes before RUNNING before every end, and a redrive after all of those', async (t) => {
+test('PENDING comes before RUNNING before every end, and a redrive after all of those', async (t) => {
 	const ranks = TASK_STATUSES.map((status) => statusOrder(status, 0));
 	t.strictSame(ranks, [0, 1, 2, 2, 2, 2]);
 	t.ok(statusOrder('PENDING', 1) > Math.max(...ranks));

@@ -5,7 +5,7 @@ import type { Json } from './json.ts';
 import type { Deliver, DeliveryTarget, Target } from './target.ts';
 
 /** One event on its way to one target. */
-export interface Delivery {
+interface Delivery {
 	readonly ruleArn: string;
 	readonly target: Target;
 	readonly event: Json;

@@ -17,7 +17,7 @@ export interface Envelope {
 }
 
 /** What of an envelope its sender decides; without a time it is now. */
-export interface EnvelopeContent {
+interface EnvelopeContent {
 	readonly source: string;
 	readonly 'detail-type': string;
 	readonly detail: Json;

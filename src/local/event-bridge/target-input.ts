@@ -5,7 +5,7 @@ import { parseJsonPath } from './json-path.ts';
 import type { Target } from './target.ts';
 
 /** What a transformer may say of an event besides what is in it. */
-export interface Occasion {
+interface Occasion {
 	readonly ruleName: string;
 	readonly ruleArn: string;
 	/** When the event came in, in epoch milliseconds. */

@@ -31,7 +31,7 @@ export type Secret = Static<typeof Secret>;
 export type SecretVersion = Static<typeof SecretVersion>;
 
 export const CURRENT = 'AWSCURRENT';
-export const PREVIOUS = 'AWSPREVIOUS';
+const PREVIOUS = 'AWSPREVIOUS';
 
 /** Versions that no label keeps go, the oldest first, beyond about this many. */
 const MOST_VERSIONS = 100;

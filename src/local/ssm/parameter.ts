@@ -27,7 +27,7 @@ export type Parameter = Static<typeof Parameter>;
 export type ParameterVersion = Static<typeof Version>;
 
 /** A parameter's ARN: its name follows, with exactly one slash between. */
-export function parameterArn(arnPrefix: string, name: string): string {
+function parameterArn(arnPrefix: string, name: string): string {
 	return `${arnPrefix}/${name.replace(/^\//, '')}`;
 }
 

@@ -89,11 +89,7 @@ const PROVISIONS: Readonly<Record<string, Provision>> = {
 	'AWS::SQS::Queue': ({ attributes, properties }, { messaging }) =>
 		messaging.createQueue(attributes['QueueName'] ?? '', texts(properties)),
 	'AWS::SNS::Subscription'({ logicalId, properties }, { messaging }) {
-		const { TopicArn, Protocol, Endpoint, ...attributes } = parseValue(
-			SubscriptionProperties,
-			properties,
-			logicalId,
-		);
+		const { TopicArn, Endpoint, ...attributes } = parseValue(SubscriptionProperties, properties, logicalId);
 		messaging.subscribe({ topicArn: TopicArn, queueArn: Endpoint, attributes: texts(attributes) });
 	},
 	'AWS::Lambda::Function': provisionFunction,
@@ -106,8 +102,7 @@ const PROVISIONS: Readonly<Record<string, Provision>> = {
 	},
 	'AWS::StepFunctions::StateMachine': provisionMachine,
 	'AWS::SSM::Parameter'({ logicalId, properties }, { parameters }) {
-		const { Name, Value, Type } = parseValue(ParameterProperties, properties, logicalId);
-		parameters.put({ Name, Value, Type, Overwrite: true });
+		parameters.put({ ...parseValue(ParameterProperties, properties, logicalId), Overwrite: true });
 	},
 	'AWS::SecretsManager::Secret'({ logicalId, ref, properties }, { secrets, secretValues }) {
 		// A value that was put at run time stays over a restart, as it stays over a deploy.
@@ -133,7 +128,7 @@ export async function provision(resource: Resource, services: Services): Promise
 /** Attributes of SNS and SQS are texts. */
 function texts(properties: Readonly<Record<string, unknown>>): Record<string, string> {
 	const entries = Object.entries(properties).filter(
-		([name]) => !['QueueName', 'TopicName', 'Tags'].includes(name),
+		([name]) => !['QueueName', 'TopicName', 'Protocol', 'Tags'].includes(name),
 	);
 	return Object.fromEntries(
 		entries.map(([name, value]) => [name, typeof value === 'object' ? JSON.stringify(value) : String(value)]),

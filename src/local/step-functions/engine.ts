@@ -10,6 +10,7 @@ import { type Ending, ExecutionStopped, runExecution, Suspended } from './run-ex
 import { redriveStatus, statusChange } from './status-change.ts';
 import type { OutboxEntry, Store } from './store.ts';
 import type { TaskTokens } from './task-tokens.ts';
+import { visitStates } from './visit-states.ts';
 
 export interface EngineOptions {
 	readonly region: string;
@@ -81,6 +82,7 @@ export function createEngine(options: EngineOptions) {
 				tokens,
 				call: options.call,
 				redrivenEventId,
+				visitStates,
 			},
 			definitionOf(machine),
 			control,
@@ -105,13 +107,7 @@ export function createEngine(options: EngineOptions) {
 		redrive(machine: Machine, stopped: Execution): Execution {
 			const { redriveStatusReason } = redriveStatus(stopped);
 			if (redriveStatusReason !== null) throw new AwsError('ExecutionNotRedrivable', redriveStatusReason);
-			const { stoppedAtMs, output, error, cause, ...kept } = stopped;
-			const execution: Execution = {
-				...kept,
-				status: 'RUNNING',
-				redriveCount: stopped.redriveCount + 1,
-				redrivenAtMs: clock.now(),
-			};
+			const execution = redriven(stopped, clock.now());
 			const events = store.events(stopped.arn);
 			createHistory(events, {
 				now: () => clock.now(),
@@ -146,3 +142,15 @@ export function createEngine(options: EngineOptions) {
 }
 
 export type Engine = ReturnType<typeof createEngine>;
+
+/** The execution as it runs again: nothing of its end is left. */
+function redriven(stopped: Execution, redrivenAtMs: number): Execution {
+	const execution: Execution = {
+		...stopped,
+		status: 'RUNNING',
+		redriveCount: stopped.redriveCount + 1,
+		redrivenAtMs,
+	};
+	for (const member of ['stoppedAtMs', 'output', 'error', 'cause'] as const) delete execution[member];
+	return execution;
+}

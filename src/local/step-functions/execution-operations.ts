@@ -6,7 +6,7 @@ import type { Engine } from './engine.ts';
 import type { Execution } from './execution.ts';
 import { historyWire } from './history-wire.ts';
 import { checkName, type Machines } from './machine-operations.ts';
-import { nextToken, pageOf } from './paging.ts';
+import { pageOf, tokenAfter } from './paging.ts';
 import { redriveStatus } from './status-change.ts';
 import type { Store } from './store.ts';
 
@@ -108,7 +108,7 @@ export function createExecutionOperations({
 			const found = store.executionsOf(machine.arn, input.statusFilter ?? '', limit + 1, offset);
 			return {
 				executions: found.slice(0, limit).map(summary),
-				...nextToken(offset, limit, found.length > limit),
+				...tokenAfter(offset, limit, found.length > limit),
 			};
 		},
 		async StopExecution(request) {
@@ -132,7 +132,7 @@ export function createExecutionOperations({
 				events: ordered
 					.slice(offset, offset + limit)
 					.map((event) => historyWire(event, input.includeExecutionData ?? true)),
-				...nextToken(offset, limit, events.length > offset + limit),
+				...tokenAfter(offset, limit, events.length > offset + limit),
 			};
 		},
 	};

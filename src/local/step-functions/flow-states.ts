@@ -1,9 +1,16 @@
 import { isTimestamp } from './definition-checks.ts';
 import type { ChoiceState, FailState, PassState, SucceedState, WaitState } from './definition-schema.ts';
 import { transitionOf } from './outcome.ts';
-import { evaluateField, type Run, scopeOf, type Thread, type Visit, waitUntil } from './run.ts';
+import {
+	evaluateField,
+	type Run,
+	scopeOf,
+	type Thread,
+	type Transition,
+	type Visit,
+	waitUntil,
+} from './run.ts';
 import { StateError } from './state-error.ts';
-import type { Transition } from './visit-states.ts';
 
 export function passThrough(run: Run, thread: Thread, state: PassState, visit: Visit): Promise<Transition> {
 	return transitionOf(run, thread, visit, state, { otherwise: visit.input });

@@ -4,7 +4,7 @@ import { parseInput } from '../endpoint/parse-input.ts';
 import { AwsError, type Operation } from '../endpoint/service.ts';
 import { parseDefinition } from './definition.ts';
 import type { Execution, Machine } from './execution.ts';
-import { nextToken, pageOf } from './paging.ts';
+import { pageOf, tokenAfter } from './paging.ts';
 import type { Store } from './store.ts';
 
 const Arn = Type.String({ minLength: 1, maxLength: 256 });
@@ -104,7 +104,7 @@ export function createMachines({
 					type: 'STANDARD',
 					creationDate: createdAtMs / 1000,
 				})),
-				...nextToken(offset, limit, all.length > offset + limit),
+				...tokenAfter(offset, limit, all.length > offset + limit),
 			};
 		},
 		DeleteStateMachine(input) {

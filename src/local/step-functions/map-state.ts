@@ -2,10 +2,18 @@ import type { MapState } from './definition-schema.ts';
 import { firstAttempt } from './first-attempt.ts';
 import type { Json } from './json.ts';
 import { withRetry } from './outcome.ts';
-import { evaluateField, type Run, record, Stopped, scopeOf, type Thread, type Visit } from './run.ts';
+import {
+	evaluateField,
+	type Run,
+	record,
+	Stopped,
+	scopeOf,
+	type Thread,
+	type Transition,
+	type Visit,
+} from './run.ts';
 import { runSiblings } from './siblings.ts';
 import { StateError } from './state-error.ts';
-import { type Transition, visitStates } from './visit-states.ts';
 
 /** How many iterations an inline Map runs at once where it names no number. */
 const MOST_AT_ONCE = 40;
@@ -94,7 +102,7 @@ async function iterate(
 						state.ItemSelector,
 						scopeOf(run, thread, visit),
 					);
-		const output = await visitStates(run, thread, input);
+		const output = await run.visitStates(run, thread, input);
 		tell('Succeeded');
 		return { output, lastEventId: thread.lastEventId };
 	} catch (error) {

@@ -1,9 +1,16 @@
 import type { Catcher, Retrier } from './definition-schema.ts';
 import type { Json } from './json.ts';
 import { catcherFor, createRetries } from './retry.ts';
-import { evaluateField, type Run, scopeOf, type Thread, type Visit, waitUntil } from './run.ts';
+import {
+	evaluateField,
+	type Run,
+	scopeOf,
+	type Thread,
+	type Transition,
+	type Visit,
+	waitUntil,
+} from './run.ts';
 import { StateError } from './state-error.ts';
-import type { Transition } from './visit-states.ts';
 
 /** The fields by which a state says what it gives and where it leads. */
 interface Outgoing {

@@ -14,6 +14,6 @@ export function pageOf(
 }
 
 /** The token of the page after this one, where there is one. */
-export function nextToken(offset: number, limit: number, hasMore: boolean): { nextToken?: string } {
+export function tokenAfter(offset: number, limit: number, hasMore: boolean): { nextToken?: string } {
 	return hasMore ? { nextToken: Buffer.from(String(offset + limit)).toString('base64url') } : {};
 }

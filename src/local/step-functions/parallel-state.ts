@@ -1,10 +1,9 @@
 import type { ParallelState } from './definition-schema.ts';
 import { firstAttempt } from './first-attempt.ts';
 import { withRetry } from './outcome.ts';
-import { evaluateField, type Run, record, scopeOf, type Thread, type Visit } from './run.ts';
+import { evaluateField, type Run, record, scopeOf, type Thread, type Transition, type Visit } from './run.ts';
 import { runSiblings } from './siblings.ts';
 import { StateError } from './state-error.ts';
-import { type Transition, visitStates } from './visit-states.ts';
 
 /** A Parallel: all branches at once, with the same input; its result is the list of their outputs. */
 export function runParallel(
@@ -44,7 +43,7 @@ export function runParallel(
 							variables: { ...thread.variables },
 							lastEventId: started.id,
 						};
-						const output = await visitStates(run, child, input);
+						const output = await run.visitStates(run, child, input);
 						return { output, lastEventId: child.lastEventId };
 					},
 				);

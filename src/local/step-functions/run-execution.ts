@@ -4,7 +4,6 @@ import { NOT_TRUNCATED } from './history.ts';
 import type { JsonObject } from './json.ts';
 import { dataText, outputDetails, type Run, record, Stopped, type Thread } from './run.ts';
 import { StateError } from './state-error.ts';
-import { visitStates } from './visit-states.ts';
 
 /** How an execution ends. */
 export type Ending = Pick<Execution, 'output' | 'error' | 'cause'> & {
@@ -60,7 +59,7 @@ export async function runExecution(
 
 async function endingOf(run: Run, thread: Thread): Promise<Ending> {
 	try {
-		const output = await visitStates(run, thread, JSON.parse(run.execution.input));
+		const output = await run.visitStates(run, thread, JSON.parse(run.execution.input));
 		return { status: 'SUCCEEDED', output: dataText(output, 'The output of the execution') };
 	} catch (error) {
 		thread.lastEventId = run.history.events.length;

@@ -29,6 +29,8 @@ export interface Run {
 	readonly sources: Sources;
 	readonly tokens: TaskTokens;
 	readonly call: (call: ServiceCall) => Promise<ServiceAnswer>;
+	/** Goes through the states of a branch or an iteration; gives the last one's output. */
+	readonly visitStates: (run: Run, thread: Thread, input: Json) => Promise<Json>;
 	/** The last redrive's event: failures before it count no longer. */
 	readonly redrivenEventId: number;
 }
@@ -50,6 +52,14 @@ export interface Visit {
 	readonly name: string;
 	readonly input: Json;
 	readonly enteredAtMs: number;
+}
+
+/** How a state is left. */
+export interface Transition {
+	readonly output: Json;
+	readonly assigned: Readonly<Record<string, Json>>;
+	/** Absent at the end of the thread. */
+	readonly next?: string;
 }
 
 /** Why a thread ends that has done nothing wrong: its execution or its siblings are over. */

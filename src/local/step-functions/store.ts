@@ -59,8 +59,6 @@ export function createStore(file: string) {
 		pending.push(write);
 		scheduled ??= setImmediate(flush);
 	};
-	const document = (row: unknown) => parseValue(Document, row, 'row').document;
-	const executionOf = (row: unknown) => parseJson(Execution, document(row), 'execution');
 
 	return {
 		flush,
@@ -111,3 +109,11 @@ export function createStore(file: string) {
 }
 
 export type Store = ReturnType<typeof createStore>;
+
+function document(row: unknown): string {
+	return parseValue(Document, row, 'row').document;
+}
+
+function executionOf(row: unknown): Execution {
+	return parseJson(Execution, document(row), 'execution');
+}

@@ -11,12 +11,12 @@ import {
 	type ServiceAnswer,
 	scopeOf,
 	type Thread,
+	type Transition,
 	type Visit,
 	waitUntil,
 } from './run.ts';
 import { StateError } from './state-error.ts';
 import { resourceOf, type TaskResource } from './task-resource.ts';
-import type { Transition } from './visit-states.ts';
 
 /** A Task: calls another service, and waits for its answer or for a callback. */
 export function runTask(run: Run, thread: Thread, state: TaskState, visit: Visit): Promise<Transition> {
@@ -244,7 +244,7 @@ function about({ names }: TaskResource): { details?: JsonObject } {
 function resultOf({ visit }: TaskAttempt, { details = {} }: HistoryEvent): Json {
 	const { error, cause, output } = details;
 	if (typeof error === 'string') throw new StateError(error, typeof cause === 'string' ? cause : undefined);
-	const result: Json = JSON.parse(String(output));
+	const result: Json = JSON.parse(typeof output === 'string' ? output : 'null');
 	dataText(result, `The result of the state ${visit.name}`);
 	return result;
 }

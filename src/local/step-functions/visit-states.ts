@@ -5,16 +5,17 @@ import { NOT_TRUNCATED } from './history.ts';
 import type { Json, JsonObject } from './json.ts';
 import { runMap } from './map-state.ts';
 import { runParallel } from './parallel-state.ts';
-import { dataText, outputDetails, type Run, record, Stopped, type Thread, type Visit } from './run.ts';
+import {
+	dataText,
+	outputDetails,
+	type Run,
+	record,
+	Stopped,
+	type Thread,
+	type Transition,
+	type Visit,
+} from './run.ts';
 import { runTask } from './task-state.ts';
-
-/** How a state is left. */
-export interface Transition {
-	readonly output: Json;
-	readonly assigned: Readonly<Record<string, Json>>;
-	/** Absent at the end of the thread. */
-	readonly next?: string;
-}
 
 /**
  * Goes through the thread's states from its first to its end, and gives the last one's output.
@@ -127,8 +128,9 @@ function exitedEvent({ Type }: State, { key, name }: Visit, { output, assigned, 
 function recordedTransition({ details, memo }: HistoryEvent): Transition {
 	const assigned = Object(memo?.['assigned']);
 	const next = memo?.['next'];
+	const output = details?.['output'];
 	return {
-		output: JSON.parse(String(details?.['output'])),
+		output: typeof output === 'string' ? JSON.parse(output) : null,
 		assigned,
 		...(typeof next === 'string' ? { next } : {}),
 	};

@@ -1,71 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import t from 'tap';
-import { AwsError } from '../../../src/local/endpoint/service.ts';
-import { createEventBridge } from '../../../src/local/event-bridge/event-bridge.ts';
-import type { Json } from '../../../src/local/event-bridge/json.ts';
-import type { Deliver, DeliveryTarget } from '../../../src/local/event-bridge/target.ts';
-import { createManualClock } from '../../support/manual-clock.ts';
-import { createRecordingLog } from '../../support/recording-log.ts';
-
-const QUEUE = 'arn:aws:sqs:eu-west-1:000000000000:queue';
-const DEAD_LETTERS = 'arn:aws:sqs:eu-west-1:000000000000:dead-letters';
-const RULE_ARN = 'arn:aws:events:eu-west-1:000000000000:rule/status';
-
-const EVENT = {
-	version: '0',
-	id: 'event-1',
-	'detail-type': 'Status Change',
-	source: 'aws.states',
-	account: '000000000000',
-	time: '2026-01-01T00:00:00Z',
-	region: 'eu-west-1',
-	resources: ['arn:one', 'arn:two'],
-	detail: { status: 'SUCCEEDED', count: 3, parts: [{ id: 'a' }, { id: 'b' }], quote: 'say "hi"' },
-} satisfies Json;
-
-interface Delivered {
-	readonly target: DeliveryTarget;
-	readonly payload: string;
-	readonly atMs: number;
-}
-
-/** An EventBridge whose deliveries are kept; `fail` throws for those that are to fail. */
-function build(fail: (target: DeliveryTarget) => void = () => {}) {
-	const clock = createManualClock(Date.UTC(2026, 0, 1));
-	const { log, lines } = createRecordingLog();
-	const delivered: Delivered[] = [];
-	const deliver: Deliver = async (target, payload) => {
-		delivered.push({ target, payload, atMs: clock.now() - Date.UTC(2026, 0, 1) });
-		fail(target);
-	};
-	let ids = 0;
-	const newId = () => {
-		ids += 1;
-		return `id-${ids}`;
-	};
-	const eventBridge = createEventBridge({
-		clock,
-		newId,
-		region: 'eu-west-1',
-		accountId: '000000000000',
-		deliver,
-		log,
-	});
-	const call = async (operation: string, input: unknown = {}) => {
-		const operate = eventBridge.operations[operation];
-		if (operate === undefined) throw new Error(`There is no ${operation}.`);
-		return operate(input);
-	};
-	/** A rule `status` for the events of Step Functions, with one target. */
-	const route = async (target: Readonly<Record<string, unknown>> = {}) => {
-		await call('PutRule', { Name: 'status', EventPattern: '{"source":["aws.states"]}' });
-		await call('PutTargets', { Rule: 'status', Targets: [{ Id: 'one', Arn: QUEUE, ...target }] });
-	};
-	return { ...eventBridge, call, route, clock, delivered, lines };
-}
+import { buildEventBridge, EVENT, QUEUE, RULE_ARN } from './build-event-bridge.ts';
 
 t.test('an event goes to every target of every rule that it matches', async (t) => {
-	const { call, publish, delivered } = build();
+	const { call, publish, delivered } = buildEventBridge();
 	await call('PutRule', { Name: 'all', EventPattern: '{"source":[{"prefix":""}]}' });
 	await call('PutRule', { Name: 'failed', EventPattern: '{"detail":{"status":["FAILED"]}}' });
 	await call('PutRule', { Name: 'off', EventPattern: '{"source":[{"prefix":""}]}', State: 'DISABLED' });
@@ -95,7 +33,7 @@ t.test('an event goes to every target of every rule that it matches', async (t) 
 });
 
 t.test('a rule is described as it was put, listed, and deleted once it has no targets', async (t) => {
-	const { call } = build();
+	const { call } = buildEventBridge();
 	const EventPattern = '{"source":["a"]}';
 	t.same(await call('PutRule', { Name: 'status', EventPattern, Description: 'why' }), { RuleArn: RULE_ARN });
 	await call('PutTargets', { Rule: 'status', Targets: [{ Id: 'one', Arn: QUEUE, Input: '"x"' }] });
@@ -129,7 +67,7 @@ t.test('a rule is described as it was put, listed, and deleted once it has no ta
 });
 
 t.test('rules and targets that EventBridge does not take are refused', async (t) => {
-	const { call } = build();
+	const { call } = buildEventBridge();
 	const EventPattern = '{"source":["a"]}';
 	const putRule = (rule: object) => call('PutRule', { Name: 'status', ...rule });
 	await t.rejects(putRule({}), {
@@ -161,134 +99,8 @@ t.test('rules and targets that EventBridge does not take are refused', async (t)
 	t.same(await call('ListTargetsByRule', { Rule: 'status' }), { Targets: [] });
 });
 
-/** A target's settings with an InputTransformer. */
-const transform = (InputTemplate: string, InputPathsMap: Readonly<Record<string, string>> = {}) => ({
-	InputTransformer: { InputTemplate, InputPathsMap },
-});
-
-t.test('a target gets what its input settings make of the event', async (t) => {
-	const status = { status: '$.detail.status' };
-	const rows: readonly (readonly [target: object, payload: string])[] = [
-		[{ Input: '{"a": 1}' }, '{"a": 1}'],
-		[{ InputPath: '$.detail.parts[1].id' }, '"b"'],
-		[{ InputPath: "$['detail-type']" }, '"Status Change"'],
-		[{ InputPath: '$.detail.parts[*].id' }, '["a","b"]'],
-		[{ InputPath: '$.detail.none' }, 'null'],
-		[transform('{"is": <status>, "n": <n>}', { ...status, n: '$.detail.count' }), '{"is":"SUCCEEDED","n":3}'],
-		[transform('{"all": <r>}', { r: '$.resources' }), '{"all":["arn:one","arn:two"]}'],
-		[transform('{"a": <none>, "b": [1]}', { none: '$.detail.none' }), '{"b":[1]}'],
-		[
-			transform('{"text": "is <status>: <q>"}', { ...status, q: '$.detail.quote' }),
-			'{"text":"is SUCCEEDED: say \\"hi\\""}',
-		],
-		[transform('{"text": "<n> <none>."}', { n: '$.detail.count', none: '$.none' }), '{"text":"3 ."}'],
-		[transform('"it is <status>"', status), '"it is SUCCEEDED"'],
-		[transform('it is <status>', status), 'it is SUCCEEDED'],
-		[transform('"one <status>"\n"two"', status), '"one SUCCEEDED"\n"two"'],
-		[
-			transform('{"rule": <aws.events.rule-arn>, "name": "<aws.events.rule-name>"}'),
-			`{"rule":"${RULE_ARN}","name":"status"}`,
-		],
-		[transform('{"at": <aws.events.event.ingestion-time>}'), '{"at":"2026-01-01T00:00:00.000Z"}'],
-		[transform('{"event": <aws.events.event.json>}'), JSON.stringify({ event: EVENT })],
-	];
-	for (const [target, payload] of rows) {
-		const { route, publish, delivered } = build();
-		await route({ ...target });
-		await publish(EVENT);
-		t.equal(delivered[0]?.payload, payload, JSON.stringify(target));
-	}
-	const { route, publish, delivered } = build();
-	await route(transform('<aws.events.event>'));
-	await publish(EVENT);
-	const { detail: _, ...withoutDetail } = EVENT;
-	t.strictSame(JSON.parse(delivered[0]?.payload ?? ''), withoutDetail);
-});
-
-t.test('a target that fails for a time is tried again, with longer and longer pauses', async (t) => {
-	let failures = 4;
-	const { route, publish, delivered, clock, lines } = build(() => {
-		failures -= 1;
-		if (failures >= 0) throw new Error('connection refused');
-	});
-	await route();
-	const published = publish(EVENT);
-	await clock.advance(60_000);
-	await published;
-	t.strictSame(
-		delivered.map(({ atMs }) => atMs),
-		[0, 1000, 3000, 7000, 15_000],
-	);
-	t.strictSame(lines, []);
-});
-
-t.test('an event that cannot be delivered goes to the dead-letter queue, saying why', async (t) => {
-	const refuse = (error: Error) => (target: DeliveryTarget) => {
-		if (target.arn === QUEUE) throw error;
-	};
-	const bury = async (error: Error, RetryPolicy: object) => {
-		const { route, publish, delivered, clock } = build(refuse(error));
-		await route({ Input: '"for the target only"', RetryPolicy, DeadLetterConfig: { Arn: DEAD_LETTERS } });
-		const published = publish(EVENT);
-		await clock.advance(86_400_000);
-		await published;
-		const buried = delivered.at(-1);
-		t.equal(buried?.target.arn, DEAD_LETTERS);
-		t.strictSame(JSON.parse(buried?.payload ?? ''), EVENT);
-		return {
-			attributes: buried?.target.messageAttributes,
-			attempts: delivered.length - 1,
-			atMs: buried?.atMs,
-		};
-	};
-	t.strictSame(await bury(new Error('connection refused'), { MaximumRetryAttempts: 2 }), {
-		attributes: {
-			RULE_ARN,
-			TARGET_ARN: QUEUE,
-			ERROR_CODE: 'SDK_CLIENT_ERROR',
-			ERROR_MESSAGE: 'connection refused',
-			RETRY_ATTEMPTS: '2',
-			EXHAUSTED_RETRY_CONDITION: 'MaximumRetryAttempts',
-		},
-		attempts: 3,
-		atMs: 3000,
-	});
-	t.match(await bury(new AwsError('InternalFailure', 'down', 500), { MaximumEventAgeInSeconds: 60 }), {
-		attributes: { ERROR_CODE: 'InternalFailure', EXHAUSTED_RETRY_CONDITION: 'MaximumEventAgeInSeconds' },
-		atMs: 60_000,
-	});
-	const gone = await bury(new AwsError('QueueDoesNotExist', 'gone', 400), { MaximumRetryAttempts: 2 });
-	t.match(gone, { attributes: { ERROR_CODE: 'QueueDoesNotExist', RETRY_ATTEMPTS: '0' }, attempts: 1 });
-	t.notOk(gone.attributes?.['EXHAUSTED_RETRY_CONDITION']);
-	const throttled = await bury(new AwsError('ThrottlingException', 'slow', 400), { MaximumRetryAttempts: 1 });
-	t.equal(throttled.attempts, 2, 'throttling passes');
-});
-
-t.test('by default an event is tried for a day, then lost, and the log says so', async (t) => {
-	const { route, publish, delivered, clock, lines } = build(() => {
-		throw new Error('connection refused');
-	});
-	await route();
-	const published = publish(EVENT);
-	await clock.advance(86_400_000);
-	await published;
-	t.ok(delivered.length > 150 && delivered.length <= 186);
-	t.match(lines, [
-		{ level: 'error', target_arn: QUEUE, rule_arn: RULE_ARN, error: { message: 'connection refused' } },
-	]);
-});
-
-t.test('a dead-letter queue that fails too does not fail the publisher', async (t) => {
-	const { route, publish, lines } = build(() => {
-		throw new AwsError('QueueDoesNotExist', 'gone');
-	});
-	await route({ DeadLetterConfig: { Arn: DEAD_LETTERS } });
-	await publish(EVENT);
-	t.match(lines, [{ level: 'error', message: /dead-letter queue/ }]);
-});
-
 t.test('PutEvents takes good entries and says of each bad one what is wrong', async (t) => {
-	const { call, delivered } = build();
+	const { call, delivered } = buildEventBridge();
 	await call('PutRule', { Name: 'orders', EventPattern: '{"source":["shop"],"detail-type":["Order"]}' });
 	await call('PutTargets', { Rule: 'orders', Targets: [{ Id: 'one', Arn: QUEUE }] });
 	const good = { Source: 'shop', DetailType: 'Order', Detail: '{"id":1}' };
@@ -336,7 +148,7 @@ t.test('PutEvents takes good entries and says of each bad one what is wrong', as
 });
 
 t.test('TestEventPattern answers for events that are whole', async (t) => {
-	const { call } = build();
+	const { call } = buildEventBridge();
 	const Event = JSON.stringify(EVENT);
 	const ask = (EventPattern: string) => call('TestEventPattern', { EventPattern, Event });
 	t.same(await ask('{"source":["aws.states"]}'), { Result: true });
@@ -348,7 +160,7 @@ t.test('TestEventPattern answers for events that are whole', async (t) => {
 });
 
 t.test('a schedule fires from the start until the close', async (t) => {
-	const { call, start, close, clock, delivered } = build();
+	const { call, start, close, clock, delivered } = buildEventBridge();
 	await call('PutRule', { Name: 'status', ScheduleExpression: 'rate(1 minute)' });
 	await call('PutTargets', { Rule: 'status', Targets: [{ Id: 'one', Arn: QUEUE }] });
 	await clock.advance(120_000);
@@ -373,7 +185,7 @@ t.test('a schedule fires from the start until the close', async (t) => {
 });
 
 t.test('a schedule follows its rule: disabled, enabled, changed, given targets, deleted', async (t) => {
-	const { call, start, clock, delivered } = build();
+	const { call, start, clock, delivered } = buildEventBridge();
 	start();
 	await call('PutRule', { Name: 'status', ScheduleExpression: 'cron(0/5 * * * ? *)' });
 	await clock.advance(240_000);
@@ -394,17 +206,4 @@ t.test('a schedule follows its rule: disabled, enabled, changed, given targets, 
 		delivered.map(({ atMs }) => atMs / 60_000),
 		[5, 20, 22],
 	);
-});
-
-t.test('closing gives up what waits to be tried again', async (t) => {
-	const { route, publish, close, clock, delivered } = build(() => {
-		throw new Error('connection refused');
-	});
-	await route({ DeadLetterConfig: { Arn: DEAD_LETTERS } });
-	const published = publish(EVENT);
-	await clock.advance(0);
-	close();
-	await published;
-	await clock.advance(60_000);
-	t.equal(delivered.length, 1);
 });
