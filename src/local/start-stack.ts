@@ -11,6 +11,12 @@ import { bootStack, type Stack } from './stack/boot-stack.ts';
 const ISSUER = 'https://issuer.local/';
 const AUDIENCE = 'task-api';
 
+/** What the template is packaged with, by how callers are known. */
+export const LOCAL_PARAMETERS: Readonly<Record<LocalSettings['auth'], Readonly<Record<string, string>>>> = {
+	none: { auth: 'none' },
+	jwt: { auth: 'jwt', jwtIssuer: ISSUER, jwtAudience: AUDIENCE },
+};
+
 /** Bundles, packages and boots: what a deploy would deploy, on this machine. */
 export async function startStack(settings: LocalSettings, log: Log): Promise<Stack> {
 	await bundle();
@@ -23,10 +29,7 @@ export async function bootPackaged(
 	{ log, clock }: { readonly log: Log; readonly clock: Clock },
 ): Promise<Stack> {
 	const { auth, dataDir } = settings;
-	const template = await packageTemplate({
-		stage: 'local',
-		parameters: { auth, ...(auth === 'jwt' ? { jwtIssuer: ISSUER, jwtAudience: AUDIENCE } : {}) },
-	});
+	const template = await packageTemplate({ stage: 'local', parameters: LOCAL_PARAMETERS[auth] });
 	if (dataDir !== undefined) await mkdir(dataDir, { recursive: true });
 	return bootStack({
 		...settings,

@@ -48,7 +48,7 @@ const arrivals = history.chain((reports) =>
 const after = (reports: readonly ExecutionReport[], from: Task = exampleTask()) =>
 	reports.reduce((task, report) => transition(task, report, RETENTION_SECONDS) ?? task, from);
 
-const withoutRevision = ({ revision: _, ...task }: Task) => task;
+const withoutRevision = (task: Task) => ({ ...task, revision: 0 });
 
 test('the final row depends only on the set of reports that arrived', async () => {
 	fc.assert(

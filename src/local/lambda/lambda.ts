@@ -65,7 +65,7 @@ export function createLambda(options: LambdaOptions): Lambda {
 			functionName: name,
 			functionArn: arn,
 			memoryMb,
-			file: `${file}`,
+			file,
 			exportName,
 			environment: { ...environment, ...lambdaEnvironment({ name, handler, memoryMb, region, projectDir }) },
 			log: (text) => log({ functionName: name, text }),

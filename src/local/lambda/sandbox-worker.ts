@@ -52,17 +52,23 @@ function contextOf({ requestId, deadlineMs }: { requestId: string; deadlineMs: n
 	};
 }
 
+type Handler = Awaited<ReturnType<typeof loadHandler>>;
+
+async function invoke(handler: Handler, message: Extract<ToSandbox, { kind: 'invoke' }>): Promise<void> {
+	const { requestId } = message;
+	try {
+		const answer = await handler(JSON.parse(message.payload), contextOf(message));
+		send({ kind: 'done', requestId, ok: true, payload: JSON.stringify(answer) ?? 'null' });
+	} catch (error) {
+		send({ kind: 'done', requestId, ok: false, payload: errorPayload(error) });
+	}
+}
+
 try {
 	const handler = await loadHandler();
-	parentPort?.on('message', async (message: ToSandbox) => {
-		if (message.kind === 'ping') return send({ kind: 'pong' });
-		const { requestId } = message;
-		try {
-			const answer = await handler(JSON.parse(message.payload), contextOf(message));
-			send({ kind: 'done', requestId, ok: true, payload: JSON.stringify(answer) ?? 'null' });
-		} catch (error) {
-			send({ kind: 'done', requestId, ok: false, payload: errorPayload(error) });
-		}
+	parentPort?.on('message', (message: ToSandbox) => {
+		if (message.kind === 'ping') send({ kind: 'pong' });
+		else void invoke(handler, message);
 	});
 	send({ kind: 'ready' });
 } catch (error) {

@@ -36,7 +36,8 @@ export async function createMessaging({
 
 	// Whoever received these has ended with the last process: they are for somebody else now.
 	for (const queue of sqsStore.allQueues()) {
-		for (const receiptHandle of [...queue.inflightMessages.keys()]) queue.changeVisibility(receiptHandle, 0);
+		const received = Array.from(queue.inflightMessages.keys());
+		for (const receiptHandle of received) queue.changeVisibility(receiptHandle, 0);
 	}
 
 	const handle: HttpService['handle'] = (request, response) => app.routing(request, response);

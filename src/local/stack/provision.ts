@@ -8,7 +8,7 @@ import { createSqsQueueClient } from '../lambda/sqs-queue-client.ts';
 import type { Messaging } from '../messaging/messaging.ts';
 import type { SecretsManager } from '../secrets-manager/secrets-manager.ts';
 import type { ParameterStore } from '../ssm/ssm.ts';
-import type { Json } from '../step-functions/json.ts';
+import { type Json, textOf } from '../step-functions/json.ts';
 import type { Resource } from '../template/resolve-template.ts';
 import { type AwsClients, LOCAL_CREDENTIALS } from './aws-clients.ts';
 import { queueUrl } from './event-targets.ts';
@@ -126,13 +126,11 @@ export async function provision(resource: Resource, services: Services): Promise
 }
 
 /** Attributes of SNS and SQS are texts. */
-function texts(properties: Readonly<Record<string, unknown>>): Record<string, string> {
+function texts(properties: Readonly<Record<string, Json>>): Record<string, string> {
 	const entries = Object.entries(properties).filter(
 		([name]) => !['QueueName', 'TopicName', 'Protocol', 'Tags'].includes(name),
 	);
-	return Object.fromEntries(
-		entries.map(([name, value]) => [name, typeof value === 'object' ? JSON.stringify(value) : String(value)]),
-	);
+	return Object.fromEntries(entries.map(([name, value]) => [name, textOf(value)]));
 }
 
 function provisionFunction(

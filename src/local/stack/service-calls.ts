@@ -4,7 +4,7 @@ import { Type } from 'typebox';
 import { parseJson, parseValue } from '../../parse.ts';
 import type { JsonService } from '../endpoint/service.ts';
 import type { Lambda } from '../lambda/lambda.ts';
-import { isObject, type Json } from '../step-functions/json.ts';
+import { isObject, type Json, textOf } from '../step-functions/json.ts';
 import type { ServiceAnswer, ServiceCall } from '../step-functions/run.ts';
 import type { AwsClients } from './aws-clients.ts';
 
@@ -110,10 +110,6 @@ const SERVICE_NAMES: Readonly<Record<string, string>> = {
 /** Step Functions names a service's exceptions as the SDK for Java does. */
 function exceptionName(name: string): string {
 	return name.endsWith('Exception') ? name : `${name}Exception`;
-}
-
-function textOf(value: Json): string {
-	return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function withTextDetails(input: Json): Json {

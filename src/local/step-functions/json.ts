@@ -8,3 +8,8 @@ export interface JsonObject {
 export function isObject(value: Json | undefined): value is JsonObject {
 	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
+
+/** A text as it is, anything else as JSON; nothing is the empty text. */
+export function textOf(value: Json | undefined): string {
+	return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+}

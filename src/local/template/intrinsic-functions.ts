@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from '../step-functions/json.ts';
+import { isObject, type Json, type JsonObject, textOf } from '../step-functions/json.ts';
 import { TemplateError } from './template-error.ts';
 
 /** What the intrinsic functions ask of the rest of the template. `where` is told in errors. */
@@ -71,32 +71,33 @@ const FUNCTIONS: Readonly<Record<string, IntrinsicFunction>> = {
 			/\$\{(!?)([^}]+)\}/g,
 			(_, literal: string, name: string) => {
 				if (literal === '!') return `\${${name}}`;
-				if (Object.hasOwn(own, name)) return String(resolveValue(own[name] ?? null, lookup, where));
+				if (Object.hasOwn(own, name))
+					return scalar(resolveValue(own[name] ?? null, lookup, where), 'Fn::Sub', where);
 				const [resource = '', ...attribute] = name.split('.');
-				return String(
+				const value =
 					attribute.length === 0
 						? lookup.ref(resource, where)
-						: lookup.attribute(resource, attribute.join('.'), where),
-				);
+						: lookup.attribute(resource, attribute.join('.'), where);
+				return scalar(value, 'Fn::Sub', where);
 			},
 		);
 	},
 	'Fn::Join'(argument, lookup, where) {
 		const [separator, parts] = list(resolveValue(argument, lookup, where), 'Fn::Join', where);
 		return list(parts ?? null, 'Fn::Join', where)
-			.map(String)
-			.join(String(separator));
+			.map((part) => scalar(part, 'Fn::Join', where))
+			.join(scalar(separator, 'Fn::Join', where));
 	},
 	'Fn::Select'(argument, lookup, where) {
 		const [index, from] = list(resolveValue(argument, lookup, where), 'Fn::Select', where);
 		const selected = list(from ?? null, 'Fn::Select', where)[Number(index)];
 		if (selected === undefined)
-			throw new TemplateError(`${where}: Fn::Select finds no item ${String(index)}.`);
+			throw new TemplateError(`${where}: Fn::Select finds no item ${scalar(index, 'Fn::Select', where)}.`);
 		return selected;
 	},
 	'Fn::Split'(argument, lookup, where) {
 		const [separator, whole] = list(resolveValue(argument, lookup, where), 'Fn::Split', where);
-		return String(whole).split(String(separator));
+		return scalar(whole, 'Fn::Split', where).split(scalar(separator, 'Fn::Split', where));
 	},
 	'Fn::If'(argument, lookup, where) {
 		const [condition, yes, no] = list(argument, 'Fn::If', where);
@@ -120,11 +121,18 @@ const FUNCTIONS: Readonly<Record<string, IntrinsicFunction>> = {
 		return lookup.mapping(map ?? '', key ?? '', second ?? '', where);
 	},
 	'Fn::Base64': (argument, lookup, where) =>
-		Buffer.from(String(resolveValue(argument, lookup, where))).toString('base64'),
+		Buffer.from(textOf(resolveValue(argument, lookup, where))).toString('base64'),
 	'Fn::ToJsonString': (argument, lookup, where) => JSON.stringify(resolveValue(argument, lookup, where)),
 	'Fn::Length': (argument, lookup, where) =>
 		list(resolveValue(argument, lookup, where), 'Fn::Length', where).length,
 };
+
+/** A text, or what is written as one. */
+function scalar(value: Json | undefined, function_: string, where: string): string {
+	if (value === undefined || typeof value === 'object')
+		throw new TemplateError(`${where}: ${function_} needs a text.`);
+	return String(value);
+}
 
 function text(value: Json, function_: string, where: string): string {
 	if (typeof value === 'string') return value;
@@ -150,12 +158,12 @@ function ownReferences(name: string, argument: Json): string[] {
 	if (name === 'Ref' && typeof argument === 'string') return [argument];
 	if (name === 'Fn::GetAtt')
 		return [
-			String(
+			textOf(
 				typeof argument === 'string' ? argument.split('.')[0] : Array.isArray(argument) ? argument[0] : '',
 			),
 		];
 	if (name !== 'Fn::Sub') return [];
 	const [template, own] = Array.isArray(argument) ? argument : [argument];
-	const names = [...String(template).matchAll(/\$\{([^!}.][^}.]*)[^}]*\}/g)].map(([, found = '']) => found);
+	const names = [...textOf(template).matchAll(/\$\{([^!}.][^}.]*)[^}]*\}/g)].map(([, found = '']) => found);
 	return names.filter((found) => !Object.hasOwn(isObject(own) ? own : ({} satisfies JsonObject), found));
 }

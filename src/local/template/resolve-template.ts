@@ -1,4 +1,4 @@
-import { isObject, type Json } from '../step-functions/json.ts';
+import { isObject, type Json, textOf } from '../step-functions/json.ts';
 import { dependencyOrder } from './dependency-order.ts';
 import { type Lookup, referencesIn, resolveValue } from './intrinsic-functions.ts';
 import { parameterValues } from './parameters.ts';
@@ -53,7 +53,7 @@ export function resolveTemplate(source: unknown, options: ResolveOptions): Resol
 		.filter(
 			([name, { Condition }]) => Condition === undefined || lookup.condition(Condition, `Outputs.${name}`),
 		)
-		.map(([name, { Value }]) => [name, String(resolveValue(Value, lookup, `Outputs.${name}`))] as const);
+		.map(([name, { Value }]) => [name, textOf(resolveValue(Value, lookup, `Outputs.${name}`))] as const);
 	const all = [...resources.values()];
 	return {
 		resources: all,

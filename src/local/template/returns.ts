@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Json } from '../step-functions/json.ts';
+import { type Json, textOf } from '../step-functions/json.ts';
 
 /** Where the stack stands. */
 export interface Place {
@@ -121,20 +121,20 @@ const api: Returns = (logicalId, _, { apiEndpoint }) => ({
 });
 
 const version: Returns = (_, { FunctionName }, place) => {
-	const name = String(FunctionName);
+	const name = textOf(FunctionName);
 	const function_ = name.startsWith('arn:') ? name : arn(place, 'lambda', `function:${name}`);
 	return { ref: `${function_}:1`, attributes: { FunctionArn: `${function_}:1`, Version: '1' } };
 };
 
 const alias: Returns = (_, { FunctionName, Name }, place) => {
-	const name = String(FunctionName);
+	const name = textOf(FunctionName);
 	const function_ = name.startsWith('arn:') ? name : arn(place, 'lambda', `function:${name}`);
-	return { ref: `${function_}:${String(Name)}`, attributes: { AliasArn: `${function_}:${String(Name)}` } };
+	return { ref: `${function_}:${textOf(Name)}`, attributes: { AliasArn: `${function_}:${textOf(Name)}` } };
 };
 
 const parameter: Returns = (logicalId, properties, place) => ({
 	ref: nameOf('Name')(logicalId, properties, place),
-	attributes: { Type: String(properties['Type']), Value: String(properties['Value']) },
+	attributes: { Type: textOf(properties['Type']), Value: textOf(properties['Value']) },
 });
 
 const RETURNS: Readonly<Record<string, Returns>> = {
@@ -142,7 +142,7 @@ const RETURNS: Readonly<Record<string, Returns>> = {
 	'AWS::ApiGatewayV2::Authorizer': plain,
 	'AWS::ApiGatewayV2::Integration': plain,
 	'AWS::ApiGatewayV2::Route': plain,
-	'AWS::ApiGatewayV2::Stage': (_, properties) => ({ ref: String(properties['StageName']), attributes: {} }),
+	'AWS::ApiGatewayV2::Stage': (_, properties) => ({ ref: textOf(properties['StageName']), attributes: {} }),
 	'AWS::CloudWatch::Alarm': named('AlarmName', 'cloudwatch', (name) => `alarm:${name}`),
 	'AWS::CloudWatch::CompositeAlarm': named('AlarmName', 'cloudwatch', (name) => `alarm:${name}`),
 	'AWS::CloudWatch::Dashboard': plain,
