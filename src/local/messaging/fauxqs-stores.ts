@@ -3,10 +3,8 @@ import type { BuildAppOptions } from 'fauxqs';
 type Stores = NonNullable<BuildAppOptions['stores']>;
 
 /** What of fauxqs's persistence is called. */
-interface Persistence {
-	load(sqs: Stores['sqsStore'], sns: Stores['snsStore'], s3: Stores['s3Store']): void;
-	close(): void;
-}
+type Persistence = NonNullable<Stores['sqsStore']['persistence']>;
+type PersistenceClass = new (folder: string) => Persistence;
 
 /**
  * fauxqs's stores, on disk where a folder is given.
@@ -23,13 +21,11 @@ export async function openFauxqsStores(
 	const stores = { sqsStore: new SqsStore(), snsStore: new SnsStore(), s3Store: new S3Store() };
 	if (dataDir === undefined) return { stores, close: () => undefined };
 
-	const {
-		PersistenceManager,
-	}: {
-		PersistenceManager: new (folder: string) => Persistence & NonNullable<Stores['sqsStore']['persistence']>;
-	} = await load('persistence.js');
+	const { PersistenceManager }: { PersistenceManager: PersistenceClass } = await load('persistence.js');
 	const persistence = new PersistenceManager(dataDir);
 	persistence.load(stores.sqsStore, stores.snsStore, stores.s3Store);
+	// 2.4.1 writes nulls here where its table takes none. On disk the message may stay in flight: a boot makes it ready.
+	persistence.updateMessageReady = () => undefined;
 	stores.sqsStore.persistence = persistence;
 	stores.snsStore.persistence = persistence;
 	stores.s3Store.persistence = persistence;
