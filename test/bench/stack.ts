@@ -1,0 +1,67 @@
+import { cpus } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Type } from 'typebox';
+import { startStack } from '../../src/local/start-stack.ts';
+import { parseValue } from '../../src/parse.ts';
+import type { Log } from '../../src/tasks/log.ts';
+
+const IN_FLIGHT = 100;
+const TASKS = 2000;
+const AT_REST = 50;
+/** Often enough to see the end, seldom enough not to be the load. */
+const POLL_MS = { loaded: 300, atRest: 2 };
+
+const Task = Type.Object({ task_id: Type.String(), status: Type.String() });
+const SILENT: Log = { info() {}, warn() {}, error() {}, with: () => SILENT };
+
+/** Posts one greeting and waits for its end; milliseconds from the POST on. */
+async function runTask(url: string, pollMs: number): Promise<number> {
+	const begunAtMs = performance.now();
+	const accepted = await fetch(`${url}/v1/tasks`, {
+		method: 'POST',
+		headers: { 'content-type': 'application/json' },
+		body: '{"type":"greeting","data":{"name":"Ada"}}',
+	});
+	let task = parseValue(Task, await accepted.json(), 'answer');
+	while (task.status === 'PENDING' || task.status === 'RUNNING') {
+		await delay(pollMs);
+		task = parseValue(Task, await (await fetch(`${url}/v1/tasks/${task.task_id}`)).json(), 'answer');
+	}
+	if (task.status !== 'SUCCEEDED') throw new Error(`A task ended ${task.status}.`);
+	return performance.now() - begunAtMs;
+}
+
+async function runTasks(url: string, count: number, inFlight: number, pollMs: number) {
+	const tookMs: number[] = [];
+	const begunAtMs = performance.now();
+	let left = count;
+	const worker = async () => {
+		while (left-- > 0) tookMs.push(await runTask(url, pollMs));
+	};
+	await Promise.all(Array.from({ length: inFlight }, worker));
+	const sorted = tookMs.toSorted((a, b) => a - b);
+	const percentile = (share: number) => Math.round(sorted[Math.floor(sorted.length * share)] ?? 0);
+	return {
+		perSecond: Math.round(count / ((performance.now() - begunAtMs) / 1000)),
+		p50: percentile(0.5),
+		p99: percentile(0.99),
+	};
+}
+
+const stack = await startStack({ port: 0, auth: 'none' }, SILENT);
+try {
+	console.log(`${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), Node ${process.version}`);
+	await runTasks(stack.url, IN_FLIGHT, IN_FLIGHT, POLL_MS.loaded);
+	const loaded = await runTasks(stack.url, TASKS, IN_FLIGHT, POLL_MS.loaded);
+	const atRest = await runTasks(stack.url, AT_REST, 1, POLL_MS.atRest);
+	console.table({
+		[`${TASKS} tasks, ${IN_FLIGHT} in flight`]: {
+			'tasks/s': loaded.perSecond,
+			'p50 ms': loaded.p50,
+			'p99 ms': loaded.p99,
+		},
+		'one at a time': { 'tasks/s': atRest.perSecond, 'p50 ms': atRest.p50, 'p99 ms': atRest.p99 },
+	});
+} finally {
+	await stack.close();
+}
