@@ -51,5 +51,6 @@ try {
 	await main();
 } catch (error) {
 	console.error(error instanceof Error ? error.message : error);
-	process.exitCode = 1;
+	// What was booted before the failure would keep the process.
+	process.exit(1);
 }

@@ -17,8 +17,9 @@ export interface ChildStack {
 export async function startChildStack(
 	t: Test,
 	environment: Readonly<Record<string, string>>,
+	project = PROJECT,
 ): Promise<ChildStack> {
-	const child = runProgram('src/local/start.ts', [], environment);
+	const child = runProgram('src/local/start.ts', [], environment, project);
 	t.teardown(() => child.process.kill('SIGKILL'));
 	const { promise, resolve: up, reject } = Promise.withResolvers<string>();
 	child.process.stdout?.on('data', () => {
@@ -34,9 +35,10 @@ export function runProgram(
 	file: string,
 	commandLine: readonly string[],
 	environment: Readonly<Record<string, string>>,
+	project = PROJECT,
 ) {
-	const child = spawn(process.execPath, [resolve(PROJECT, file), ...commandLine], {
-		cwd: PROJECT,
+	const child = spawn(process.execPath, [resolve(project, file), ...commandLine], {
+		cwd: project,
 		env: { ...process.env, ...environment },
 	});
 	let output = '';

@@ -64,7 +64,7 @@ export function parseDefinition(source: string): Definition {
 	if (wellFormed && faults.length === 0 && isDefinition(definition)) return definition;
 	throw new AwsError(
 		'InvalidDefinition',
-		`Invalid State Machine Definition: '${faults.map(({ path, message }) => `SCHEMA_VALIDATION_FAILED: ${message} at ${path || '/'}`).join(', ')}'`,
+		`Invalid State Machine Definition: '${faults.map(({ path, message }) => `SCHEMA_VALIDATION_FAILED: ${message.replace(/\.$/, '')} at ${path || '/'}`).join(', ')}'`,
 	);
 }
 

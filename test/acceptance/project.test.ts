@@ -1,0 +1,84 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'tap';
+import { exitCode, runProgram, startChildStack } from '../support/child-stack.ts';
+import { copyProject } from '../support/project-copy.ts';
+
+test('npm run new-workflow', async (t) => {
+	const project = await copyProject(t);
+	const newWorkflow = async (...commandLine: string[]) => {
+		const { process, output } = runProgram('src/deploy/new-workflow.ts', commandLine, {}, project);
+		return { code: await exitCode(process), output: output() };
+	};
+
+	await t.test('makes a workflow that runs at once', async (t) => {
+		t.match(await newWorkflow('send-invoice'), { code: 0, output: /src\/workflows\/send-invoice/ });
+		t.match(await readFile(join(project, 'openapi/openapi.json'), 'utf8'), /NewSendInvoiceTask/);
+		const stack = await startChildStack(t, { PORT: '0' }, project);
+		const body = await readFile(join(project, 'src/workflows/send-invoice/examples/first.json'), 'utf8');
+		const accepted = await fetch(`${stack.url}/v1/tasks`, {
+			method: 'POST',
+			headers: { 'content-type': 'application/json' },
+			body,
+		});
+		t.equal(accepted.status, 202);
+		let task = Object(await accepted.json());
+		while (['PENDING', 'RUNNING'].includes(task.status)) {
+			task = Object(await (await fetch(`${stack.url}/v1/tasks/${task.task_id}`)).json());
+		}
+		t.match(task, { status: 'SUCCEEDED', result: { text: 'hello' } });
+		stack.process.kill('SIGTERM');
+		await exitCode(stack.process);
+	});
+
+	await t.test('refuses what is no name and what is there already, in one line', async (t) => {
+		t.match(await newWorkflow('Send_Invoice'), { code: 1, output: /^"Send_Invoice" is not a name .*\n$/ });
+		t.match(await newWorkflow('../x'), { code: 1 });
+		t.match(await newWorkflow('send-invoice'), {
+			code: 1,
+			output: 'There is a workflow send-invoice already.\n',
+		});
+		t.match(await newWorkflow('--help'), { code: 0, output: /npm run new-workflow <name>/ });
+		t.match(await newWorkflow(), { code: 1, output: /npm run new-workflow <name>/ });
+	});
+
+	await t.test(
+		'a definition that is no JSON, or no state machine, is one clear line and exit 1',
+		async (t) => {
+			const definition = join(project, 'src/workflows/send-invoice/definition.asl.json');
+			const start = async (text: string) => {
+				await writeFile(definition, text);
+				const { process, output } = runProgram('src/local/start.ts', [], { PORT: '0' }, project);
+				return { code: await exitCode(process), output: output() };
+			};
+			const valid = JSON.parse(await readFile(definition, 'utf8'));
+			t.match(await start('{'), {
+				code: 1,
+				output: /^.*definition\.asl\.json is not a state machine definition: .*\n$/,
+			});
+			const lost = { ...valid, StartAt: 'Nowhere' };
+			t.match(await start(JSON.stringify(lost)), {
+				code: 1,
+				output: /^SendInvoiceStateMachine .*Nowhere at \/StartAt.*\n$/,
+			});
+		},
+	);
+});
+
+test('npm run dev', async (t) => {
+	const project = await copyProject(t);
+	const child = runProgram('src/local/start.ts', ['--watch'], { PORT: '0' }, project);
+	t.teardown(() => child.process.kill('SIGKILL'));
+	const printed = async (pattern: RegExp) => {
+		while (!pattern.test(child.output()))
+			await new Promise((resolve) => child.process.stdout?.once('data', resolve));
+		return pattern.exec(child.output())?.[1] ?? '';
+	};
+	const url = await printed(/API +(http:\S+)\/v1/);
+	t.match(await (await fetch(`${url}/v1/health`)).json(), { status: 'ok' });
+	const route = join(project, 'src/http/routes/get-health.ts');
+	await writeFile(route, (await readFile(route, 'utf8')).replaceAll("'ok'", "'changed'"));
+	await printed(/(reloaded)/);
+	t.match(await (await fetch(`${url}/v1/health`)).json(), { status: 'changed' });
+	await rm(project, { recursive: true, force: true });
+});

@@ -1,0 +1,82 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { type Test, test } from 'tap';
+import { createTaskStore } from '../../src/aws/task-store.ts';
+import { createTable } from '../../src/local/dynamodb/create-table.ts';
+import { createDynamoDb } from '../../src/local/dynamodb/dynamodb.ts';
+import { exampleTask } from '../support/example-task.ts';
+import { createMemoryTaskStore } from '../support/memory-task-store.ts';
+import { taskStoreContract } from '../support/task-store-contract.ts';
+
+/** The keys that the template gives the table. */
+const KEYS = {
+	AttributeDefinitions: [
+		{ AttributeName: 'pk', AttributeType: 'S' },
+		{ AttributeName: 'sk', AttributeType: 'S' },
+	],
+	KeySchema: [
+		{ AttributeName: 'pk', KeyType: 'HASH' },
+		{ AttributeName: 'sk', KeyType: 'RANGE' },
+	],
+};
+
+/** A client of the local DynamoDB, or of a real one where `DYNAMODB_ENDPOINT` names it. */
+async function connect(t: Test): Promise<DynamoDBClient> {
+	const given = process.env['DYNAMODB_ENDPOINT'];
+	const settings = { region: 'us-east-1', credentials: { accessKeyId: 'x', secretAccessKey: 'x' } };
+	const client = new DynamoDBClient({ ...settings, endpoint: given ?? (await serveDynamoDb(t)) });
+	t.teardown(() => client.destroy());
+	return client;
+}
+
+async function serveDynamoDb(t: Test): Promise<string> {
+	const dynamodb = createDynamoDb({});
+	const server = createServer((request, response) => dynamodb.service.handle(request, response)).listen(
+		0,
+		'127.0.0.1',
+	);
+	await once(server, 'listening');
+	t.teardown(async () => {
+		server.closeAllConnections();
+		server.close();
+		await dynamodb.close();
+	});
+	const address = server.address();
+	if (typeof address !== 'object' || address === null) throw new Error('no port');
+	return `http://127.0.0.1:${address.port}`;
+}
+
+test('the task store in memory', (t) =>
+	taskStoreContract(t, async () => createMemoryTaskStore({ retentionSeconds: 3600 })));
+
+test('the task store on DynamoDB', async (t) => {
+	const client = await connect(t);
+	let tables = 0;
+	const newTable = async () => {
+		const table = `tasks-${process.pid}-${tables++}`;
+		await createTable(client, table, KEYS);
+		return table;
+	};
+	await taskStoreContract(t, async () =>
+		createTaskStore(client, { table: await newTable(), retentionSeconds: 3600 }),
+	);
+
+	await t.test('a row without data or result is below 1 KiB, so that a write costs one unit', async (t) => {
+		const table = await newTable();
+		const task = exampleTask({
+			principal: 'a'.repeat(36),
+			tags: { team: 'billing' },
+			traceparent: `00-${'0'.repeat(32)}-${'0'.repeat(16)}-01`,
+		});
+		const store = createTaskStore(client, { table, retentionSeconds: 3600 });
+		await store.create(task);
+		await store.applyReport(task, { status: 'RUNNING', redriveCount: 0, startedAtMs: task.createdAtMs });
+		const pk = `$task-api#principal_${task.principal}#taskId_${task.taskId}`;
+		const { Item } = await client.send(
+			new GetItemCommand({ TableName: table, Key: { pk: { S: pk }, sk: { S: '$task_1' } } }),
+		);
+		t.match(Item, { status: { S: 'RUNNING' } });
+		t.ok(JSON.stringify(Item).length < 1024);
+	});
+});
