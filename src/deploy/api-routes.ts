@@ -7,8 +7,8 @@ export interface AuthSettings {
 	readonly jwtAudience: string;
 }
 
-/** Paths that are open to all; everything else passes the authorizer. */
-const PUBLIC_ROUTES = ['GET /v1/health', 'GET /v1/openapi.json'];
+/** Open to all: what has no secret, and a browser's preflight, which carries no token. Everything else passes the authorizer. */
+const PUBLIC_ROUTES = ['GET /v1/health', 'GET /v1/openapi.json', 'OPTIONS /v1/{path+}'];
 
 /** The HTTP API's authorizers. Throws where the parameters do not say how callers are known. */
 export function apiAuthorizers(settings: AuthSettings): Record<string, object> {

@@ -1,5 +1,7 @@
+import { Value } from 'typebox/value';
 import { parseJson } from '../parse.ts';
 import type { Log } from '../tasks/log.ts';
+import type { TaskIncarnation } from '../tasks/task.ts';
 import { executionName, TaskMessage } from '../tasks/task-message.ts';
 import type { TaskStore } from '../tasks/task-store.ts';
 import type { ExecutionClient, ExecutionSnapshot } from './execution-client.ts';
@@ -19,15 +21,22 @@ export function createMirror({ store, executions, log }: MirrorDependencies) {
 		const { detail } = parseJson(StatusEvent, record.body, 'status event');
 		const snapshot = snapshotInEvent(detail) ?? (await executions.describe(detail.executionArn));
 		if (snapshot === undefined) throw new Error(`Step Functions does not know the execution ${detail.name}.`);
-		const task = parseJson(TaskMessage, snapshot.input, 'execution input');
-		const key = { taskId: task.task_id, principal: task.principal, createdAtMs: task.created_at_ms };
-		const fields = { task_id: key.taskId, type: task.type, status: snapshot.status };
-		if (executionName(key) !== detail.name) {
-			log.warn('event of an execution that is not the task’s', fields);
+		const task = taskOf(snapshot.input);
+		if (task === undefined || executionName(task) !== detail.name) {
+			log.warn('status event of an execution that is no task’s', { execution: detail.name });
 			return;
 		}
-		log.info(`status ${await store.applyReport(key, executionReport(snapshot))}`, fields);
+		const fields = { task_id: task.taskId, type: task.type, status: snapshot.status };
+		log.info(`status ${await store.applyReport(task, executionReport(snapshot))}`, fields);
 	};
+}
+
+/** The task that an execution is for, or undefined where somebody started it by hand. */
+function taskOf(input: string): (TaskIncarnation & Pick<TaskMessage, 'type'>) | undefined {
+	const message: unknown = JSON.parse(input);
+	if (!Value.Check(TaskMessage, message)) return undefined;
+	const { task_id, principal, type, created_at_ms } = message;
+	return { taskId: task_id, principal, type, createdAtMs: created_at_ms };
 }
 
 /** The event's own account, or undefined where AWS left its input or output out. */

@@ -156,8 +156,9 @@ test('mirror', async (t) => {
 		const { store, mirror, lines } = setup();
 		await store.create(TASK);
 		await mirror(record(statusEvent({ ...succeeded, name: 'by-hand' })));
+		await mirror(record(statusEvent({ ...succeeded, input: '{"by":"hand"}' })));
 		t.match(await read(store), { status: 'PENDING' });
-		t.match(lines, [{ level: 'warn' }]);
+		t.match(lines, [{ level: 'warn' }, { level: 'warn' }]);
 	});
 
 	t.test('what an event leaves out is asked of Step Functions', async (t) => {
