@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { type Test, test } from 'tap';
 import { Value } from 'typebox/value';
@@ -59,12 +60,8 @@ test('a stack open to everybody', async (t) => {
 			await local('faults', { method: 'PUT', body: '{"greeting.transient": 1}' });
 			const { body } = await post({ type: 'greeting', data: { name: 'Eve' } });
 			const ending = finished(body['task_id']);
-			let ended = false;
-			void ending.then(() => (ended = true));
-			while (!ended) {
-				clock.advance(8000);
-				await new Promise((resolve) => setTimeout(resolve, 50));
-			}
+			const hasEnded = () => Promise.race([ending.then(() => true), delay(50, false)]);
+			while (!(await hasEnded())) clock.advance(8000);
 			t.match(await ending, {
 				status: 'FAILED',
 				error: { code: 'RuntimeError', message: 'TRANSIENT: downstream timeout' },

@@ -70,6 +70,7 @@ export function createLambda(options: LambdaOptions): Lambda {
 			environment: { ...environment, ...lambdaEnvironment({ name, handler, memoryMb, region, projectDir }) },
 			log: (text) => log({ functionName: name, text }),
 			onRetired: () => current.get(name) === sandbox && current.delete(name),
+			onEnded: () => all.delete(sandbox),
 		});
 		current.set(name, sandbox);
 		all.add(sandbox);
@@ -86,7 +87,7 @@ export function createLambda(options: LambdaOptions): Lambda {
 		const sandbox = sandboxOf(settings);
 		const { promise: cutOff, resolve: cut } = Promise.withResolvers<InvokeResult>();
 		const cancelTimeout = clock.after(settings.timeoutMs, () => {
-			sandbox.retire();
+			sandbox.retire(requestId);
 			cut({ ok: false, payload: timeoutPayload(requestId, settings.timeoutMs) });
 		});
 		const abandon = () =>

@@ -11,13 +11,18 @@ export interface SandboxOptions extends SandboxData {
 	readonly log: (text: string) => void;
 	/** Told once, when the sandbox is no longer to be used. */
 	readonly onRetired: () => void;
+	/** Told once, when its thread is gone. */
+	readonly onEnded: () => void;
 }
 
 /** One worker thread that runs one function's bundle. */
 export interface Sandbox {
 	invoke(request: { requestId: string; payload: string; deadlineMs: number }): Promise<InvokeResult>;
-	/** Takes no new invocations; ends once those in flight have, at once where it does not answer any more. */
-	retire(): void;
+	/**
+	 * Takes no new invocations; ends once those in flight have, at once where it does not answer any more.
+	 * `abandoned` is the invocation that nobody waits for any longer.
+	 */
+	retire(abandoned?: string): void;
 	end(): Promise<void>;
 }
 
@@ -25,7 +30,8 @@ export interface Sandbox {
 const PING_MS = 500;
 
 export function createSandbox(options: SandboxOptions): Sandbox {
-	const { functionName, functionArn, memoryMb, file, exportName, environment, log, onRetired } = options;
+	const { functionName, functionArn, memoryMb, file, exportName, environment, log, onRetired, onEnded } =
+		options;
 	const data: SandboxData = { functionName, functionArn, memoryMb, file, exportName };
 	const worker = new Worker(new URL('sandbox-worker.ts', import.meta.url), {
 		workerData: data,
@@ -40,9 +46,8 @@ export function createSandbox(options: SandboxOptions): Sandbox {
 	let broken: string | undefined;
 
 	const retire = () => {
-		if (retired) return;
+		if (!retired) onRetired();
 		retired = true;
-		onRetired();
 		if (inFlight.size === 0) void worker.terminate();
 	};
 	const fail = (payload: string) => {
@@ -59,15 +64,21 @@ export function createSandbox(options: SandboxOptions): Sandbox {
 		const { requestId, ok, payload } = message;
 		inFlight.get(requestId)?.({ ok, payload });
 		inFlight.delete(requestId);
-		if (retired && inFlight.size === 0) void worker.terminate();
+		if (inFlight.size > 0) return;
+		if (retired) void worker.terminate();
+		else worker.unref();
 	});
 	worker.on('error', (error: Error) => {
 		log(error.stack ?? error.message);
 		fail(exitError(error.message));
 	});
-	worker.on('exit', (code) => fail(exitError(`Runtime exited with error: exit status ${code}`)));
+	worker.on('exit', (code) => {
+		fail(exitError(`Runtime exited with error: exit status ${code}`));
+		onEnded();
+	});
 	lines(worker.stdout, log);
 	lines(worker.stderr, log);
+	// Only work in flight keeps the process.
 	worker.unref();
 
 	const post = (message: ToSandbox) => worker.postMessage(message);
@@ -76,11 +87,14 @@ export function createSandbox(options: SandboxOptions): Sandbox {
 			if (broken !== undefined) return Promise.resolve({ ok: false, payload: broken });
 			const { promise, resolve } = Promise.withResolvers<InvokeResult>();
 			inFlight.set(request.requestId, resolve);
+			worker.ref();
 			post({ kind: 'invoke', ...request });
 			return promise;
 		},
-		retire() {
+		retire(abandoned) {
+			if (abandoned !== undefined) inFlight.delete(abandoned);
 			retire();
+			if (inFlight.size === 0) return;
 			const silence = setTimeout(
 				() => fail(exitError('Runtime exited without providing a reason')),
 				PING_MS,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Expression } from 'jsonata';
+import jsonata, { type Expression } from 'jsonata';
 
 /** Where an expression's chance and time come from. */
 export interface Sources {
@@ -17,19 +17,28 @@ const HASHES: Readonly<Record<string, string>> = {
 };
 const LONGEST_RANGE = 1000;
 
+/** JSONata's own `$now` reads the machine's clock. */
+const FORMAT_TIME = jsonata('$fromMillis(millis, picture, zone)');
+
 /** Puts Step Functions' own functions into an expression, and takes away what it does not have. */
 export function bindFunctions(expression: Expression, sources: Sources): void {
-	expression.registerFunction('partition', partition, '<a-n:a>');
+	expression.registerFunction('partition', partition, '<an:a>');
 	expression.registerFunction('range', range, '<nnn:a>');
-	expression.registerFunction('hash', hash, '<s-s:s>');
+	expression.registerFunction('hash', hash, '<ss?:s>');
 	expression.registerFunction(
 		'random',
 		(seed?: number) => (seed === undefined ? sources.random() : seededRandom(seed)),
 		'<n?:n>',
 	);
 	expression.registerFunction('uuid', () => sources.newId(), '<:s>');
-	expression.registerFunction('parse', (text: string): unknown => JSON.parse(text), '<s-:x>');
+	expression.registerFunction('parse', (text: string): unknown => JSON.parse(text), '<s:x>');
 	expression.registerFunction('millis', () => sources.now(), '<:n>');
+	expression.registerFunction(
+		'now',
+		(picture?: string, zone?: string): unknown =>
+			FORMAT_TIME.evaluate({ millis: sources.now(), picture, zone }),
+		'<s?s?:s>',
+	);
 	expression.registerFunction('eval', () => {
 		throw new Error('$eval is not available in Step Functions');
 	});

@@ -1,0 +1,172 @@
+import { test } from 'tap';
+import { failure, ok, openStepFunctions, TASK } from './run-machine.ts';
+
+const never = () => new Promise<never>(() => {});
+
+test('which retriers and catchers take which errors', async (t) => {
+	const cases: [error: string, names: string[], taken: boolean][] = [
+		['Busy', ['Busy'], true],
+		['Busy', ['Other'], false],
+		['Busy', ['States.TaskFailed'], true],
+		['Busy', ['States.ALL'], true],
+		['States.Timeout', ['States.TaskFailed'], false],
+		['States.Timeout', ['States.Timeout'], true],
+		['States.DataLimitExceeded', ['States.ALL'], false],
+		['States.DataLimitExceeded', ['States.DataLimitExceeded'], true],
+		['States.Runtime', ['States.ALL'], false],
+	];
+	for (const [error, ErrorEquals, taken] of cases) {
+		const { create, start, describe } = openStepFunctions(t, { answer: () => failure(error) });
+		const Catch = [{ ErrorEquals, Output: 'caught', Next: 'End' }];
+		const execution = await start(
+			await create({ Work: { ...TASK, Catch, Next: 'End' }, End: { Type: 'Succeed' } }),
+		);
+		t.match(
+			await describe(execution),
+			taken ? { status: 'SUCCEEDED', output: '"caught"' } : { status: 'FAILED', error },
+			`${error} by ${ErrorEquals.join()}`,
+		);
+	}
+});
+
+test('each retrier counts for itself, and its delays grow up to their limit', async (t) => {
+	const errors = ['A', 'B', 'A', 'A', 'B', 'A'];
+	const { create, start, describe, clock, calls } = openStepFunctions(t, {
+		answer: () => failure(errors.shift() ?? 'C'),
+	});
+	const Retry = [
+		{ ErrorEquals: ['A'], IntervalSeconds: 4, BackoffRate: 3, MaxDelaySeconds: 10, MaxAttempts: 3 },
+		{ ErrorEquals: ['B'], IntervalSeconds: 1, BackoffRate: 1, MaxAttempts: 2 },
+	];
+	const execution = await start(await create({ Work: { ...TASK, Retry, End: true } }));
+	for (const seconds of [4, 1, 10, 10, 1]) {
+		const before = calls.length;
+		await clock.advance(seconds * 1000 - 1);
+		t.equal(calls.length, before, `nothing before ${seconds} s`);
+		await clock.advance(1);
+		t.equal(calls.length, before + 1, `again after ${seconds} s`);
+	}
+	t.match(await describe(execution), { status: 'FAILED', error: 'A' });
+});
+
+test('full jitter takes any part of the delay', async (t) => {
+	const { create, start, clock, calls } = openStepFunctions(t, {
+		answer: () => failure('A'),
+		random: () => 0.25,
+	});
+	await start(
+		await create({
+			Work: {
+				...TASK,
+				Retry: [{ ErrorEquals: ['A'], IntervalSeconds: 8, JitterStrategy: 'FULL' }],
+				End: true,
+			},
+		}),
+	);
+	await clock.advance(1999);
+	t.equal(calls.length, 1);
+	await clock.advance(1);
+	t.equal(calls.length, 2);
+});
+
+test('time runs out', async (t) => {
+	await t.test('for a task, by a number or an expression', async (t) => {
+		for (const TimeoutSeconds of [5, '{% $states.input.limit %}']) {
+			const { create, start, describe, clock, history } = openStepFunctions(t, { answer: never });
+			const execution = await start(await create({ Work: { ...TASK, TimeoutSeconds, End: true } }), {
+				limit: 5,
+			});
+			await clock.advance(4999);
+			t.match(await describe(execution), { status: 'RUNNING' });
+			await clock.advance(1);
+			t.match(await describe(execution), { status: 'FAILED', error: 'States.Timeout' });
+			t.match((await history(execution)).at(-2), [5, 4, 'TaskTimedOut']);
+		}
+	});
+
+	await t.test('for the machine', async (t) => {
+		const { create, start, describe, clock, history, statuses } = openStepFunctions(t);
+		const execution = await start(
+			await create({ Rest: { Type: 'Wait', Seconds: 100, End: true } }, { TimeoutSeconds: 60 }),
+		);
+		await clock.advance(60_000);
+		t.match(await describe(execution), { status: 'TIMED_OUT' });
+		t.strictSame(
+			(await history(execution)).map(([, , type]) => type),
+			['ExecutionStarted', 'WaitStateEntered', 'WaitStateAborted', 'ExecutionTimedOut'],
+		);
+		t.strictSame(statuses, ['RUNNING', 'TIMED_OUT']);
+	});
+
+	await t.test('for a heartbeat that stays away', async (t) => {
+		const { create, start, describe, clock, calls, api } = openStepFunctions(t, { answer: () => ok(null) });
+		const Resource = 'arn:aws:states:::lambda:invoke.waitForTaskToken';
+		const Arguments = { FunctionName: 'f', Payload: '{% $states.context.Task.Token %}' };
+		const execution = await start(
+			await create({ Work: { Type: 'Task', Resource, Arguments, HeartbeatSeconds: 10, End: true } }),
+		);
+		const taskToken = String(Object(calls[0]?.input).Payload);
+		await clock.advance(9000);
+		await api('SendTaskHeartbeat', { taskToken });
+		await clock.advance(9000);
+		t.match(await describe(execution), { status: 'RUNNING' });
+		await clock.advance(1000);
+		t.match(await describe(execution), { status: 'FAILED', error: 'States.HeartbeatTimeout' });
+		await t.rejects(api('SendTaskHeartbeat', { taskToken }), { name: 'TaskTimedOut' });
+	});
+});
+
+test('a stop ends what runs', async (t) => {
+	const { create, start, describe, api, history, statuses } = openStepFunctions(t, { answer: never });
+	const executionArn = await start(await create({ Work: { ...TASK, End: true } }));
+	await api('StopExecution', { executionArn, error: 'Cancelled', cause: 'by hand' });
+	t.match(await describe(executionArn), {
+		status: 'ABORTED',
+		error: 'Cancelled',
+		cause: 'by hand',
+		stopDate: Number,
+	});
+	t.strictSame(
+		(await history(executionArn)).slice(-2).map(([, , type]) => type),
+		['TaskStateAborted', 'ExecutionAborted'],
+	);
+	t.strictSame(statuses, ['RUNNING', 'ABORTED']);
+});
+
+test('an expression that fails is told, and can be caught', async (t) => {
+	const { create, start, describe, events } = openStepFunctions(t);
+	const Catch = [{ ErrorEquals: ['States.QueryEvaluationError'], Output: 'caught', Next: 'End' }];
+	const Arguments = { FunctionName: '{% $states.input.nothing %}' };
+	const execution = await start(
+		await create({ Work: { ...TASK, Arguments, Catch, Next: 'End' }, End: { Type: 'Succeed' } }),
+	);
+	t.match(await describe(execution), { status: 'SUCCEEDED', output: '"caught"' });
+	t.match((await events(execution))[2], {
+		type: 'EvaluationFailed',
+		evaluationFailedEventDetails: {
+			error: 'States.QueryEvaluationError',
+			cause: /returned nothing/,
+			location: 'Arguments',
+			state: 'Work',
+		},
+	});
+});
+
+test('256 KiB is the limit of a state', async (t) => {
+	const { create, start, describe } = openStepFunctions(t, { answer: () => ok('x'.repeat(262_143)) });
+	const execution = await start(await create({ Work: { ...TASK, End: true } }));
+	t.match(await describe(execution), { status: 'FAILED', error: 'States.DataLimitExceeded' });
+});
+
+test('25,000 events are the limit of an execution', async (t) => {
+	const { create, start, describe, settle } = openStepFunctions(t);
+	const execution = await start(
+		await create({
+			Round: { Type: 'Pass', Next: 'Again' },
+			Again: { Type: 'Choice', Choices: [{ Condition: true, Next: 'Round' }], Default: 'Out' },
+			Out: { Type: 'Succeed' },
+		}),
+	);
+	while ((await describe(execution))['status'] === 'RUNNING') await settle();
+	t.match(await describe(execution), { status: 'FAILED', error: 'States.Runtime', cause: /25000/ });
+});
