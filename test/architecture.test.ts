@@ -56,7 +56,8 @@ const files = globSync('**/*.{ts,cjs}', { cwd: SOURCE })
 	.toSorted();
 
 const imports: readonly Import[] = files.flatMap((from) => {
-	const text = readFileSync(join(SOURCE, from), 'utf8');
+	// What stands in a template literal is a text that the code writes, not code of its own.
+	const text = readFileSync(join(SOURCE, from), 'utf8').replaceAll(/`(?:[^`\\]|\\.)*`/gs, '``');
 	const specifiers = text.matchAll(
 		/^(?:import|export)\b[^;(]*?\bfrom '([^']+)'|\b(?:import|require)\('([^']+)'/gm,
 	);

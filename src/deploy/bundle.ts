@@ -1,5 +1,5 @@
 import { globSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { type BuildOptions, build, context } from 'esbuild';
 import { writeCatalog } from './catalog.ts';
@@ -38,11 +38,28 @@ function options(): BuildOptions {
 	};
 }
 
-/** Makes the catalogue and `.build/<function>/index.mjs`, one bundle for each function. */
+/**
+ * Makes the catalogue and `.build/<function>/index.mjs`, one bundle for each function.
+ * A bundle that is as it was is not written again, so that a stack that runs from it is not disturbed.
+ */
 export async function bundle(): Promise<void> {
 	await writeCatalog();
-	await rm(resolve(PROJECT, '.build'), { recursive: true, force: true });
-	await build(options());
+	const { outputFiles } = await build({ ...options(), write: false });
+	for (const { path, contents } of outputFiles) {
+		const before = await readFile(path).catch(() => undefined);
+		if (before?.equals(contents) === true) continue;
+		await mkdir(dirname(path), { recursive: true });
+		await writeFile(path, contents);
+	}
+	await removeOthers(outputFiles.map(({ path }) => dirname(path)));
+}
+
+/** Removes the bundles of functions that are no more. */
+async function removeOthers(folders: readonly string[]): Promise<void> {
+	for (const name of await readdir(resolve(PROJECT, '.build'))) {
+		const folder = resolve(PROJECT, '.build', name);
+		if (!folders.includes(folder)) await rm(folder, { recursive: true });
+	}
 }
 
 /** Bundles again at each change of a source file; `onBundle` is called after each but the first. */

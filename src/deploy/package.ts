@@ -27,7 +27,7 @@ export interface PackageOptions {
  */
 export async function packageTemplate({ stage, parameters }: PackageOptions): Promise<unknown> {
 	const flags = Object.entries(parameters).map(([name, value]) => `--param=${name}=${value}`);
-	const folder = resolve(PROJECT, 'node_modules/.cache/task-api', `${stage}-${parameters['auth']}`);
+	const folder = resolve(PROJECT, '.cache', `${stage}-${parameters['auth']}`);
 	const fingerprint = await fingerprintOf(flags);
 	const fingerprintFile = resolve(folder, 'inputs.sha256');
 	if ((await readFile(fingerprintFile, 'utf8').catch(() => '')) !== fingerprint) {

@@ -22,7 +22,7 @@ const UpdateTimeToLive = Type.Object({
 const OfTable = Type.Object({ TableName: Type.String() });
 
 /** DynamoDB by dynalite, with the time to live that it lacks. Without a `path` all is in memory. */
-export function createDynamoDb({ path }: { readonly path?: string }): DynamoDb {
+export function createDynamoDb({ path }: { readonly path?: string | undefined }): DynamoDb {
 	const server = dynalite({
 		...(path === undefined ? {} : { path }),
 		createTableMs: 0,

@@ -8,7 +8,7 @@ export interface MessagingOptions {
 	readonly awsEndpoint: string;
 	readonly accountId: string;
 	/** Absent: in memory. */
-	readonly dataDir?: string;
+	readonly dataDir: string | undefined;
 }
 
 type Attributes = Readonly<Record<string, string>>;

@@ -8,15 +8,15 @@ export interface Listening {
 	close(): Promise<void>;
 }
 
-/** Listens on this machine alone. Throws one clear line where the port is taken. */
-export async function listen(handle: RequestListener, port: number): Promise<Listening> {
+/** Listens on this machine alone. Throws one clear line where the port is taken; `setting` is what chooses another. */
+export async function listen(handle: RequestListener, port: number, setting: string): Promise<Listening> {
 	const server = createServer(handle);
 	server.listen(port, '127.0.0.1');
 	try {
 		await once(server, 'listening');
 	} catch (cause) {
 		if (Object(cause).code === 'EADDRINUSE')
-			throw new Error(`Port ${port} is in use. Choose another with PORT.`, { cause });
+			throw new Error(`Port ${port} is in use. Choose another with ${setting}.`, { cause });
 		throw cause;
 	}
 	return {

@@ -1,37 +1,24 @@
 import { Type } from 'typebox';
 import { parseValue } from '../../parse.ts';
 import { createTable } from '../dynamodb/create-table.ts';
-import type { JsonService } from '../endpoint/service.ts';
 import { type EventSourceMapping, startEventSourceMapping } from '../lambda/event-source-mapping.ts';
-import type { Lambda } from '../lambda/lambda.ts';
 import { createSqsQueueClient } from '../lambda/sqs-queue-client.ts';
-import type { Messaging } from '../messaging/messaging.ts';
-import type { SecretsManager } from '../secrets-manager/secrets-manager.ts';
-import type { ParameterStore } from '../ssm/ssm.ts';
 import { type Json, textOf } from '../step-functions/json.ts';
 import type { Resource } from '../template/resolve-template.ts';
-import { type AwsClients, LOCAL_CREDENTIALS } from './aws-clients.ts';
+import { LOCAL_CREDENTIALS } from './aws-clients.ts';
 import { queueUrl } from './event-targets.ts';
+import { PLACE, type Services } from './services.ts';
 
-export interface Services {
-	readonly awsEndpoint: string;
-	readonly region: string;
-	readonly clients: AwsClients;
-	readonly lambda: Lambda;
-	readonly messaging: Messaging;
-	readonly stepFunctions: JsonService;
-	readonly events: JsonService;
-	readonly secrets: SecretsManager;
-	readonly parameters: ParameterStore;
+/** What resources are made of. */
+export interface Provisioning extends Services {
 	/** Secrets whose value on this machine is not the template's, by logical id. */
 	readonly secretValues: Readonly<Record<string, string>>;
-	readonly onError: (error: unknown) => void;
 }
 
 /** What runs for a resource as long as the stack does. */
 export type Running = Pick<EventSourceMapping, 'close'>;
 
-type Provision = (resource: Resource, services: Services) => Promise<Running | void> | Running | void;
+type Provision = (resource: Resource, services: Provisioning) => Promise<Running | void> | Running | void;
 
 const AnyJson = Type.Unsafe<Json>({});
 const FunctionProperties = Type.Object({
@@ -114,7 +101,7 @@ const PROVISIONS: Readonly<Record<string, Provision>> = {
 };
 
 /** Makes a resource. The answer is what goes on running for it, or `undefined`; a type with no part here makes nothing. */
-export async function provision(resource: Resource, services: Services): Promise<Running | undefined> {
+export async function provision(resource: Resource, services: Provisioning): Promise<Running | undefined> {
 	try {
 		return (await PROVISIONS[resource.type]?.(resource, services)) ?? undefined;
 	} catch (cause) {
@@ -155,7 +142,7 @@ function provisionFunction(
 
 function provisionMapping(
 	{ logicalId, properties }: Resource,
-	{ clients, lambda, awsEndpoint, region, onError }: Services,
+	{ clients, lambda, awsEndpoint, onError }: Provisioning,
 ): Running {
 	const {
 		FunctionName,
@@ -169,7 +156,7 @@ function provisionMapping(
 		{
 			functionName: FunctionName,
 			queueArn: EventSourceArn,
-			region,
+			region: PLACE.region,
 			batchSize: BatchSize,
 			batchWindowSeconds: MaximumBatchingWindowInSeconds,
 			maximumConcurrency: ScalingConfig?.MaximumConcurrency ?? STANDARD_CONCURRENCY,
@@ -185,7 +172,7 @@ function provisionMapping(
 
 async function provisionMachine(
 	{ logicalId, ref, attributes, properties }: Resource,
-	{ stepFunctions }: Services,
+	{ stepFunctions }: Provisioning,
 ): Promise<void> {
 	const {
 		Definition,
@@ -196,7 +183,7 @@ async function provisionMachine(
 		/\$\{([A-Za-z0-9_]+)\}/g,
 		(whole, name: string) => DefinitionSubstitutions[name] ?? whole,
 	);
-	const { operations } = stepFunctions;
+	const { operations } = stepFunctions.service;
 	try {
 		await operations['CreateStateMachine']?.({ name: attributes['Name'], definition, roleArn: RoleArn });
 	} catch (error) {

@@ -1,0 +1,39 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createFaultSwitches } from '../fault-switches.ts';
+import { createGateway } from '../gateway/gateway.ts';
+import { createLocalIssuer } from '../gateway/local-issuer.ts';
+import { createLocalRoutes } from '../gateway/local-routes.ts';
+import { createSlackReceiver } from '../slack-receiver.ts';
+import type { ResolvedTemplate } from '../template/resolve-template.ts';
+import { apiSettings } from './api-settings.ts';
+import type { StackOptions } from './boot-stack.ts';
+import { PLACE, type Services } from './services.ts';
+
+/** The template's HTTP API, and what `npm start` offers beside it under `/_local/`. */
+export function openGateway(
+	resolved: ResolvedTemplate,
+	{ awsEndpoint, lambda }: Services,
+	{ clock, issuer: name, audience, log }: StackOptions,
+): (request: IncomingMessage, response: ServerResponse) => void {
+	const common = { clock, newId: randomUUID, log };
+	const issuer = createLocalIssuer({ ...common, issuer: name, audience });
+	const greetingSteps = resolved.resources.find(
+		({ logicalId }) => logicalId === 'GreetingStepsLambdaFunction',
+	);
+	const faults = createFaultSwitches((rates) => {
+		if (greetingSteps === undefined) return;
+		lambda.configure(greetingSteps.ref, { GREETING_TRANSIENT_RATE: String(rates['greeting.transient']) });
+	});
+	return createGateway(apiSettings(resolved, PLACE), {
+		...common,
+		invoke: (functionName, payload, signal) => lambda.invoke(functionName, payload, signal),
+		keys: async () => issuer.jwks(),
+		local: createLocalRoutes({
+			issuer,
+			slack: createSlackReceiver(),
+			faults,
+			stack: () => ({ aws_endpoint: awsEndpoint, region: PLACE.region, outputs: resolved.outputs }),
+		}),
+	});
+}

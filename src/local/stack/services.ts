@@ -1,0 +1,103 @@
+import { randomInt, randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { createDynamoDb } from '../dynamodb/dynamodb.ts';
+import { startTtlSweeper } from '../dynamodb/ttl-sweeper.ts';
+import { createEndpoint } from '../endpoint/endpoint.ts';
+import { createEventBridge } from '../event-bridge/event-bridge.ts';
+import { createLambda } from '../lambda/lambda.ts';
+import { createMessaging } from '../messaging/messaging.ts';
+import { createSecretsManager } from '../secrets-manager/secrets-manager.ts';
+import { createParameterStore } from '../ssm/ssm.ts';
+import { createStepFunctions } from '../step-functions/step-functions.ts';
+import { createAwsClients } from './aws-clients.ts';
+import type { StackOptions } from './boot-stack.ts';
+import { createEventTargets } from './event-targets.ts';
+import { listen } from './listen.ts';
+import { createServiceCalls } from './service-calls.ts';
+
+/** Where everything on a laptop is. */
+export const PLACE = { region: 'us-east-1', accountId: '000000000000' } as const;
+
+/** The services of the local AWS, joined to each other, behind one endpoint. */
+export type Services = Awaited<ReturnType<typeof openServices>>;
+
+/** Opens every service. What is opened is closed with `closing`, in the reverse order. */
+export async function openServices(options: StackOptions, closing: AsyncDisposableStack) {
+	const { clock, dataDir, projectDir, log } = options;
+	const fileIn = (name: string) => (dataDir === undefined ? '' : join(dataDir, name));
+	const folderIn = (name: string) => (dataDir === undefined ? undefined : join(dataDir, name));
+	const common = { ...PLACE, clock, newId: randomUUID, log };
+	const onError = (error: unknown) => log.error('local AWS', { error });
+
+	// The endpoint's port is in the queues' URLs, so it listens before there is anything behind it.
+	let handle = createEndpoint({ ...common, services: [] });
+	const aws = await listen(
+		(request, response) => handle(request, response),
+		options.awsPort ?? 0,
+		'AWS_PORT',
+	);
+	closing.defer(() => aws.close());
+	const awsEndpoint = `http://127.0.0.1:${aws.port}`;
+
+	const clients = closing.adopt(createAwsClients({ endpoint: awsEndpoint, region: PLACE.region }), (each) =>
+		each.close(),
+	);
+	const messaging = closing.adopt(
+		await createMessaging({ ...PLACE, awsEndpoint, dataDir: folderIn('messaging') }),
+		(each) => each.close(),
+	);
+	const dynamodb = closing.adopt(createDynamoDb({ path: folderIn('dynamodb') }), (each) => each.close());
+	const secrets = closing.adopt(
+		createSecretsManager({
+			...common,
+			randomInteger: (below) => randomInt(below),
+			file: fileIn('secrets.db'),
+		}),
+		(each) => each.close(),
+	);
+	const parameters = closing.adopt(
+		createParameterStore({ ...common, file: fileIn('parameters.db') }),
+		(each) => each.close(),
+	);
+	const lambda = closing.adopt(
+		createLambda({
+			...common,
+			projectDir,
+			log: ({ functionName, text }) => log.info(text, { functionName }),
+		}),
+		(each) => each.close(),
+	);
+	const events = closing.adopt(
+		createEventBridge({ ...common, deliver: createEventTargets({ clients, lambda, awsEndpoint }) }),
+		(each) => each.close(),
+	);
+	const stepFunctions = closing.adopt(
+		createStepFunctions({
+			...common,
+			random: Math.random,
+			file: fileIn('step-functions.db'),
+			call: createServiceCalls({ clients, lambda, events }),
+			onStatusChange: (event) => events.publish(event),
+			onFault: onError,
+		}),
+		(each) => each.close(),
+	);
+	closing.defer(
+		startTtlSweeper({ client: clients.dynamodb, clock, timeToLive: dynamodb.timeToLive, onError }),
+	);
+
+	const behind = [dynamodb.service, lambda.service, stepFunctions.service, events, secrets, parameters];
+	handle = createEndpoint({ ...common, services: [...messaging.services, ...behind] });
+	return {
+		awsEndpoint,
+		clients,
+		messaging,
+		dynamodb,
+		secrets,
+		parameters,
+		lambda,
+		events,
+		stepFunctions,
+		onError,
+	};
+}
