@@ -1,8 +1,10 @@
+import { randomInt } from 'node:crypto';
 import { Type } from 'typebox';
 import { parseValue } from '../../parse.ts';
 import { createTable } from '../dynamodb/create-table.ts';
 import { type EventSourceMapping, startEventSourceMapping } from '../lambda/event-source-mapping.ts';
 import { createSqsQueueClient } from '../lambda/sqs-queue-client.ts';
+import { GenerateSecretString, generateSecretString } from '../secrets-manager/generate-secret-string.ts';
 import { type Json, textOf } from '../step-functions/json.ts';
 import type { Resource } from '../template/resolve-template.ts';
 import { LOCAL_CREDENTIALS } from './aws-clients.ts';
@@ -61,7 +63,7 @@ const ParameterProperties = Type.Object({
 });
 const SecretProperties = Type.Object({
 	SecretString: Type.Optional(Type.String()),
-	GenerateSecretString: Type.Optional(AnyJson),
+	GenerateSecretString: Type.Optional(GenerateSecretString),
 });
 
 /** Lambda's own choice where a mapping names no maximum. */
@@ -91,13 +93,7 @@ const PROVISIONS: Readonly<Record<string, Provision>> = {
 	'AWS::SSM::Parameter'({ logicalId, properties }, { parameters }) {
 		parameters.put({ ...parseValue(ParameterProperties, properties, logicalId), Overwrite: true });
 	},
-	'AWS::SecretsManager::Secret'({ logicalId, ref, properties }, { secrets, secretValues }) {
-		// A value that was put at run time stays over a restart, as it stays over a deploy.
-		const Name = ref.slice(ref.lastIndexOf(':') + 1);
-		if (secrets.arn(Name) !== undefined) return;
-		const { SecretString } = parseValue(SecretProperties, properties, logicalId);
-		secrets.create({ Name, SecretString: secretValues[logicalId] ?? SecretString ?? '' });
-	},
+	'AWS::SecretsManager::Secret': provisionSecret,
 };
 
 /** Makes a resource. The answer is what goes on running for it, or `undefined`; a type with no part here makes nothing. */
@@ -109,6 +105,29 @@ export async function provision(resource: Resource, services: Provisioning): Pro
 			`${resource.logicalId} (${resource.type}): ${cause instanceof Error ? cause.message : String(cause)}`,
 			{ cause },
 		);
+	}
+}
+
+/** A value that was put at run time stays over a restart, as it stays over a deploy; one that this machine decides does not. */
+async function provisionSecret(
+	{ logicalId, ref, properties }: Resource,
+	{ secrets, secretValues }: Provisioning,
+): Promise<void> {
+	const Name = ref.slice(ref.lastIndexOf(':') + 1);
+	const own = secretValues[logicalId];
+	if (secrets.arn(Name) === undefined) {
+		const { SecretString, GenerateSecretString: generated } = parseValue(
+			SecretProperties,
+			properties,
+			logicalId,
+		);
+		const value =
+			generated === undefined
+				? (SecretString ?? '')
+				: generateSecretString(generated, (below) => randomInt(below));
+		secrets.create({ Name, SecretString: own ?? value });
+	} else if (own !== undefined && secrets.value(Name) !== own) {
+		await secrets.operations['PutSecretValue']?.({ SecretId: Name, SecretString: own });
 	}
 }
 
