@@ -63,6 +63,8 @@ async function growTable(
 		);
 	}
 	const there = new Set(Table?.GlobalSecondaryIndexes?.map(({ IndexName }) => IndexName));
+	// dynalite asks for it even where the table is billed by request.
+	const ProvisionedThroughput = { ReadCapacityUnits: 1, WriteCapacityUnits: 1 };
 	for (const index of table.GlobalSecondaryIndexes ?? []) {
 		if (there.has(index.IndexName)) continue;
 		const { AttributeDefinitions } = table;
@@ -70,10 +72,18 @@ async function growTable(
 			new UpdateTableCommand({
 				TableName,
 				AttributeDefinitions,
-				GlobalSecondaryIndexUpdates: [{ Create: index }],
+				GlobalSecondaryIndexUpdates: [{ Create: { ...index, ProvisionedThroughput } }],
 			}),
 		);
+		while (!(await isActive(client, TableName)));
 	}
+}
+
+/** Whether the table and all its indexes can be used. */
+async function isActive(client: DynamoDBClient, TableName: string): Promise<boolean> {
+	const { Table } = await client.send(new DescribeTableCommand({ TableName }));
+	const indexes = Table?.GlobalSecondaryIndexes ?? [];
+	return Table?.TableStatus === 'ACTIVE' && indexes.every(({ IndexStatus }) => IndexStatus === 'ACTIVE');
 }
 
 function keyText(keys: readonly KeySchemaElement[]): string {
