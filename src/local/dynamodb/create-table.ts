@@ -75,15 +75,15 @@ async function growTable(
 				GlobalSecondaryIndexUpdates: [{ Create: { ...index, ProvisionedThroughput } }],
 			}),
 		);
-		while (!(await isActive(client, TableName)));
+		while (!(await isActive(client, TableName, index.IndexName)));
 	}
 }
 
-/** Whether the table and all its indexes can be used. */
-async function isActive(client: DynamoDBClient, TableName: string): Promise<boolean> {
+/** Whether the index can be used; at first the table does not even tell of it. */
+async function isActive(client: DynamoDBClient, TableName: string, index: string): Promise<boolean> {
 	const { Table } = await client.send(new DescribeTableCommand({ TableName }));
-	const indexes = Table?.GlobalSecondaryIndexes ?? [];
-	return Table?.TableStatus === 'ACTIVE' && indexes.every(({ IndexStatus }) => IndexStatus === 'ACTIVE');
+	const created = Table?.GlobalSecondaryIndexes?.find(({ IndexName }) => IndexName === index);
+	return Table?.TableStatus === 'ACTIVE' && created?.IndexStatus === 'ACTIVE';
 }
 
 function keyText(keys: readonly KeySchemaElement[]): string {

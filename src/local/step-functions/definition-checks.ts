@@ -11,7 +11,7 @@ export interface Fault {
 
 /** The service integrations that are built; a plain Lambda function's ARN is one too. */
 const RESOURCES =
-	/^arn:aws[a-z-]*:states:::(lambda:invoke|sns:publish|sqs:sendMessage)(\.waitForTaskToken)?$|^arn:aws[a-z-]*:states:::events:putEvents$|^arn:aws[a-z-]*:lambda:[^:]*:[^:]*:function:[^:]+(:[^:]+)?$/;
+	/^arn:aws(-cn|-us-gov)?:(states:::((lambda:invoke|sns:publish|sqs:sendMessage)(\.waitForTaskToken)?|events:putEvents)|lambda:[a-z0-9-]+:\d{12}:function:[^:]+(:[^:]+)?)$/;
 
 /** What the shape of a state does not say. */
 export function stateFaults(state: State, path: string): Fault[] {
@@ -20,8 +20,8 @@ export function stateFaults(state: State, path: string): Fault[] {
 		...('Retry' in state || 'Catch' in state ? failureFaults(state, path) : []),
 		...taskFaults(state, path),
 		...waitFaults(state, path),
-		...('Assign' in state ? assignFaults(state.Assign ?? {}, path) : []),
-		...expressionFaults(JSON.parse(JSON.stringify(state)), path),
+		...assignFaults(state, path),
+		...ownExpressionFaults(JSON.parse(JSON.stringify(state)), path),
 	];
 }
 
@@ -61,9 +61,13 @@ function waitFaults(state: State, path: string): Fault[] {
 
 /** RFC 3339 as the Amazon States Language takes it: with `T` and `Z` in capitals. */
 export function isTimestamp(text: string): boolean {
-	return (
-		/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(text) && !Number.isNaN(Date.parse(text))
-	);
+	const date = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.exec(text)?.[1];
+	return date !== undefined && !Number.isNaN(Date.parse(text)) && isDate(date);
+}
+
+/** `Date.parse` takes February 30 for March 2. */
+function isDate(date: string): boolean {
+	return new Date(`${date}T00:00:00Z`).toISOString().startsWith(date);
 }
 
 /** `States.ALL` stands alone, in the last of the list. */
@@ -86,13 +90,32 @@ function failureFaults(state: State, path: string): Fault[] {
 	);
 }
 
-function assignFaults(assign: Readonly<Record<string, Json>>, path: string): Fault[] {
-	return Object.keys(assign)
+/** A state assigns, and so do its catchers and the rules of a Choice. */
+function assignFaults(state: State, path: string): Fault[] {
+	return [
+		...('Assign' in state ? nameFaults(state.Assign, path) : []),
+		...('Catch' in state
+			? (state.Catch ?? []).flatMap(({ Assign }, index) => nameFaults(Assign, `${path}/Catch/${index}`))
+			: []),
+		...('Choices' in state
+			? state.Choices.flatMap(({ Assign }, index) => nameFaults(Assign, `${path}/Choices/${index}`))
+			: []),
+	];
+}
+
+function nameFaults(assign: Readonly<Record<string, Json>> | undefined, path: string): Fault[] {
+	return Object.keys(assign ?? {})
 		.filter((name) => name === 'states' || name.length > 80 || !/^[\p{L}_][\p{L}\p{N}_]*$/u.test(name))
 		.map((name) => ({ path: `${path}/Assign/${name}`, message: 'That is no name for a variable.' }));
 }
 
-/** Every expression has to be one; nested machines are told by their own states. */
+/** The machines within a state are left out: their own states are checked one by one. */
+function ownExpressionFaults(state: JsonObject, path: string): Fault[] {
+	return Object.entries(state).flatMap(([field, value]) =>
+		field === 'Branches' || field === 'ItemProcessor' ? [] : expressionFaults(value, `${path}/${field}`),
+	);
+}
+
 function expressionFaults(value: Json, path: string): Fault[] {
 	if (isExpression(value)) {
 		try {
@@ -104,9 +127,7 @@ function expressionFaults(value: Json, path: string): Fault[] {
 	}
 	if (Array.isArray(value)) return value.flatMap((item, index) => expressionFaults(item, `${path}/${index}`));
 	if (!isObject(value)) return [];
-	return Object.entries(value).flatMap(([name, member]) =>
-		name === 'States' ? [] : expressionFaults(member, `${path}/${name}`),
-	);
+	return Object.entries(value).flatMap(([name, member]) => expressionFaults(member, `${path}/${name}`));
 }
 
 /** The way through the states of a branch: every target is there, every state is reached, and there is an end. */

@@ -35,7 +35,8 @@ export function parseDefinition(source: string): Definition {
 		if (!isObject(value) || !isObject(value['States'])) return;
 		for (const [name, state] of Object.entries(value['States'])) {
 			const at = `${path}/States/${name}`;
-			if (name.length > 80) faults.push({ path: at, message: 'A state name has at most 80 characters.' });
+			if (name.length < 1 || name.length > 80)
+				faults.push({ path: at, message: 'A state name has 1 to 80 characters.' });
 			if (names.has(name))
 				faults.push({ path: at, message: 'The name is used for another state of the machine.' });
 			names.add(name);

@@ -56,32 +56,33 @@ async function evaluateExpression(
 		throw queryError(
 			`The JSONata expression '${text.slice(2, -2)}' specified for the field '${field}' returned nothing (undefined).`,
 		);
-	if (
-		typeof value === 'function' ||
-		Object(value)._jsonata_function === true ||
-		Object(value)._jsonata_lambda === true
-	) {
+	try {
+		return JSON.parse(JSON.stringify(value, refuseNonJson));
+	} catch {
 		throw queryError(
 			`The JSONata expression '${text.slice(2, -2)}' specified for the field '${field}' returned an unsupported result type.`,
 		);
 	}
-	return plain(value);
 }
 
 function queryError(cause: string): StateError {
 	return new StateError('States.QueryEvaluationError', cause);
 }
 
-/** JSONata marks its sequences with members that JSON does not know; a scalar needs no copy. */
-function plain(value: unknown): Json {
-	return typeof value === 'object' && value !== null
-		? JSON.parse(JSON.stringify(value))
-		: JSON.parse(JSON.stringify(value));
+/** A replacer: JSON would write a number that is none as null, and JSONata's functions as their inner workings. */
+function refuseNonJson(_name: string, value: unknown): unknown {
+	const { _jsonata_function: isFunction, _jsonata_lambda: isLambda } = Object(value);
+	const isNonJson = typeof value === 'function' || isFunction === true || isLambda === true;
+	if (isNonJson || (typeof value === 'number' && !Number.isFinite(value)))
+		throw new TypeError('JSON has no such value');
+	return value;
 }
 
 /** Compiled once for each text: one machine evaluates the same few expressions over and over. */
 const compiled = new WeakMap<Sources, Map<string, jsonata.Expression>>();
 const MOST_COMPILED = 2000;
+/** An expression that never ends would hold up the whole process: a tail call by time (ms, far above what a busy process needs), any other call by depth. */
+const GUARDRAILS = { timeout: 5000, stack: 4000 } as const;
 
 function compile(text: string, sources: Sources): jsonata.Expression {
 	let cache = compiled.get(sources);
@@ -89,7 +90,7 @@ function compile(text: string, sources: Sources): jsonata.Expression {
 	let expression = cache.get(text);
 	if (expression === undefined) {
 		if (cache.size >= MOST_COMPILED) cache.clear();
-		expression = jsonata(text.slice(2, -2));
+		expression = jsonata(text.slice(2, -2), GUARDRAILS);
 		bindFunctions(expression, sources);
 		cache.set(text, expression);
 	}

@@ -17,7 +17,7 @@ const HASHES: Readonly<Record<string, string>> = {
 };
 const LONGEST_RANGE = 1000;
 
-/** JSONata's own `$now` reads the machine's clock. */
+/** JSONata's own `$now` reads the machine's clock, as its `$shuffle` takes the machine's chance. */
 const FORMAT_TIME = jsonata('$fromMillis(millis, picture, zone)');
 
 /** Puts Step Functions' own functions into an expression, and takes away what it does not have. */
@@ -30,6 +30,7 @@ export function bindFunctions(expression: Expression, sources: Sources): void {
 		(seed?: number) => (seed === undefined ? sources.random() : seededRandom(seed)),
 		'<n?:n>',
 	);
+	expression.registerFunction('shuffle', (array: unknown[]) => shuffle(array, sources.random), '<a:a>');
 	expression.registerFunction('uuid', () => sources.newId(), '<:s>');
 	expression.registerFunction('parse', (text: string): unknown => JSON.parse(text), '<s:x>');
 	expression.registerFunction('millis', () => sources.now(), '<:n>');
@@ -57,6 +58,13 @@ function range(first: number, last: number, step: number): number[] {
 	const length = Math.max(0, Math.floor((last - first) / step) + 1);
 	if (length > LONGEST_RANGE) throw new Error(`$range makes at most ${LONGEST_RANGE} items`);
 	return Array.from({ length }, (_, index) => first + index * step);
+}
+
+function shuffle(array: unknown[], random: () => number): unknown[] {
+	return array
+		.map((item) => ({ item, rank: random() }))
+		.toSorted((a, b) => a.rank - b.rank)
+		.map(({ item }) => item);
 }
 
 function hash(data: string, algorithm = 'SHA-256'): string {

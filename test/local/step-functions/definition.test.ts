@@ -22,6 +22,41 @@ test('the definitions of the workflows are state machines, by another validator 
 	}
 });
 
+test('a machine with every type of state is one, by another validator too', async (t) => {
+	const definition = machine({
+		Ask: {
+			Type: 'Task',
+			Resource: TASK.Resource,
+			Arguments: { FunctionName: 'f' },
+			Next: 'Plain',
+		},
+		Plain: {
+			Type: 'Task',
+			Resource: 'arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:f:live',
+			Retry: [{ ErrorEquals: ['A'] }],
+			Catch: [{ ErrorEquals: ['States.ALL'], Next: 'Failed', Assign: { why: '{% $states.errorOutput %}' } }],
+			Next: 'Both',
+		},
+		Both: { Type: 'Parallel', Branches: [machineBranch('Left'), machineBranch('Right')], Next: 'Each' },
+		Each: {
+			Type: 'Map',
+			Items: [1, 2],
+			MaxConcurrency: 1,
+			ItemProcessor: machineBranch('Item'),
+			Next: 'Until',
+		},
+		Until: { Type: 'Wait', Timestamp: '2028-02-29T23:59:59.5+01:00', Next: 'Which' },
+		Which: { Type: 'Choice', Choices: [{ Condition: '{% true %}', Next: 'Done' }], Default: 'Failed' },
+		Done: { Type: 'Succeed', Output: '{% $states.input %}' },
+		Failed: { Type: 'Fail', Error: 'E', Cause: '{% $string($why) %}' },
+	});
+	t.strictSame(
+		Object.keys(parseDefinition(JSON.stringify(definition)).States),
+		Object.keys(definition.States),
+	);
+	t.match(validator(JSON.parse(JSON.stringify(definition))), { isValid: true });
+});
+
 test('what is no state machine, no JSONata, or not built is refused with its path', async (t) => {
 	const cases: [string, object, RegExp][] = [
 		['no query language', { StartAt: 'S', States: { S: PASS } }, /at \/'/],
@@ -54,7 +89,7 @@ test('what is no state machine, no JSONata, or not built is refused with its pat
 		['no type', one({ End: true }), /at \/States\/S\/Type/],
 		['an unknown field', one({ ...PASS, Colour: 'red' }), /Colour.* at \/States\/S/],
 		['an unknown top-level field', machine({ S: PASS }, { Colour: 'red' }), /Colour.* at \//],
-		['a long name', machine({ ['S'.repeat(81)]: PASS }), /at most 80 characters at \/States\/SSS/],
+		['a long name', machine({ ['S'.repeat(81)]: PASS }), /1 to 80 characters at \/States\/SSS/],
 		[
 			'a name used twice',
 			one({ Type: 'Parallel', Branches: [machineBranch('S')], End: true }),
@@ -173,15 +208,40 @@ test('what is no state machine, no JSONata, or not built is refused with its pat
 			one({ ...PASS, Assign: { states: 1 } }),
 			/no name for a variable at \/States\/S\/Assign\/states/,
 		],
+		...[
+			{ ...TASK, Catch: [{ ErrorEquals: ['A'], Next: 'S', Assign: { states: 1 } }] },
+			{ Type: 'Choice', Choices: [{ Condition: true, Next: 'S', Assign: { states: 1 } }] },
+		].map((state): [string, object, RegExp] => [
+			`a variable called states within a ${state.Type}`,
+			one(state),
+			/no name for a variable at \/States\/S\/(Catch|Choices)\/0\/Assign\/states/,
+		]),
+		[
+			'an expression that does not parse in data called States',
+			one({ ...TASK, Arguments: { States: '{% 1 + %}' } }),
+			/does not parse.* at \/States\/S\/Arguments\/States/,
+		],
+		[
+			'a day that is none',
+			one({ Type: 'Wait', Timestamp: '2026-02-30T00:00:00Z', End: true }),
+			/RFC 3339 at \/States\/S\/Timestamp/,
+		],
+		...['arn:aws-mars:states:::lambda:invoke', 'arn:aws:lambda:::function:f'].map(
+			(Resource): [string, object, RegExp] => [
+				Resource,
+				one({ ...TASK, Resource }),
+				/not built.* at \/States\/S\/Resource/,
+			],
+		),
+		['a state without a name', machine({ '': PASS }), /1 to 80 characters at \/States\//],
 		[
 			'a variable that is no word',
 			one({ ...PASS, Assign: { 'a-b': 1 } }),
 			/no name for a variable at \/States\/S\/Assign\/a-b/,
 		],
 	];
-	for (const [name, definition, message] of cases) {
+	for (const [name, definition, message] of cases)
 		t.throws(() => parseDefinition(JSON.stringify(definition)), { name: 'InvalidDefinition', message }, name);
-	}
 	t.throws(() => parseDefinition('{'), { name: 'InvalidDefinition', message: /INVALID_JSON_DESCRIPTION/ });
 });
 

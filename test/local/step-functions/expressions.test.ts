@@ -34,6 +34,7 @@ test('Step Functions’ own functions', async (t) => {
 		['$hash("a", "MD5")', '0cc175b9c0f1b6a831c399e269772661'],
 		['$hash("a")', 'ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb'],
 		['$random()', 0.25],
+		['$shuffle($range(1, 30, 1)) = $range(1, 30, 1)', true],
 		['$random(7) = $random(7)', true],
 		['$random(7) = $random(8)', false],
 		['$uuid()', 'an-id'],
@@ -52,6 +53,9 @@ test('what cannot be evaluated is an error that names the expression and the fie
 		'1 + "a"',
 		'$sum',
 		'function($x) { $x }',
+		'[$sum]',
+		'{"f": function($x) { $x }}',
+		'[1 / 0]',
 		'$eval("1")',
 		'$hash("a", "CRC")',
 		'$partition([1], 0)',
@@ -65,4 +69,21 @@ test('what cannot be evaluated is an error that names the expression and the fie
 			expression,
 		);
 	}
+});
+
+test('an expression that never ends is an error, and the process goes on', async (t) => {
+	for (const expression of [
+		'($deeper := function($n) { 1 + $deeper($n) }; $deeper(1))',
+		'($again := function() { $again() }; $again())',
+	]) {
+		await t.rejects(
+			value(`{% ${expression} %}`),
+			{ message: /^States\.QueryEvaluationError: .* D101[12]: / },
+			expression,
+		);
+	}
+});
+
+test('a function that calls itself a hundred times is none of those', async (t) => {
+	t.equal(await value('{% ($sum := function($n) { $n = 0 ? 0 : $n + $sum($n - 1) }; $sum(100)) %}'), 5050);
 });
