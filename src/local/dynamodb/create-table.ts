@@ -4,7 +4,6 @@ import {
 	type DynamoDBClient,
 	type KeySchemaElement,
 	ResourceInUseException,
-	UpdateTableCommand,
 	UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb';
 import { type Static, Type } from 'typebox';
@@ -32,7 +31,7 @@ const TableProperties = Type.Object({
 	),
 });
 
-/** Makes the table of the template, or what it has grown since the last time. Throws where its keys are others now. */
+/** Makes the table of the template, unless it is there. Throws where it is there with other keys or indexes. */
 export async function createTable(
 	client: DynamoDBClient,
 	TableName: string,
@@ -44,46 +43,25 @@ export async function createTable(
 		await client.send(new CreateTableCommand({ TableName, BillingMode: 'PAY_PER_REQUEST', ...created }));
 	} catch (error) {
 		if (!(error instanceof ResourceInUseException)) throw error;
-		await growTable(client, TableName, table);
+		await requireSame(client, TableName, table);
 	}
 	if (TimeToLiveSpecification !== undefined) {
 		await client.send(new UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification }));
 	}
 }
 
-async function growTable(
+/** Throws where the table in DATA_DIR is another than the template's: dynalite cannot add an index later. */
+async function requireSame(
 	client: DynamoDBClient,
 	TableName: string,
 	table: Static<typeof TableProperties>,
 ): Promise<void> {
 	const { Table } = await client.send(new DescribeTableCommand({ TableName }));
-	if (keyText(Table?.KeySchema ?? []) !== keyText(table.KeySchema)) {
-		throw new Error(
-			`The table ${TableName} in DATA_DIR has other keys than the template. Move DATA_DIR away to begin anew.`,
-		);
-	}
 	const there = new Set(Table?.GlobalSecondaryIndexes?.map(({ IndexName }) => IndexName));
-	// dynalite asks for it even where the table is billed by request.
-	const ProvisionedThroughput = { ReadCapacityUnits: 1, WriteCapacityUnits: 1 };
-	for (const index of table.GlobalSecondaryIndexes ?? []) {
-		if (there.has(index.IndexName)) continue;
-		const { AttributeDefinitions } = table;
-		await client.send(
-			new UpdateTableCommand({
-				TableName,
-				AttributeDefinitions,
-				GlobalSecondaryIndexUpdates: [{ Create: { ...index, ProvisionedThroughput } }],
-			}),
-		);
-		while (!(await isActive(client, TableName, index.IndexName)));
-	}
-}
-
-/** Whether the index can be used; at first the table does not even tell of it. */
-async function isActive(client: DynamoDBClient, TableName: string, index: string): Promise<boolean> {
-	const { Table } = await client.send(new DescribeTableCommand({ TableName }));
-	const created = Table?.GlobalSecondaryIndexes?.find(({ IndexName }) => IndexName === index);
-	return Table?.TableStatus === 'ACTIVE' && created?.IndexStatus === 'ACTIVE';
+	const lacking = table.GlobalSecondaryIndexes?.find(({ IndexName }) => !there.has(IndexName));
+	if (lacking === undefined && keyText(Table?.KeySchema ?? []) === keyText(table.KeySchema)) return;
+	const what = lacking === undefined ? 'other keys than the template' : `no index ${lacking.IndexName}`;
+	throw new Error(`The table ${TableName} in DATA_DIR has ${what}. Move DATA_DIR away to begin anew.`);
 }
 
 function keyText(keys: readonly KeySchemaElement[]): string {
