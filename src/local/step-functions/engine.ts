@@ -31,6 +31,9 @@ export interface EngineOptions {
 /** How long a status event waits after a delivery that failed. */
 const REDELIVERY_MS = 1000;
 
+/** A history this long has no place for a redrive. */
+const MOST_REDRIVABLE_EVENTS = 24_999;
+
 /** Starts, stops, redrives and takes up executions; those that run are in memory, the others in the store alone. */
 export function createEngine(options: EngineOptions) {
 	const { clock, store, tokens } = options;
@@ -39,10 +42,9 @@ export function createEngine(options: EngineOptions) {
 	const sources = { random: options.random, newId: options.newId, now: () => clock.now() };
 	const closing = new AbortController();
 
-	const definitionOf = ({ arn, revision, definition }: Machine): Definition => {
-		const key = `${arn}/${revision}`;
-		const known = definitions.get(key) ?? parseDefinition(definition);
-		definitions.set(key, known);
+	const definitionOf = ({ definition }: Machine): Definition => {
+		const known = definitions.get(definition) ?? parseDefinition(definition);
+		definitions.set(definition, known);
 		return known;
 	};
 
@@ -92,23 +94,32 @@ export function createEngine(options: EngineOptions) {
 		running.set(execution.arn, { execution, control, done });
 	};
 
+	const stop = async (arn: string, why: Pick<Ending, 'error' | 'cause'>): Promise<number> => {
+		const found = running.get(arn);
+		found?.control.abort(new ExecutionStopped({ status: 'ABORTED', ...why }));
+		await found?.done;
+		return store.execution(arn)?.stoppedAtMs ?? clock.now();
+	};
+
 	return {
 		start(machine: Machine, execution: Execution) {
 			tell(execution);
 			run(execution, machine, []);
 			store.flush();
 		},
-		async stop(arn: string, why: Pick<Ending, 'error' | 'cause'>): Promise<number> {
-			const found = running.get(arn);
-			found?.control.abort(new ExecutionStopped({ status: 'ABORTED', ...why }));
-			await found?.done;
-			return store.execution(arn)?.stoppedAtMs ?? clock.now();
+		stop,
+		/** A machine that is deleted takes its executions with it. */
+		async stopAll(machineArn: string) {
+			const arns = [...running.keys()].filter((arn) => running.get(arn)?.execution.machineArn === machineArn);
+			await Promise.all(arns.map((arn) => stop(arn, {})));
 		},
 		redrive(machine: Machine, stopped: Execution): Execution {
-			const { redriveStatusReason } = redriveStatus(stopped);
+			const { redriveStatusReason } = redriveStatus(stopped, clock.now());
 			if (redriveStatusReason !== null) throw new AwsError('ExecutionNotRedrivable', redriveStatusReason);
 			const execution = redriven(stopped, clock.now());
 			const events = store.events(stopped.arn);
+			if (events.length >= MOST_REDRIVABLE_EVENTS)
+				throw new AwsError('ExecutionNotRedrivable', 'Execution history event limit exceeded');
 			createHistory(events, {
 				now: () => clock.now(),
 				save: (event) => store.saveEvent(stopped.arn, event),

@@ -94,7 +94,8 @@ export function createExecutionOperations({
 			engine.start(machine, execution);
 			return started(execution);
 		},
-		DescribeExecution: (request) => describe(find(parseInput(OfExecution, request).executionArn)),
+		DescribeExecution: (request) =>
+			describe(find(parseInput(OfExecution, request).executionArn), clock.now()),
 		DescribeStateMachineForExecution(request) {
 			const { arn, name, definition, roleArn, updatedAtMs } = machines.revisionOf(
 				find(parseInput(OfExecution, request).executionArn),
@@ -142,7 +143,7 @@ function checkInput(input: string): void {
 	if (Buffer.byteLength(input) > LARGEST_INPUT_BYTES) {
 		throw new AwsError(
 			'InvalidExecutionInput',
-			`Invalid Execution Input: 'input has more than ${LARGEST_INPUT_BYTES} bytes'`,
+			`Invalid State Machine Execution Input: 'input has more than ${LARGEST_INPUT_BYTES} bytes'`,
 		);
 	}
 	try {
@@ -170,9 +171,9 @@ function summary(execution: Execution) {
 	};
 }
 
-function describe(execution: Execution) {
+function describe(execution: Execution, nowMs: number) {
 	const { input, output, error, cause, traceHeader } = execution;
-	const { redriveStatus: status, redriveStatusReason } = redriveStatus(execution);
+	const { redriveStatus: status, redriveStatusReason } = redriveStatus(execution, nowMs);
 	return {
 		...summary(execution),
 		input,

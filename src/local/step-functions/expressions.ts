@@ -42,31 +42,27 @@ async function evaluateExpression(
 	sources: Sources,
 	field: string,
 ): Promise<Json> {
+	const failure = (why: string) =>
+		new StateError(
+			'States.QueryEvaluationError',
+			`The JSONata expression '${text.slice(2, -2).trim()}' specified for the field '${field}' ${why}`,
+			{ location: field },
+		);
 	let value: unknown;
 	try {
 		value = await compile(text, sources).evaluate(undefined, { ...variables, states });
 	} catch (error) {
 		const { code, message } = Object(error);
-		const why = code === undefined ? message : `${code}: ${message}`;
-		throw queryError(
-			`The JSONata expression '${text.slice(2, -2)}' specified for the field '${field}' threw an error during evaluation. ${why}`,
+		throw failure(
+			`threw an error during evaluation. ${code === undefined ? message : `${code}: ${message}`}`,
 		);
 	}
-	if (value === undefined)
-		throw queryError(
-			`The JSONata expression '${text.slice(2, -2)}' specified for the field '${field}' returned nothing (undefined).`,
-		);
+	if (value === undefined) throw failure('returned nothing (undefined).');
 	try {
 		return JSON.parse(JSON.stringify(value, refuseNonJson));
 	} catch {
-		throw queryError(
-			`The JSONata expression '${text.slice(2, -2)}' specified for the field '${field}' returned an unsupported result type.`,
-		);
+		throw failure('returned an unsupported result type.');
 	}
-}
-
-function queryError(cause: string): StateError {
-	return new StateError('States.QueryEvaluationError', cause);
 }
 
 /** A replacer: JSON would write a number that is none as null, and JSONata's functions as their inner workings. */

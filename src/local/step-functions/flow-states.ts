@@ -1,15 +1,15 @@
 import { isTimestamp } from './definition-checks.ts';
 import type { ChoiceState, FailState, PassState, SucceedState, WaitState } from './definition-schema.ts';
-import { transitionOf } from './outcome.ts';
 import {
-	evaluateField,
-	type Run,
-	scopeOf,
-	type Thread,
-	type Transition,
-	type Visit,
-	waitUntil,
-} from './run.ts';
+	BOOLEAN,
+	type Expected,
+	evaluateAs,
+	inState,
+	NON_NEGATIVE_INTEGER,
+	STRING,
+} from './evaluate-field.ts';
+import { transitionOf } from './outcome.ts';
+import { type Run, scopeOf, type Thread, type Transition, type Visit, waitUntil } from './run.ts';
 import { StateError } from './state-error.ts';
 
 export function passThrough(run: Run, thread: Thread, state: PassState, visit: Visit): Promise<Transition> {
@@ -20,6 +20,9 @@ export function succeed(run: Run, thread: Thread, state: SucceedState, visit: Vi
 	return transitionOf(run, thread, visit, state, { otherwise: visit.input });
 }
 
+const NO_WAY_OUT = 'Failed to transition out of the state. The state does not point to a next state.';
+
+/** The first rule that holds leads on, with its own Output and Assign; the state's are for its Default. */
 export async function choose(
 	run: Run,
 	thread: Thread,
@@ -29,19 +32,11 @@ export async function choose(
 	const scope = scopeOf(run, thread, visit);
 	for (const [index, rule] of state.Choices.entries()) {
 		const field = `Choices/${index}/Condition`;
-		const holds = await evaluateField(run, thread, visit, field, rule.Condition, scope);
-		if (typeof holds !== 'boolean') {
-			throw new StateError(
-				'States.QueryEvaluationError',
-				`The JSONata expression specified for the field '${field}' returned an unexpected result type. Expected 'boolean'.`,
-			);
-		}
+		const holds = await evaluateAs(run, thread, visit, field, rule.Condition, scope, BOOLEAN);
 		if (!holds) continue;
-		const { Output = state.Output, Assign = state.Assign, Next } = rule;
-		return transitionOf(run, thread, visit, { Next, Output, Assign }, { otherwise: visit.input });
+		return transitionOf(run, thread, visit, rule, { otherwise: visit.input });
 	}
-	if (state.Default === undefined)
-		throw new StateError('States.NoChoiceMatched', 'No choice matched, and the state has no Default.');
+	if (state.Default === undefined) throw inState(visit, new StateError('States.NoChoiceMatched', NO_WAY_OUT));
 	const { Output, Assign } = state;
 	return transitionOf(
 		run,
@@ -57,6 +52,11 @@ export async function wait(run: Run, thread: Thread, state: WaitState, visit: Vi
 	return transitionOf(run, thread, visit, state, { otherwise: visit.input });
 }
 
+const TIMESTAMP: Expected<string> = {
+	type: 'ISO-8601 extended offset date-time',
+	is: (value): value is string => typeof value === 'string' && isTimestamp(value),
+};
+
 async function wakeAtMs(
 	run: Run,
 	thread: Thread,
@@ -65,22 +65,10 @@ async function wakeAtMs(
 ): Promise<number> {
 	const scope = scopeOf(run, thread, visit);
 	if (Seconds !== undefined) {
-		const seconds = await evaluateField(run, thread, visit, 'Seconds', Seconds, scope);
-		if (typeof seconds !== 'number' || !Number.isInteger(seconds) || seconds < 0) {
-			throw new StateError(
-				'States.QueryEvaluationError',
-				"The field 'Seconds' needs a non-negative integer.",
-			);
-		}
+		const seconds = await evaluateAs(run, thread, visit, 'Seconds', Seconds, scope, NON_NEGATIVE_INTEGER);
 		return visit.enteredAtMs + seconds * 1000;
 	}
-	const timestamp = await evaluateField(run, thread, visit, 'Timestamp', Timestamp ?? '', scope);
-	if (typeof timestamp !== 'string' || !isTimestamp(timestamp)) {
-		throw new StateError(
-			'States.QueryEvaluationError',
-			"The field 'Timestamp' needs a timestamp of RFC 3339.",
-		);
-	}
+	const timestamp = await evaluateAs(run, thread, visit, 'Timestamp', Timestamp ?? '', scope, TIMESTAMP);
 	return Date.parse(timestamp);
 }
 
@@ -89,9 +77,7 @@ export async function failWith(run: Run, thread: Thread, state: FailState, visit
 	const text = async (field: 'Error' | 'Cause'): Promise<string | undefined> => {
 		const template = state[field];
 		if (template === undefined) return undefined;
-		const value = await evaluateField(run, thread, visit, field, template, scope);
-		if (typeof value === 'string') return value;
-		throw new StateError('States.QueryEvaluationError', `The field '${field}' needs a string.`);
+		return evaluateAs(run, thread, visit, field, template, scope, STRING);
 	};
 	throw new StateError((await text('Error')) ?? '', await text('Cause'));
 }

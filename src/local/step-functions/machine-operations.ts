@@ -32,11 +32,14 @@ export function createMachines({
 	clock,
 	region,
 	accountId,
+	stopAll,
 }: {
 	store: Store;
 	clock: Clock;
 	region: string;
 	accountId: string;
+	/** Ends what a machine that is deleted still runs. */
+	stopAll: (machineArn: string) => Promise<void>;
 }) {
 	const revisions = Map.groupBy(store.machines(), ({ arn }) => arn);
 
@@ -64,7 +67,8 @@ export function createMachines({
 			parseDefinition(definition);
 			const arn = `arn:aws:states:${region}:${accountId}:stateMachine:${name}`;
 			const existing = revisions.get(arn)?.at(-1);
-			if (existing !== undefined && (existing.definition !== definition || existing.roleArn !== roleArn)) {
+			// Another role is no other machine: AWS leaves the role as it was.
+			if (existing !== undefined && existing.definition !== definition) {
 				throw new AwsError('StateMachineAlreadyExists', `State Machine Already Exists: '${arn}'`);
 			}
 			const nowMs = clock.now();
@@ -107,8 +111,9 @@ export function createMachines({
 				...tokenAfter(offset, limit, all.length > offset + limit),
 			};
 		},
-		DeleteStateMachine(input) {
+		async DeleteStateMachine(input) {
 			const { stateMachineArn } = parseInput(OfMachine, input);
+			await stopAll(stateMachineArn);
 			revisions.delete(stateMachineArn);
 			store.removeMachine(stateMachineArn);
 			store.flush();
@@ -144,9 +149,12 @@ export function createMachines({
 
 export type Machines = ReturnType<typeof createMachines>;
 
+/** White space, brackets, wildcards, and what has a meaning in ARNs, URLs or shells. */
+const FORBIDDEN_IN_NAMES = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}]/u;
+
 /** Names of machines and executions. */
 export function checkName(name: string): void {
-	if (/^[0-9A-Za-z_-]{1,80}$/.test(name)) return;
+	if (name.length >= 1 && name.length <= 80 && !FORBIDDEN_IN_NAMES.test(name)) return;
 	throw new AwsError('InvalidName', `Invalid Name: '${name}'`);
 }
 

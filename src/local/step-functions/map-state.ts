@@ -1,18 +1,10 @@
 import type { MapState } from './definition-schema.ts';
+import { ARRAY, evaluateAs, evaluateField, NON_NEGATIVE_INTEGER } from './evaluate-field.ts';
 import { firstAttempt } from './first-attempt.ts';
 import type { Json } from './json.ts';
 import { withRetry } from './outcome.ts';
-import {
-	evaluateField,
-	type Run,
-	record,
-	Stopped,
-	scopeOf,
-	type Thread,
-	type Transition,
-	type Visit,
-} from './run.ts';
-import { runSiblings } from './siblings.ts';
+import { type Run, record, SiblingFailed, scopeOf, type Thread, type Transition, type Visit } from './run.ts';
+import { besides, runSiblings } from './siblings.ts';
 import { StateError } from './state-error.ts';
 
 /** How many iterations an inline Map runs at once where it names no number. */
@@ -20,51 +12,42 @@ const MOST_AT_ONCE = 40;
 
 /** An inline Map: its processor once for each item; its result is the list of their outputs. */
 export function runMap(run: Run, thread: Thread, state: MapState, visit: Visit): Promise<Transition> {
-	return withRetry(
+	const first = { ...visit, attempt: firstAttempt(run, visit, 'last') };
+	return withRetry(run, thread, first, state, (tried) => tryItems(run, thread, state, tried));
+}
+
+async function tryItems(run: Run, thread: Thread, state: MapState, visit: Visit): Promise<Json> {
+	const key = `${visit.key}/a${visit.attempt}`;
+	const { Items = visit.input, MaxConcurrency = 0, ItemProcessor } = state;
+	const scope = scopeOf(run, thread, visit);
+	const items = await evaluateAs(run, thread, visit, 'Items', Items, scope, ARRAY);
+	const limit = await evaluateAs(
 		run,
 		thread,
 		visit,
-		state,
-		firstAttempt(run, visit),
-		async ({ index: attempt, retryCount }) => {
-			const key = `${visit.key}/a${attempt}`;
-			const items = await itemsOf(run, thread, state, visit, retryCount);
-			const limit = await concurrencyOf(run, thread, state, visit, retryCount);
-			const started = record(run, thread, {
-				key: `${key}/started`,
-				type: 'MapStateStarted',
-				details: { length: items.length },
-			});
-			try {
-				const outputs = await runSiblings(run, thread, items.length, limit, (index, signal) =>
-					iterate(
-						run,
-						{
-							...thread,
-							key: `${key}/i${index}`,
-							branch: state.ItemProcessor,
-							signal,
-							variables: { ...thread.variables },
-							lastEventId: started.id,
-						},
-						{ state, visit, index, item: items[index] ?? null },
-					),
-				);
-				record(run, thread, { key: `${key}/succeeded`, type: 'MapStateSucceeded' });
-				return outputs;
-			} catch (error) {
-				if (error instanceof StateError) {
-					const details = { error: error.error, ...(error.why === undefined ? {} : { cause: error.why }) };
-					record(run, thread, {
-						key: `${key}/failed/${run.execution.redriveCount}`,
-						type: 'MapStateFailed',
-						details,
-					});
-				}
-				throw error;
-			}
-		},
+		'MaxConcurrency',
+		MaxConcurrency,
+		scope,
+		NON_NEGATIVE_INTEGER,
 	);
+	const details = { length: items.length };
+	const started = record(run, thread, { key: `${key}/started`, type: 'MapStateStarted', details });
+	const outputs = await runSiblings(thread, {
+		count: items.length,
+		limit: limit === 0 ? MOST_AT_ONCE : limit,
+		threadOf: (index, signal) => ({
+			...thread,
+			key: `${key}/i${index}`,
+			branch: ItemProcessor,
+			signal,
+			map: { Item: { Index: index, Value: items[index] ?? null } },
+			variables: { ...thread.variables },
+			lastEventId: started.id,
+		}),
+		runOne: (child, index) => iterate(run, child, { state, visit, index, item: items[index] ?? null }),
+	});
+	record(run, thread, { key: `${key}/succeeded`, type: 'MapStateSucceeded' });
+	return outputs;
 }
 
 interface Iteration {
@@ -76,77 +59,31 @@ interface Iteration {
 
 async function iterate(
 	run: Run,
-	outer: Thread,
-	{ state, visit, index, item }: Iteration,
-): Promise<{ output: Json; lastEventId: number }> {
-	const thread: Thread = { ...outer, map: { Item: { Index: index, Value: item } } };
-	const about = { name: visit.name, index };
-	const tell = (what: 'Started' | 'Succeeded' | 'Failed' | 'Aborted') => {
-		const again = what === 'Failed' || what === 'Aborted' ? `/${run.execution.redriveCount}` : '';
-		record(run, thread, {
-			key: `${thread.key}/${what}${again}`,
+	thread: Thread,
+	{ state: { ItemSelector }, visit, index, item }: Iteration,
+): Promise<Json> {
+	const { key } = thread;
+	const tell = (line: Thread, what: string, again = '') =>
+		record(run, line, {
+			key: `${key}/${what}${again}`,
 			type: `MapIteration${what}`,
-			details: about,
+			details: { name: visit.name, index },
 		});
-	};
-	tell('Started');
+	tell(thread, 'Started');
+	const again = `/${run.execution.redriveCount}`;
 	try {
+		const scope = scopeOf(run, thread, visit);
+		const selecting = { ...visit, key };
 		const input =
-			state.ItemSelector === undefined
+			ItemSelector === undefined
 				? item
-				: await evaluateField(
-						run,
-						thread,
-						visit,
-						'ItemSelector',
-						state.ItemSelector,
-						scopeOf(run, thread, visit),
-					);
+				: await evaluateField(run, thread, selecting, 'ItemSelector', ItemSelector, scope);
 		const output = await run.visitStates(run, thread, input);
-		tell('Succeeded');
-		return { output, lastEventId: thread.lastEventId };
+		tell(thread, 'Succeeded');
+		return output;
 	} catch (error) {
-		if (error instanceof StateError) tell('Failed');
-		if (error instanceof Stopped) tell('Aborted');
+		if (error instanceof StateError) tell(besides(thread), 'Failed', again);
+		if (error instanceof SiblingFailed) tell(besides(thread, error.eventId), 'Aborted', again);
 		throw error;
 	}
-}
-
-async function itemsOf(
-	run: Run,
-	thread: Thread,
-	{ Items }: MapState,
-	visit: Visit,
-	retryCount: number,
-): Promise<Json[]> {
-	const items =
-		Items === undefined
-			? visit.input
-			: await evaluateField(run, thread, visit, 'Items', Items, scopeOf(run, thread, visit, { retryCount }));
-	if (Array.isArray(items)) return items;
-	throw new StateError('States.QueryEvaluationError', "The field 'Items' needs an array.");
-}
-
-async function concurrencyOf(
-	run: Run,
-	thread: Thread,
-	{ MaxConcurrency = 0 }: MapState,
-	visit: Visit,
-	retryCount: number,
-): Promise<number> {
-	const limit = await evaluateField(
-		run,
-		thread,
-		visit,
-		'MaxConcurrency',
-		MaxConcurrency,
-		scopeOf(run, thread, visit, { retryCount }),
-	);
-	if (typeof limit !== 'number' || !Number.isInteger(limit) || limit < 0) {
-		throw new StateError(
-			'States.QueryEvaluationError',
-			"The field 'MaxConcurrency' needs a non-negative integer.",
-		);
-	}
-	return limit === 0 ? MOST_AT_ONCE : limit;
 }

@@ -1,15 +1,8 @@
 import type { Catcher, Retrier } from './definition-schema.ts';
+import { evaluateField } from './evaluate-field.ts';
 import type { Json } from './json.ts';
 import { catcherFor, createRetries } from './retry.ts';
-import {
-	evaluateField,
-	type Run,
-	scopeOf,
-	type Thread,
-	type Transition,
-	type Visit,
-	waitUntil,
-} from './run.ts';
+import { type Run, record, scopeOf, type Thread, type Transition, type Visit, waitUntil } from './run.ts';
 import { StateError } from './state-error.ts';
 
 /** The fields by which a state says what it gives and where it leads. */
@@ -25,13 +18,9 @@ export async function transitionOf(
 	thread: Thread,
 	visit: Visit,
 	{ Output, Assign, Next }: Outgoing,
-	{
-		otherwise,
-		states = {},
-		retryCount = 0,
-	}: { otherwise: Json; states?: Record<string, Json>; retryCount?: number },
+	{ otherwise, states = {} }: { otherwise: Json; states?: Record<string, Json> },
 ): Promise<Transition> {
-	const scope = scopeOf(run, thread, visit, { states, retryCount });
+	const scope = scopeOf(run, thread, visit, { states });
 	const assigned: Record<string, Json> = {};
 	for (const [name, template] of Object.entries(Assign ?? {})) {
 		assigned[name] = await evaluateField(run, thread, visit, `Assign/${name}`, template, scope);
@@ -43,53 +32,55 @@ export async function transitionOf(
 
 /** The fields of a state whose work can fail. */
 interface Failing extends Outgoing {
+	readonly Type: string;
 	readonly Retry?: readonly Retrier[];
 	readonly Catch?: readonly Catcher[];
 }
 
-/** One try at a state's work: its index among all the visit's attempts, and how many retries came before it. */
-export interface Attempt {
-	readonly index: number;
-	readonly retryCount: number;
-}
-
-/**
- * Tries a state's work until it is done, its retriers are used up, or a catcher takes the failure.
- * `first` is the index of the first attempt that still counts.
- */
+/** Tries a state's work, from the visit's attempt on, until it is done, its retriers are used up, or a catcher takes the failure. */
 export async function withRetry(
 	run: Run,
 	thread: Thread,
 	visit: Visit,
 	state: Failing,
-	first: number,
-	work: (attempt: Attempt) => Promise<Json>,
+	work: (visit: Visit) => Promise<Json>,
 ): Promise<Transition> {
 	const retries = createRetries(state.Retry ?? [], run.sources.random);
-	for (let retryCount = 0; ; retryCount++) {
+	for (
+		let tried = visit;
+		;
+		tried = { ...tried, attempt: tried.attempt + 1, retryCount: tried.retryCount + 1 }
+	) {
 		try {
-			const result = await work({ index: first + retryCount, retryCount });
-			return await transitionOf(run, thread, visit, state, {
-				otherwise: result,
-				states: { result },
-				retryCount,
-			});
+			const result = await work(tried);
+			return await transitionOf(run, thread, tried, state, { otherwise: result, states: { result } });
 		} catch (error) {
 			if (!(error instanceof StateError)) throw error;
 			const delayMs = retries.next(error);
-			if (delayMs !== undefined) {
-				const failed = run.history.events.at(thread.lastEventId - 1);
-				await waitUntil(run, (failed?.timestampMs ?? run.clock.now()) + delayMs, thread.signal);
-				continue;
-			}
-			const catcher = catcherFor(state.Catch ?? [], error);
-			if (catcher === undefined) throw error;
-			const errorOutput = { Error: error.error, ...(error.why === undefined ? {} : { Cause: error.why }) };
-			return transitionOf(run, thread, visit, catcher, {
-				otherwise: errorOutput,
-				states: { errorOutput },
-				retryCount,
-			});
+			if (delayMs === undefined) return caught(run, thread, tried, state, error);
+			const failed = run.history.events.at(thread.lastEventId - 1);
+			await waitUntil(run, (failed?.timestampMs ?? run.clock.now()) + delayMs, thread.signal);
 		}
 	}
+}
+
+/** The transition to the catcher of a failure that is not tried again. Throws the failure where there is none. */
+function caught(
+	run: Run,
+	thread: Thread,
+	visit: Visit,
+	state: Failing,
+	error: StateError,
+): Promise<Transition> {
+	if (state.Type !== 'Task') {
+		record(run, thread, {
+			key: `${visit.key}/failed/${run.execution.redriveCount}`,
+			type: `${state.Type}StateFailed`,
+		});
+	}
+	const catcher = catcherFor(state.Catch ?? [], error);
+	if (catcher === undefined) throw error;
+	const errorOutput = { Error: error.error, ...(error.why === undefined ? {} : { Cause: error.why }) };
+	const catching = { ...visit, key: `${visit.key}/catch` };
+	return transitionOf(run, thread, catching, catcher, { otherwise: errorOutput, states: { errorOutput } });
 }

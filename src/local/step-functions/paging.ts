@@ -7,10 +7,9 @@ export function pageOf(
 ): { offset: number; limit: number } {
 	const limit = maxResults === undefined || maxResults === 0 ? standard : maxResults;
 	if (nextToken === undefined) return { offset: 0, limit };
-	const offset = Number(Buffer.from(nextToken, 'base64url').toString());
-	if (!Number.isInteger(offset) || offset < 0)
-		throw new AwsError('InvalidToken', "Invalid Token: 'Invalid token'");
-	return { offset, limit };
+	const text = Buffer.from(nextToken, 'base64url').toString();
+	if (!/^\d+$/.test(text)) throw new AwsError('InvalidToken', "Invalid Token: 'Invalid token'");
+	return { offset: Number(text), limit };
 }
 
 /** The token of the page after this one, where there is one. */

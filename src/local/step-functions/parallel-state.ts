@@ -1,9 +1,10 @@
 import type { ParallelState } from './definition-schema.ts';
+import { evaluateField } from './evaluate-field.ts';
 import { firstAttempt } from './first-attempt.ts';
+import type { Json } from './json.ts';
 import { withRetry } from './outcome.ts';
-import { evaluateField, type Run, record, scopeOf, type Thread, type Transition, type Visit } from './run.ts';
+import { type Run, record, scopeOf, type Thread, type Transition, type Visit } from './run.ts';
 import { runSiblings } from './siblings.ts';
-import { StateError } from './state-error.ts';
 
 /** A Parallel: all branches at once, with the same input; its result is the list of their outputs. */
 export function runParallel(
@@ -12,54 +13,34 @@ export function runParallel(
 	state: ParallelState,
 	visit: Visit,
 ): Promise<Transition> {
-	return withRetry(
-		run,
-		thread,
-		visit,
-		state,
-		firstAttempt(run, visit),
-		async ({ index: attempt, retryCount }) => {
-			const key = `${visit.key}/a${attempt}`;
-			const scope = scopeOf(run, thread, visit, { retryCount });
-			const input =
-				state.Arguments === undefined
-					? visit.input
-					: await evaluateField(run, thread, visit, 'Arguments', state.Arguments, scope);
-			const started = record(run, thread, { key: `${key}/started`, type: 'ParallelStateStarted' });
-			try {
-				const outputs = await runSiblings(
-					run,
-					thread,
-					state.Branches.length,
-					state.Branches.length,
-					async (index, signal) => {
-						const branch = state.Branches[index];
-						if (branch === undefined) throw new Error(`There is no branch ${index}.`);
-						const child: Thread = {
-							...thread,
-							key: `${key}/b${index}`,
-							branch,
-							signal,
-							variables: { ...thread.variables },
-							lastEventId: started.id,
-						};
-						const output = await run.visitStates(run, child, input);
-						return { output, lastEventId: child.lastEventId };
-					},
-				);
-				record(run, thread, { key: `${key}/succeeded`, type: 'ParallelStateSucceeded' });
-				return outputs;
-			} catch (error) {
-				if (error instanceof StateError) {
-					const details = { error: error.error, ...(error.why === undefined ? {} : { cause: error.why }) };
-					record(run, thread, {
-						key: `${key}/failed/${run.execution.redriveCount}`,
-						type: 'ParallelStateFailed',
-						details,
-					});
-				}
-				throw error;
-			}
+	const first = { ...visit, attempt: firstAttempt(run, visit, 'last') };
+	return withRetry(run, thread, first, state, (tried) => tryBranches(run, thread, state, tried));
+}
+
+async function tryBranches(
+	run: Run,
+	thread: Thread,
+	{ Arguments, Branches }: ParallelState,
+	visit: Visit,
+): Promise<Json> {
+	const key = `${visit.key}/a${visit.attempt}`;
+	const scope = scopeOf(run, thread, visit);
+	const input =
+		Arguments === undefined
+			? visit.input
+			: await evaluateField(run, thread, visit, 'Arguments', Arguments, scope);
+	const started = record(run, thread, { key: `${key}/started`, type: 'ParallelStateStarted' });
+	const outputs = await runSiblings(thread, {
+		count: Branches.length,
+		limit: Branches.length,
+		threadOf(index, signal) {
+			const branch = Branches[index];
+			if (branch === undefined) throw new Error(`There is no branch ${index}.`);
+			const variables = { ...thread.variables };
+			return { ...thread, key: `${key}/b${index}`, branch, signal, variables, lastEventId: started.id };
 		},
-	);
+		runOne: (child) => run.visitStates(run, child, input),
+	});
+	record(run, thread, { key: `${key}/succeeded`, type: 'ParallelStateSucceeded' });
+	return outputs;
 }

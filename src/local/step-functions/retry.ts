@@ -1,17 +1,16 @@
 import type { Catcher, Retrier } from './definition-schema.ts';
 import type { StateError } from './state-error.ts';
 
-/** What `States.ALL` does not match: there is no use in trying again. */
-const TERMINAL = new Set(['States.DataLimitExceeded', 'States.Runtime']);
-
-/** Whether a retrier or catcher is for this error. */
-export function matches({ ErrorEquals }: Pick<Retrier, 'ErrorEquals'>, { error }: StateError): boolean {
+/** Whether a retrier or catcher is for this error. Nothing is for `States.Runtime`: it always fails the execution. */
+export function matches(
+	{ ErrorEquals }: Pick<Retrier, 'ErrorEquals'>,
+	{ error, alias }: StateError,
+): boolean {
+	if (error === 'States.Runtime') return false;
 	return ErrorEquals.some((name) => {
-		if (name === error) return true;
-		if (TERMINAL.has(error)) return false;
-		if (name === 'States.ALL') return true;
-		if (name === 'States.TaskFailed') return error !== 'States.Timeout';
-		return name === 'States.Timeout' && error === 'States.HeartbeatTimeout';
+		if (name === error || name === alias) return true;
+		if (error === 'States.DataLimitExceeded') return false;
+		return name === 'States.ALL' || (name === 'States.TaskFailed' && error !== 'States.Timeout');
 	});
 }
 

@@ -2,7 +2,7 @@ import type { Definition } from './definition-schema.ts';
 import type { Execution } from './execution.ts';
 import { NOT_TRUNCATED } from './history.ts';
 import type { JsonObject } from './json.ts';
-import { dataText, outputDetails, type Run, record, Stopped, type Thread } from './run.ts';
+import { dataText, outputDetails, type Run, record, type Thread } from './run.ts';
 import { StateError } from './state-error.ts';
 
 /** How an execution ends. */
@@ -11,7 +11,8 @@ export type Ending = Pick<Execution, 'output' | 'error' | 'cause'> & {
 };
 
 /** Ends an execution from outside. */
-export class ExecutionStopped extends Stopped {
+export class ExecutionStopped extends Error {
+	override readonly name = 'ExecutionStopped';
 	readonly ending: Ending;
 
 	constructor(ending: Ending) {
@@ -60,9 +61,8 @@ export async function runExecution(
 async function endingOf(run: Run, thread: Thread): Promise<Ending> {
 	try {
 		const output = await run.visitStates(run, thread, JSON.parse(run.execution.input));
-		return { status: 'SUCCEEDED', output: dataText(output, 'The output of the execution') };
+		return { status: 'SUCCEEDED', output: dataText(output, run.execution.name) };
 	} catch (error) {
-		thread.lastEventId = run.history.events.length;
 		if (error instanceof StateError) {
 			return {
 				status: 'FAILED',
@@ -70,9 +70,10 @@ async function endingOf(run: Run, thread: Thread): Promise<Ending> {
 				...(error.why === undefined ? {} : { cause: error.why }),
 			};
 		}
-		const { reason } = thread.signal;
-		if (error instanceof Stopped && reason instanceof ExecutionStopped) return reason.ending;
-		throw error;
+		if (!(error instanceof ExecutionStopped)) throw error;
+		// What comes from outside follows no event of the execution.
+		thread.lastEventId = 0;
+		return error.ending;
 	}
 }
 

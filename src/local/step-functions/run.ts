@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { Branch } from './definition-schema.ts';
 import type { Execution } from './execution.ts';
-import { evaluate, type Scope } from './expressions.ts';
+import type { Scope } from './expressions.ts';
 import { type History, type HistoryEvent, NOT_TRUNCATED } from './history.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { Sources } from './jsonata-functions.ts';
@@ -17,7 +17,7 @@ export interface ServiceCall {
 
 export type ServiceAnswer =
 	| { readonly ok: true; readonly output: Json }
-	| { readonly ok: false; readonly error: string; readonly cause: string };
+	| { readonly ok: false; readonly error?: string | undefined; readonly cause?: string | undefined };
 
 /** What every part of one running execution works with. */
 export interface Run {
@@ -52,6 +52,13 @@ export interface Visit {
 	readonly name: string;
 	readonly input: Json;
 	readonly enteredAtMs: number;
+	readonly enteredEventId: number;
+	/** The event that its entering follows. */
+	readonly afterEventId: number;
+	/** Which try at its work this is, of all that were ever made. */
+	readonly attempt: number;
+	/** How many retries came before this try since the state was entered or redriven. */
+	readonly retryCount: number;
 }
 
 /** How a state is left. */
@@ -62,39 +69,48 @@ export interface Transition {
 	readonly next?: string;
 }
 
-/** Why a thread ends that has done nothing wrong: its execution or its siblings are over. */
-export class Stopped extends Error {
-	override readonly name = 'Stopped';
+/** Why a thread ends that has done nothing wrong: a sibling's failure stops it. */
+export class SiblingFailed extends Error {
+	override readonly name = 'SiblingFailed';
+	/** The failure's event. */
+	readonly eventId: number;
+
+	constructor(eventId: number) {
+		super('A sibling has failed.');
+		this.eventId = eventId;
+	}
 }
 
-/** Records an event after the thread's last one, unless it was recorded before a restart. */
+/** Records an event, after the thread's last one where nothing else is said, unless it was recorded before a restart. */
 export function record(
 	run: Run,
 	thread: Thread,
 	event: {
 		readonly key: string;
 		readonly type: string;
+		readonly previousEventId?: number;
 		readonly details?: JsonObject;
 		readonly memo?: JsonObject;
 	},
 ): HistoryEvent {
 	const recorded =
-		run.history.find(event.key) ?? run.history.append({ ...event, previousEventId: thread.lastEventId });
+		run.history.find(event.key) ?? run.history.append({ previousEventId: thread.lastEventId, ...event });
 	thread.lastEventId = recorded.id;
 	return recorded;
 }
 
-/** Resolves at that time; rejects with the signal's reason once it aborts. */
-export function waitUntil(run: Run, atMs: number, signal: AbortSignal): Promise<void> {
+/** Resolves at that time, or now where it has passed; rejects with the signal's reason once it aborts. */
+export async function waitUntil(run: Run, atMs: number, signal: AbortSignal): Promise<void> {
+	signal.throwIfAborted();
+	if (atMs <= run.clock.now()) return;
 	const { promise, resolve, reject } = Promise.withResolvers<void>();
 	const cancel = run.clock.after(atMs - run.clock.now(), resolve);
 	const stop = () => {
 		cancel();
 		reject(signal.reason);
 	};
-	if (signal.aborted) stop();
 	signal.addEventListener('abort', stop, { once: true });
-	return promise.finally(() => signal.removeEventListener('abort', stop));
+	await promise.finally(() => signal.removeEventListener('abort', stop));
 }
 
 /** What expressions of a state see: `$states` with the context object, and the thread's variables. */
@@ -102,7 +118,7 @@ export function scopeOf(
 	run: Run,
 	thread: Thread,
 	visit: Visit,
-	more: { retryCount?: number; token?: string; states?: JsonObject } = {},
+	more: { token?: string; states?: JsonObject } = {},
 ): Scope {
 	const { execution, machineName } = run;
 	const context: JsonObject = {
@@ -115,7 +131,7 @@ export function scopeOf(
 			RedriveCount: execution.redriveCount,
 			...(execution.redrivenAtMs === undefined ? {} : { RedriveTime: isoTime(execution.redrivenAtMs) }),
 		},
-		State: { EnteredTime: isoTime(visit.enteredAtMs), Name: visit.name, RetryCount: more.retryCount ?? 0 },
+		State: { EnteredTime: isoTime(visit.enteredAtMs), Name: visit.name, RetryCount: visit.retryCount },
 		StateMachine: { Id: execution.machineArn, Name: machineName },
 		...(more.token === undefined ? {} : { Task: { Token: more.token } }),
 		...(thread.map === undefined ? {} : { Map: thread.map }),
@@ -123,43 +139,21 @@ export function scopeOf(
 	return { states: { input: visit.input, context, ...more.states }, variables: thread.variables };
 }
 
-/** Evaluates a field of a state; a failure is told in the history. */
-export async function evaluateField(
-	run: Run,
-	thread: Thread,
-	visit: Visit,
-	field: string,
-	template: Json,
-	scope: Scope,
-): Promise<Json> {
-	try {
-		return await evaluate(template, scope, run.sources, field);
-	} catch (error) {
-		if (error instanceof StateError) {
-			const cause = error.why ?? '';
-			const key = `${visit.key}/evaluation/${run.history.events.length}`;
-			record(run, thread, {
-				key,
-				type: 'EvaluationFailed',
-				details: { error: error.error, cause, location: field, state: visit.name },
-			});
-		}
-		throw error;
-	}
-}
-
 const LARGEST_BYTES = 262_144;
 
-/** A value as history shows it. `States.DataLimitExceeded` above 256 KiB. */
-export function dataText(value: Json, what: string): string {
+/** A value as history shows it. `States.DataLimitExceeded` above 256 KiB; `of` names the state or resource. */
+export function dataText(value: Json, of: string): string {
 	const text = JSON.stringify(value);
-	if (text.length * 3 > LARGEST_BYTES && Buffer.byteLength(text) > LARGEST_BYTES) {
-		throw new StateError(
-			'States.DataLimitExceeded',
-			`${what} has more than the maximum of ${LARGEST_BYTES} bytes.`,
-		);
-	}
-	return text;
+	if (!isTooLong(text)) return text;
+	throw new StateError(
+		'States.DataLimitExceeded',
+		`The state/task '${of}' returned a result with a size exceeding the maximum number of bytes service limit.`,
+	);
+}
+
+/** UTF-8 has at most three bytes for each of a JavaScript string's units. */
+export function isTooLong(text: string): boolean {
+	return text.length * 3 > LARGEST_BYTES && Buffer.byteLength(text) > LARGEST_BYTES;
 }
 
 export function outputDetails(output: string): JsonObject {

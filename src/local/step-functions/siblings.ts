@@ -1,37 +1,50 @@
 import type { Json } from './json.ts';
-import { type Run, Stopped, type Thread } from './run.ts';
+import { SiblingFailed, type Thread } from './run.ts';
+
+/** Threads that run side by side in one state. */
+export interface Siblings {
+	readonly count: number;
+	/** How many run at the same time. */
+	readonly limit: number;
+	readonly threadOf: (index: number, signal: AbortSignal) => Thread;
+	readonly runOne: (thread: Thread, index: number) => Promise<Json>;
+}
 
 /**
- * Runs threads side by side, at most `limit` at a time. The first that fails stops the others, and its failure is thrown
- * once they have all come to rest. The parent goes on from the event of the one that ended last.
+ * Runs threads side by side. The first that fails stops the others, and its failure is thrown once they have all come to
+ * rest. The parent goes on from the event of the one that ended last, or from the failure's.
  */
 export async function runSiblings(
-	run: Run,
 	parent: Thread,
-	count: number,
-	limit: number,
-	runOne: (index: number, signal: AbortSignal) => Promise<{ output: Json; lastEventId: number }>,
+	{ count, limit, threadOf, runOne }: Siblings,
 ): Promise<Json[]> {
 	const stop = new AbortController();
 	const signal = AbortSignal.any([parent.signal, stop.signal]);
 	const outputs: Json[] = [];
-	const failures: unknown[] = [];
+	const failures: { readonly error: unknown; readonly eventId: number }[] = [];
+	let lastEventId = parent.lastEventId;
 	let next = 0;
 	const worker = async () => {
 		while (next < count && failures.length === 0) {
 			const index = next++;
+			const thread = threadOf(index, signal);
 			try {
-				const { output, lastEventId } = await runOne(index, signal);
-				outputs[index] = output;
-				parent.lastEventId = lastEventId;
+				outputs[index] = await runOne(thread, index);
+				lastEventId = Math.max(lastEventId, thread.lastEventId);
 			} catch (error) {
-				failures.push(error);
-				parent.lastEventId = run.history.events.length;
-				stop.abort(new Stopped('A sibling has failed.'));
+				failures.push({ error, eventId: thread.lastEventId });
+				if (!(error instanceof SiblingFailed)) stop.abort(new SiblingFailed(thread.lastEventId));
 			}
 		}
 	};
-	await Promise.allSettled(Array.from({ length: Math.min(limit, count) }, worker));
-	if (failures.length > 0) throw failures.find((failure) => !(failure instanceof Stopped)) ?? failures[0];
+	await Promise.all(Array.from({ length: Math.min(limit, count) }, worker));
+	const failure = failures.find(({ error }) => !(error instanceof SiblingFailed)) ?? failures[0];
+	parent.lastEventId = failure?.eventId ?? lastEventId;
+	if (failure !== undefined) throw failure.error;
 	return outputs;
+}
+
+/** The thread as it was, for events beside its own line. */
+export function besides(thread: Thread, lastEventId = thread.lastEventId): Thread {
+	return { ...thread, lastEventId };
 }

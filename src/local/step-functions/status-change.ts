@@ -34,7 +34,7 @@ export function statusChange(
 			stateMachineAliasArn: null,
 			redriveCount,
 			redriveDate: redrivenAtMs ?? null,
-			...redriveStatus(execution),
+			...redriveStatus(execution, stoppedAtMs ?? startedAtMs),
 			inputDetails: { included },
 			outputDetails: execution.output === undefined ? null : { included },
 			error: execution.error ?? null,
@@ -43,20 +43,18 @@ export function statusChange(
 	};
 }
 
+/** How long after its end an execution can be redriven: 14 days. */
+const REDRIVABLE_MS = 14 * 24 * 60 * 60 * 1000;
+
 /** Whether the execution can be redriven, and why not, in AWS's words. */
-export function redriveStatus({ status }: Execution): {
-	redriveStatus: string;
-	redriveStatusReason: string | null;
-} {
-	if (status === 'RUNNING')
-		return {
-			redriveStatus: 'NOT_REDRIVABLE',
-			redriveStatusReason: 'Execution is RUNNING and cannot be redriven',
-		};
-	if (status === 'SUCCEEDED')
-		return {
-			redriveStatus: 'NOT_REDRIVABLE',
-			redriveStatusReason: 'Execution is SUCCEEDED and cannot be redriven',
-		};
+export function redriveStatus(
+	{ status, stoppedAtMs = 0 }: Execution,
+	nowMs: number,
+): { redriveStatus: string; redriveStatusReason: string | null } {
+	const no = (redriveStatusReason: string) => ({ redriveStatus: 'NOT_REDRIVABLE', redriveStatusReason });
+	if (status === 'RUNNING' || status === 'SUCCEEDED')
+		return no(`Execution is ${status} and cannot be redriven`);
+	if (nowMs > stoppedAtMs + REDRIVABLE_MS)
+		return no('Execution is past the redrivable period of 14 days and cannot be redriven');
 	return { redriveStatus: 'REDRIVABLE', redriveStatusReason: null };
 }

@@ -23,7 +23,7 @@ export function createStepFunctions(options: StepFunctionsOptions): StepFunction
 	const store = createStore(options.file);
 	const tokens = createTaskTokens(options.newId);
 	const engine = createEngine({ ...options, store, tokens });
-	const machines = createMachines({ ...options, store });
+	const machines = createMachines({ ...options, store, stopAll: (arn) => engine.stopAll(arn) });
 	return {
 		service: {
 			signingName: 'states',

@@ -1,4 +1,4 @@
-import { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { Type } from 'typebox';
 import { parseJson, parseValue } from '../../parse.ts';
 import { Execution, Machine } from './execution.ts';
@@ -17,6 +17,13 @@ CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, documen
 
 const Document = Type.Object({ document: Type.String() });
 const OutboxRow = Type.Object({ id: Type.Integer(), document: Type.String() });
+
+interface Write {
+	readonly statement: StatementSync;
+	readonly values: SQLInputValue[];
+	/** Called once the transaction is over. */
+	readonly onSaved: ((rowId: number) => void) | undefined;
+}
 
 /** A status event that waits for its delivery. */
 export type OutboxEntry = { readonly id: number; readonly document: string };
@@ -43,7 +50,7 @@ export function createStore(file: string) {
 	const selectEvents = database.prepare('SELECT document FROM events WHERE arn = ? ORDER BY id');
 	const selectOutbox = database.prepare('SELECT id, document FROM outbox ORDER BY id');
 
-	let pending: (() => unknown)[] = [];
+	let pending: Write[] = [];
 	let scheduled: NodeJS.Immediate | undefined;
 	const flush = () => {
 		clearImmediate(scheduled);
@@ -52,27 +59,27 @@ export function createStore(file: string) {
 		const writes = pending;
 		pending = [];
 		database.exec('BEGIN');
-		for (const write of writes) write();
+		const rowIds = writes.map(({ statement, values }) => Number(statement.run(...values).lastInsertRowid));
 		database.exec('COMMIT');
+		for (const [index, { onSaved }] of writes.entries()) onSaved?.(rowIds[index] ?? 0);
 	};
-	const later = (write: () => unknown) => {
-		pending.push(write);
+	const later = (statement: StatementSync, values: SQLInputValue[], onSaved?: Write['onSaved']) => {
+		pending.push({ statement, values, onSaved });
 		scheduled ??= setImmediate(flush);
 	};
 
 	return {
 		flush,
 		saveMachine: (machine: Machine) =>
-			later(() => insertMachine.run(machine.arn, machine.revision, JSON.stringify(machine))),
-		removeMachine: (arn: string) => later(() => deleteMachine.run(arn)),
+			later(insertMachine, [machine.arn, machine.revision, JSON.stringify(machine)]),
+		removeMachine: (arn: string) => later(deleteMachine, [arn]),
 		machines(): Machine[] {
 			flush();
 			return selectMachines.all().map((row) => parseJson(Machine, document(row), 'machine'));
 		},
 		saveExecution(execution: Execution) {
 			const { arn, machineArn, status, startedAtMs } = execution;
-			const text = JSON.stringify(execution);
-			later(() => upsertExecution.run(arn, machineArn, status, startedAtMs, text));
+			later(upsertExecution, [arn, machineArn, status, startedAtMs, JSON.stringify(execution)]);
 		},
 		execution(arn: string): Execution | undefined {
 			flush();
@@ -89,7 +96,7 @@ export function createStore(file: string) {
 			return selectOfMachine.all(machineArn, status, status, limit, offset).map(executionOf);
 		},
 		saveEvent(arn: string, event: HistoryEvent) {
-			later(() => insertEvent.run(arn, event.id, JSON.stringify(event)));
+			later(insertEvent, [arn, event.id, JSON.stringify(event)]);
 		},
 		events(arn: string): HistoryEvent[] {
 			flush();
@@ -97,9 +104,9 @@ export function createStore(file: string) {
 		},
 		/** Keeps a status event until it is removed; `onSaved` gets the id to remove it by. */
 		saveOutbox(text: string, onSaved: (entry: OutboxEntry) => void) {
-			later(() => onSaved({ id: Number(insertOutbox.run(text).lastInsertRowid), document: text }));
+			later(insertOutbox, [text], (id) => onSaved({ id, document: text }));
 		},
-		removeOutbox: (id: number) => later(() => deleteOutbox.run(id)),
+		removeOutbox: (id: number) => later(deleteOutbox, [id]),
 		outbox: (): OutboxEntry[] => selectOutbox.all().map((row) => parseValue(OutboxRow, row, 'outbox')),
 		close() {
 			flush();

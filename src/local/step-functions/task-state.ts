@@ -1,10 +1,12 @@
 import type { TaskState } from './definition-schema.ts';
+import { evaluateAs, evaluateField, POSITIVE_INTEGER } from './evaluate-field.ts';
+import { firstAttempt } from './first-attempt.ts';
 import { type HistoryEvent } from './history.ts';
 import type { Json, JsonObject } from './json.ts';
 import { withRetry } from './outcome.ts';
 import {
 	dataText,
-	evaluateField,
+	isTooLong,
 	outputDetails,
 	type Run,
 	record,
@@ -20,21 +22,10 @@ import { resourceOf, type TaskResource } from './task-resource.ts';
 
 /** A Task: calls another service, and waits for its answer or for a callback. */
 export function runTask(run: Run, thread: Thread, state: TaskState, visit: Visit): Promise<Transition> {
-	let first = 0;
-	while (
-		(run.history.find(`${visit.key}/a${first}/outcome`)?.id ?? Number.POSITIVE_INFINITY) < run.redrivenEventId
-	)
-		first++;
-	return withRetry(run, thread, visit, state, first, async ({ index, retryCount }) => {
-		const attempt: TaskAttempt = {
-			run,
-			thread,
-			visit,
-			state,
-			key: `${visit.key}/a${index}`,
-			retryCount,
-			resource: resourceOf(state.Resource),
-		};
+	const first = { ...visit, attempt: firstAttempt(run, visit, 'new') };
+	return withRetry(run, thread, first, state, async (tried) => {
+		const key = `${tried.key}/a${tried.attempt}`;
+		const attempt = { run, thread, visit: tried, state, key, resource: resourceOf(state.Resource) };
 		return resultOf(attempt, await tryOnce(attempt));
 	});
 }
@@ -45,7 +36,6 @@ interface TaskAttempt {
 	readonly visit: Visit;
 	readonly state: TaskState;
 	readonly key: string;
-	readonly retryCount: number;
 	readonly resource: TaskResource;
 }
 
@@ -65,7 +55,7 @@ async function tryOnce(attempt: TaskAttempt): Promise<HistoryEvent> {
 	try {
 		return await Promise.race([
 			work(attempt, scheduled, signal, limits),
-			expire(attempt, signal, 'States.Timeout', scheduled.timestampMs + limits.timeoutSeconds * 1000),
+			expire(attempt, signal, scheduled.timestampMs + limits.timeoutSeconds * 1000),
 		]);
 	} finally {
 		ended.abort();
@@ -73,45 +63,33 @@ async function tryOnce(attempt: TaskAttempt): Promise<HistoryEvent> {
 }
 
 /** Records what is going to be called; a restart calls the very same again. */
-async function schedule({
-	run,
-	thread,
-	visit,
-	state,
-	key,
-	retryCount,
-	resource,
-}: TaskAttempt): Promise<HistoryEvent> {
+async function schedule({ run, thread, visit, state, key, resource }: TaskAttempt): Promise<HistoryEvent> {
 	const before = run.history.find(`${key}/scheduled`);
 	if (before !== undefined) return record(run, thread, { key: before.key, type: before.type });
 	const token = resource.waitsForToken ? run.tokens.issue(run.execution.arn) : undefined;
-	const scope = scopeOf(run, thread, visit, { retryCount, ...(token === undefined ? {} : { token }) });
-	const field = (name: string, template: Json) => evaluateField(run, thread, visit, name, template, scope);
-	const input = state.Arguments === undefined ? visit.input : await field('Arguments', state.Arguments);
-	const timeoutInSeconds =
-		state.TimeoutSeconds === undefined
-			? undefined
-			: seconds('TimeoutSeconds', await field('TimeoutSeconds', state.TimeoutSeconds));
-	const heartbeatInSeconds =
-		state.HeartbeatSeconds === undefined
-			? undefined
-			: seconds('HeartbeatSeconds', await field('HeartbeatSeconds', state.HeartbeatSeconds));
+	const scope = scopeOf(run, thread, visit, token === undefined ? {} : { token });
+	const input =
+		state.Arguments === undefined
+			? visit.input
+			: await evaluateField(run, thread, visit, 'Arguments', state.Arguments, scope);
+	const seconds = async (field: 'TimeoutSeconds' | 'HeartbeatSeconds') => {
+		const template = state[field];
+		if (template === undefined) return undefined;
+		return evaluateAs(run, thread, visit, field, template, scope, POSITIVE_INTEGER);
+	};
+	const timeoutInSeconds = await seconds('TimeoutSeconds');
+	const heartbeatInSeconds = await seconds('HeartbeatSeconds');
 	const limits = {
 		...(timeoutInSeconds === undefined ? {} : { timeoutInSeconds }),
 		...(heartbeatInSeconds === undefined ? {} : { heartbeatInSeconds }),
 	};
-	const text = dataText(input, `The arguments of the state ${visit.name}`);
+	const text = dataText(input, visit.name);
 	return record(run, thread, {
 		key: `${key}/scheduled`,
 		type: resource.events.scheduled,
 		details: resource.scheduledDetails({ input: text, region: run.region, limits }),
 		memo: { input, ...limits, ...(token === undefined ? {} : { token }) },
 	});
-}
-
-function seconds(field: string, value: Json): number {
-	if (typeof value === 'number' && Number.isInteger(value) && value > 0) return value;
-	throw new StateError('States.QueryEvaluationError', `The field '${field}' needs a positive integer.`);
 }
 
 /** Step Functions' own limit where a state names none: over three years. */
@@ -167,7 +145,7 @@ async function awaitCallback(
 		silence = new AbortController();
 		if (heartbeatSeconds === undefined) return;
 		const quiet = AbortSignal.any([signal, silence.signal]);
-		expire(attempt, quiet, 'States.HeartbeatTimeout', run.clock.now() + heartbeatSeconds * 1000).then(
+		expire(attempt, quiet, run.clock.now() + heartbeatSeconds * 1000, 'States.HeartbeatTimeout').then(
 			resolve,
 			() => undefined,
 		);
@@ -194,45 +172,62 @@ async function awaitCallback(
 		const answer = await run.call({ resource: resource.service, input: resource.callInput(input), signal });
 		if (run.history.find(`${key}/outcome`) !== undefined || signal.aborted) return promise;
 		if (!answer.ok) return settle(attempt, answer);
+		const output = JSON.stringify(answer.output);
+		if (isTooLong(output)) return settle(attempt, tooLong(attempt));
 		record(run, thread, {
 			key: `${key}/submitted`,
 			type: 'TaskSubmitted',
-			details: { ...resource.names, ...outputDetails(dataText(answer.output, 'The answer')) },
+			details: { ...resource.names, ...outputDetails(output) },
 		});
 	}
 	return promise;
 }
 
 /** Records the attempt's end; an end that is there already stays. */
-function settle({ run, thread, key, resource }: TaskAttempt, answer: ServiceAnswer): HistoryEvent {
+function settle(attempt: TaskAttempt, answer: ServiceAnswer): HistoryEvent {
+	const { run, thread, key, resource } = attempt;
 	if (!answer.ok) {
 		const { error, cause } = answer;
 		return record(run, thread, {
 			key: `${key}/outcome`,
 			type: resource.events.failed,
-			details: { ...resource.names, error, cause },
+			details: {
+				...resource.names,
+				...(error === undefined ? {} : { error }),
+				...(cause === undefined ? {} : { cause }),
+			},
 		});
 	}
-	const output = resource.resultOf(answer.output);
+	const output = JSON.stringify(resource.resultOf(answer.output));
+	if (isTooLong(output)) return settle(attempt, tooLong(attempt));
 	return record(run, thread, {
 		key: `${key}/outcome`,
 		type: resource.events.succeeded,
-		details: { ...resource.names, ...outputDetails(JSON.stringify(output)) },
+		details: { ...resource.names, ...outputDetails(output) },
 	});
 }
 
-/** Records that the time is over. Rejects where the attempt ends first. */
+function tooLong({ state }: TaskAttempt): ServiceAnswer {
+	return {
+		ok: false,
+		error: 'States.DataLimitExceeded',
+		cause: `The state/task '${state.Resource}' returned a result with a size exceeding the maximum number of bytes service limit.`,
+	};
+}
+
+/** Records that the time is over. Rejects where the attempt ends first. AWS shows the same error for both limits. */
 async function expire(
 	{ run, thread, key, resource }: TaskAttempt,
 	signal: AbortSignal,
-	error: string,
 	atMs: number,
+	alias?: 'States.HeartbeatTimeout',
 ): Promise<HistoryEvent> {
 	await waitUntil(run, atMs, signal);
 	return record(run, thread, {
 		key: `${key}/outcome`,
 		type: resource.events.timedOut,
-		details: { ...resource.names, error },
+		details: { ...resource.names, error: 'States.Timeout' },
+		...(alias === undefined ? {} : { memo: { alias } }),
 	});
 }
 
@@ -241,10 +236,13 @@ function about({ names }: TaskResource): { details?: JsonObject } {
 }
 
 /** What an outcome says. Throws the failure that it records. */
-function resultOf({ visit }: TaskAttempt, { details = {} }: HistoryEvent): Json {
+function resultOf({ resource }: TaskAttempt, { type, details = {}, memo = {} }: HistoryEvent): Json {
 	const { error, cause, output } = details;
-	if (typeof error === 'string') throw new StateError(error, typeof cause === 'string' ? cause : undefined);
-	const result: Json = JSON.parse(typeof output === 'string' ? output : 'null');
-	dataText(result, `The result of the state ${visit.name}`);
-	return result;
+	if (type === resource.events.succeeded) return JSON.parse(typeof output === 'string' ? output : 'null');
+	const { alias } = memo;
+	throw new StateError(
+		typeof error === 'string' ? error : '',
+		typeof cause === 'string' ? cause : undefined,
+		typeof alias === 'string' ? { alias } : {},
+	);
 }

@@ -25,7 +25,7 @@ export function createTokenOperations(tokens: TaskTokens, store: Store): Record<
 			return {};
 		},
 		SendTaskFailure(request) {
-			const { taskToken, error = '', cause = '' } = parseInput(FailureInput, request);
+			const { taskToken, error, cause } = parseInput(FailureInput, request);
 			tokens.find(taskToken).settle({ ok: false, error, cause });
 			store.flush();
 			return {};

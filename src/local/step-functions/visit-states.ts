@@ -10,11 +10,12 @@ import {
 	outputDetails,
 	type Run,
 	record,
-	Stopped,
+	SiblingFailed,
 	type Thread,
 	type Transition,
 	type Visit,
 } from './run.ts';
+import { besides } from './siblings.ts';
 import { runTask } from './task-state.ts';
 
 /**
@@ -57,30 +58,38 @@ async function visitState(
 		thread.lastEventId = left.id;
 		return recordedTransition(left);
 	}
-	const entered = record(run, thread, {
-		key: `${key}/entered`,
-		type: `${state.Type}StateEntered`,
-		details: {
-			name,
-			input: dataText(input, `The input of the state ${name}`),
-			inputDetails: { ...NOT_TRUNCATED },
-		},
-	});
+	const aborted = `${key}/aborted/${run.execution.redriveCount}`;
+	const stopped = run.history.find(aborted);
+	if (stopped !== undefined) throw new SiblingFailed(stopped.previousEventId);
+	const visit = enter(run, thread, { key, name, state, input });
 	try {
-		const visit = { key, name, input, enteredAtMs: entered.timestampMs };
 		const transition = await carryOut(run, thread, state, visit);
 		thread.signal.throwIfAborted();
 		record(run, thread, exitedEvent(state, visit, transition));
 		return transition;
 	} catch (error) {
-		if (error instanceof Stopped && CAN_BE_ABORTED.has(state.Type)) {
-			record(run, thread, {
-				key: `${key}/aborted/${run.execution.redriveCount}`,
-				type: `${state.Type}StateAborted`,
-			});
-		}
+		if (error instanceof SiblingFailed && CAN_BE_ABORTED.has(state.Type))
+			record(run, besides(thread, error.eventId), { key: aborted, type: `${state.Type}StateAborted` });
 		throw error;
 	}
+}
+
+function enter(run: Run, thread: Thread, { key, name, state, input }: Arrival): Visit {
+	const { id, previousEventId, timestampMs } = record(run, thread, {
+		key: `${key}/entered`,
+		type: `${state.Type}StateEntered`,
+		details: { name, input: dataText(input, name), inputDetails: { ...NOT_TRUNCATED } },
+	});
+	return {
+		key,
+		name,
+		input,
+		enteredAtMs: timestampMs,
+		enteredEventId: id,
+		afterEventId: previousEventId,
+		attempt: 0,
+		retryCount: 0,
+	};
 }
 
 const CAN_BE_ABORTED = new Set(['Task', 'Wait', 'Parallel', 'Map']);
@@ -112,7 +121,7 @@ function exitedEvent({ Type }: State, { key, name }: Visit, { output, assigned, 
 	);
 	const details: JsonObject = {
 		name,
-		...outputDetails(dataText(output, `The output of the state ${name}`)),
+		...outputDetails(dataText(output, name)),
 		...(variables.length === 0
 			? {}
 			: { assignedVariables: Object.fromEntries(variables), assignedVariablesDetails: { ...NOT_TRUNCATED } }),

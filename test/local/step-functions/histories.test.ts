@@ -135,8 +135,8 @@ test('branches, one of which fails', async (t) => {
 		[8, 6, 'TaskStarted'],
 		[9, 7, 'TaskStarted'],
 		[10, 9, 'TaskFailed'],
-		[11, 8, 'TaskStateAborted'],
-		[12, 11, 'ParallelStateFailed'],
+		[11, 10, 'TaskStateAborted'],
+		[12, 10, 'ParallelStateFailed'],
 		[13, 12, 'ExecutionFailed'],
 	]);
 	t.match(await describe(execution), { status: 'FAILED', error: 'Broken' });
