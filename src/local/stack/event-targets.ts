@@ -1,28 +1,64 @@
 import { PublishCommand } from '@aws-sdk/client-sns';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
-import type { Deliver } from '../event-bridge/target.ts';
+import { AwsError, type JsonService } from '../endpoint/service.ts';
+import type { Deliver, DeliveryTarget } from '../event-bridge/target.ts';
 import type { Lambda } from '../lambda/lambda.ts';
 import type { AwsClients } from './aws-clients.ts';
 
 export interface EventTargetDependencies {
 	readonly clients: AwsClients;
 	readonly lambda: Lambda;
+	/** Asked for only when an event comes: Step Functions itself is a source of events. */
+	readonly stepFunctions: () => JsonService;
 	readonly awsEndpoint: string;
 }
 
+type Delivery = (target: DeliveryTarget, payload: string) => Promise<unknown>;
+
 /** Delivers an event to a rule's target, by the service that its ARN names. Rejects where the target does not take it. */
-export function createEventTargets({ clients, lambda, awsEndpoint }: EventTargetDependencies): Deliver {
-	const deliverTo: Readonly<Record<string, (arn: string, payload: string) => Promise<unknown>>> = {
-		sqs: (arn, MessageBody) =>
-			clients.sqs.send(new SendMessageCommand({ QueueUrl: queueUrl(awsEndpoint, arn), MessageBody })),
-		sns: (arn, Message) => clients.sns.send(new PublishCommand({ TopicArn: arn, Message })),
-		lambda: (arn, payload) => lambda.invoke(arn, payload),
+export function createEventTargets({
+	clients,
+	lambda,
+	stepFunctions,
+	awsEndpoint,
+}: EventTargetDependencies): Deliver {
+	const deliverTo: Readonly<Record<string, Delivery>> = {
+		sqs: ({ arn, messageGroupId, messageAttributes = {} }, MessageBody) =>
+			clients.sqs.send(
+				new SendMessageCommand({
+					QueueUrl: queueUrl(awsEndpoint, arn),
+					MessageBody,
+					MessageGroupId: messageGroupId,
+					MessageAttributes: Object.fromEntries(
+						Object.entries(messageAttributes).map(([name, StringValue]) => [
+							name,
+							{ DataType: 'String', StringValue },
+						]),
+					),
+				}),
+			),
+		sns: ({ arn }, Message) => clients.sns.send(new PublishCommand({ TopicArn: arn, Message })),
+		lambda: ({ arn }, payload) => lambda.invoke(arn, payload),
+		states: async ({ arn }, input) =>
+			stepFunctions().operations['StartExecution']?.({ stateMachineArn: arn, input }),
 	};
-	return async ({ arn }, payload) => {
-		const deliver = deliverTo[arn.split(':')[2] ?? ''];
-		if (deliver === undefined) throw new Error(`The local EventBridge has no way to ${arn}.`);
-		await deliver(arn, payload);
+	return async (target, payload) => {
+		const deliver = deliverTo[target.arn.split(':')[2] ?? ''];
+		if (deliver === undefined)
+			throw new AwsError('InvalidTarget', `The local EventBridge has no way to ${target.arn}.`);
+		try {
+			await deliver(target, payload);
+		} catch (error) {
+			throw asAwsError(error);
+		}
 	};
+}
+
+/** An SDK's error in the form by which EventBridge tells what is final from what may pass. */
+function asAwsError(error: unknown): unknown {
+	const { name, message, $metadata } = Object(error);
+	const status: unknown = Object($metadata).httpStatusCode;
+	return typeof status === 'number' ? new AwsError(String(name), String(message), status) : error;
 }
 
 /** `arn:aws:sqs:<region>:<account>:<name>` -> the queue's URL here. */

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { createDynamoDb } from '../dynamodb/dynamodb.ts';
 import { startTtlSweeper } from '../dynamodb/ttl-sweeper.ts';
 import { createEndpoint } from '../endpoint/endpoint.ts';
-import { createEventBridge } from '../event-bridge/event-bridge.ts';
+import { createEventBridge, type EventBridge } from '../event-bridge/event-bridge.ts';
 import { createLambda } from '../lambda/lambda.ts';
 import { createMessaging } from '../messaging/messaging.ts';
 import { createSecretsManager } from '../secrets-manager/secrets-manager.ts';
 import { createParameterStore } from '../ssm/ssm.ts';
-import { createStepFunctions } from '../step-functions/step-functions.ts';
+import { createStepFunctions, type StepFunctions } from '../step-functions/step-functions.ts';
 import { createAwsClients } from './aws-clients.ts';
 import type { StackOptions } from './boot-stack.ts';
 import { createEventTargets } from './event-targets.ts';
@@ -67,11 +67,19 @@ export async function openServices(options: StackOptions, closing: AsyncDisposab
 		}),
 		(each) => each.close(),
 	);
-	const events = closing.adopt(
-		createEventBridge({ ...common, deliver: createEventTargets({ clients, lambda, awsEndpoint }) }),
+	const events: EventBridge = closing.adopt(
+		createEventBridge({
+			...common,
+			deliver: createEventTargets({
+				clients,
+				lambda,
+				awsEndpoint,
+				stepFunctions: () => stepFunctions.service,
+			}),
+		}),
 		(each) => each.close(),
 	);
-	const stepFunctions = closing.adopt(
+	const stepFunctions: StepFunctions = closing.adopt(
 		createStepFunctions({
 			...common,
 			random: Math.random,
