@@ -33,10 +33,11 @@ export function createClient(url: string) {
 		taskId: unknown,
 		headers: Record<string, string> = {},
 	): Promise<HttpAnswer['body']> => {
-		for (;;) {
+		// Soon at first, then seldom: hundreds of tasks are waited for at once.
+		for (let waitMs = 20; ; waitMs = Math.min(500, waitMs * 1.5)) {
 			const { body } = await request('GET', `/v1/tasks/${String(taskId)}`, { headers });
 			if (body['status'] !== 'PENDING' && body['status'] !== 'RUNNING') return body;
-			await delay(20);
+			await delay(waitMs);
 		}
 	};
 	return { request, post, finished };
