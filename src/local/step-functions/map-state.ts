@@ -57,28 +57,18 @@ interface Iteration {
 	readonly item: Json;
 }
 
-async function iterate(
-	run: Run,
-	thread: Thread,
-	{ state: { ItemSelector }, visit, index, item }: Iteration,
-): Promise<Json> {
-	const { key } = thread;
+async function iterate(run: Run, thread: Thread, iteration: Iteration): Promise<Json> {
+	const { visit, index } = iteration;
 	const tell = (line: Thread, what: string, again = '') =>
 		record(run, line, {
-			key: `${key}/${what}${again}`,
+			key: `${thread.key}/${what}${again}`,
 			type: `MapIteration${what}`,
 			details: { name: visit.name, index },
 		});
 	tell(thread, 'Started');
 	const again = `/${run.execution.redriveCount}`;
 	try {
-		const scope = scopeOf(run, thread, visit);
-		const selecting = { ...visit, key };
-		const input =
-			ItemSelector === undefined
-				? item
-				: await evaluateField(run, thread, selecting, 'ItemSelector', ItemSelector, scope);
-		const output = await run.visitStates(run, thread, input);
+		const output = await run.visitStates(run, thread, await inputOf(run, thread, iteration));
 		tell(thread, 'Succeeded');
 		return output;
 	} catch (error) {
@@ -86,4 +76,11 @@ async function iterate(
 		if (error instanceof SiblingFailed) tell(besides(thread, error.eventId), 'Aborted', again);
 		throw error;
 	}
+}
+
+async function inputOf(run: Run, thread: Thread, { state, visit, item }: Iteration): Promise<Json> {
+	const { ItemSelector } = state;
+	if (ItemSelector === undefined) return item;
+	const selecting = { ...visit, key: thread.key };
+	return evaluateField(run, thread, selecting, 'ItemSelector', ItemSelector, scopeOf(run, thread, visit));
 }

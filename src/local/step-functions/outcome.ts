@@ -20,6 +20,8 @@ export async function transitionOf(
 	{ Output, Assign, Next }: Outgoing,
 	{ otherwise, states = {} }: { otherwise: Json; states?: Record<string, Json> },
 ): Promise<Transition> {
+	const next = Next === undefined ? {} : { next: Next };
+	if (Output === undefined && Assign === undefined) return { output: otherwise, assigned: {}, ...next };
 	const scope = scopeOf(run, thread, visit, { states });
 	const assigned: Record<string, Json> = {};
 	for (const [name, template] of Object.entries(Assign ?? {})) {
@@ -27,7 +29,7 @@ export async function transitionOf(
 	}
 	const output =
 		Output === undefined ? otherwise : await evaluateField(run, thread, visit, 'Output', Output, scope);
-	return { output, assigned, ...(Next === undefined ? {} : { next: Next }) };
+	return { output, assigned, ...next };
 }
 
 /** The fields of a state whose work can fail. */

@@ -25,7 +25,7 @@ export async function runSiblings(
 	let lastEventId = parent.lastEventId;
 	let next = 0;
 	const worker = async () => {
-		while (next < count && failures.length === 0) {
+		while (next < count && !stop.signal.aborted) {
 			const index = next++;
 			const thread = threadOf(index, signal);
 			try {
@@ -33,7 +33,9 @@ export async function runSiblings(
 				lastEventId = Math.max(lastEventId, thread.lastEventId);
 			} catch (error) {
 				failures.push({ error, eventId: thread.lastEventId });
-				if (!(error instanceof SiblingFailed)) stop.abort(new SiblingFailed(thread.lastEventId));
+				// After a restart one that was stopped is met before the failure that stopped it.
+				if (error instanceof SiblingFailed) return;
+				stop.abort(new SiblingFailed(thread.lastEventId));
 			}
 		}
 	};

@@ -10,14 +10,12 @@ import {
 	outputDetails,
 	type Run,
 	record,
-	type ServiceAnswer,
 	scopeOf,
 	type Thread,
 	type Transition,
 	type Visit,
-	waitUntil,
 } from './run.ts';
-import { StateError } from './state-error.ts';
+import { expire, resultOf, settle, type TaskAttempt, tooLong } from './task-outcome.ts';
 import { resourceOf, type TaskResource } from './task-resource.ts';
 
 /** A Task: calls another service, and waits for its answer or for a callback. */
@@ -28,15 +26,6 @@ export function runTask(run: Run, thread: Thread, state: TaskState, visit: Visit
 		const attempt = { run, thread, visit: tried, state, key, resource: resourceOf(state.Resource) };
 		return resultOf(attempt, await tryOnce(attempt));
 	});
-}
-
-interface TaskAttempt {
-	readonly run: Run;
-	readonly thread: Thread;
-	readonly visit: Visit;
-	readonly state: TaskState;
-	readonly key: string;
-	readonly resource: TaskResource;
 }
 
 /** The attempt's outcome, which is in the history by then. */
@@ -183,66 +172,6 @@ async function awaitCallback(
 	return promise;
 }
 
-/** Records the attempt's end; an end that is there already stays. */
-function settle(attempt: TaskAttempt, answer: ServiceAnswer): HistoryEvent {
-	const { run, thread, key, resource } = attempt;
-	if (!answer.ok) {
-		const { error, cause } = answer;
-		return record(run, thread, {
-			key: `${key}/outcome`,
-			type: resource.events.failed,
-			details: {
-				...resource.names,
-				...(error === undefined ? {} : { error }),
-				...(cause === undefined ? {} : { cause }),
-			},
-		});
-	}
-	const output = JSON.stringify(resource.resultOf(answer.output));
-	if (isTooLong(output)) return settle(attempt, tooLong(attempt));
-	return record(run, thread, {
-		key: `${key}/outcome`,
-		type: resource.events.succeeded,
-		details: { ...resource.names, ...outputDetails(output) },
-	});
-}
-
-function tooLong({ state }: TaskAttempt): ServiceAnswer {
-	return {
-		ok: false,
-		error: 'States.DataLimitExceeded',
-		cause: `The state/task '${state.Resource}' returned a result with a size exceeding the maximum number of bytes service limit.`,
-	};
-}
-
-/** Records that the time is over. Rejects where the attempt ends first. AWS shows the same error for both limits. */
-async function expire(
-	{ run, thread, key, resource }: TaskAttempt,
-	signal: AbortSignal,
-	atMs: number,
-	alias?: 'States.HeartbeatTimeout',
-): Promise<HistoryEvent> {
-	await waitUntil(run, atMs, signal);
-	return record(run, thread, {
-		key: `${key}/outcome`,
-		type: resource.events.timedOut,
-		details: { ...resource.names, error: 'States.Timeout' },
-		...(alias === undefined ? {} : { memo: { alias } }),
-	});
-}
-
 function about({ names }: TaskResource): { details?: JsonObject } {
 	return Object.keys(names).length === 0 ? {} : { details: { ...names } };
-}
-
-/** What an outcome says. Throws the failure that it records. */
-function resultOf({ resource }: TaskAttempt, { type, details = {}, memo = {} }: HistoryEvent): Json {
-	const { error, cause, output } = details;
-	if (type === resource.events.succeeded) return JSON.parse(typeof output === 'string' ? output : 'null');
-	const { alias } = memo;
-	throw new StateError(
-		typeof error === 'string' ? error : '',
-		typeof cause === 'string' ? cause : undefined,
-		typeof alias === 'string' ? { alias } : {},
-	);
 }

@@ -33,7 +33,7 @@ export function createTaskTokens(newId: () => string): TaskTokens {
 			const task = waiting.get(token);
 			if (task !== undefined) return task;
 			if (isOurs(token))
-				throw new AwsError('TaskTimedOut', 'Task Timed Out: Provided task does not exist anymore');
+				throw new AwsError('TaskTimedOut', "Task Timed Out: 'Provided task does not exist anymore'");
 			throw new AwsError('InvalidToken', "Invalid Token: 'Invalid token'");
 		},
 	};

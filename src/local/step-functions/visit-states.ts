@@ -116,15 +116,10 @@ function carryOut(run: Run, thread: Thread, state: State, visit: Visit): Promise
 }
 
 function exitedEvent({ Type }: State, { key, name }: Visit, { output, assigned, next }: Transition) {
-	const variables = Object.entries(assigned).map(
-		([variable, value]) => [variable, JSON.stringify(value)] as const,
-	);
 	const details: JsonObject = {
 		name,
 		...outputDetails(dataText(output, name)),
-		...(variables.length === 0
-			? {}
-			: { assignedVariables: Object.fromEntries(variables), assignedVariablesDetails: { ...NOT_TRUNCATED } }),
+		...assignedDetails(assigned, name),
 	};
 	return {
 		key: `${key}/exited`,
@@ -132,6 +127,14 @@ function exitedEvent({ Type }: State, { key, name }: Visit, { output, assigned, 
 		details,
 		memo: { assigned: { ...assigned }, ...(next === undefined ? {} : { next }) },
 	};
+}
+
+function assignedDetails(assigned: Transition['assigned'], name: string): JsonObject {
+	const variables = Object.entries(assigned);
+	if (variables.length === 0) return {};
+	dataText({ ...assigned }, name);
+	const texts = variables.map(([variable, value]) => [variable, JSON.stringify(value)] as const);
+	return { assignedVariables: Object.fromEntries(texts), assignedVariablesDetails: { ...NOT_TRUNCATED } };
 }
 
 function recordedTransition({ details, memo }: HistoryEvent): Transition {

@@ -14,6 +14,7 @@ test('which retriers and catchers take which errors', async (t) => {
 		['States.DataLimitExceeded', ['States.ALL'], false],
 		['States.DataLimitExceeded', ['States.DataLimitExceeded'], true],
 		['States.Runtime', ['States.ALL'], false],
+		['States.Runtime', ['States.Runtime'], false],
 	];
 	for (const [error, ErrorEquals, taken] of cases) {
 		const { create, start, describe } = openStepFunctions(t, { answer: () => failure(error) });
@@ -27,46 +28,6 @@ test('which retriers and catchers take which errors', async (t) => {
 			`${error} by ${ErrorEquals.join()}`,
 		);
 	}
-});
-
-test('each retrier counts for itself, and its delays grow up to their limit', async (t) => {
-	const errors = ['A', 'B', 'A', 'A', 'B', 'A'];
-	const { create, start, describe, clock, calls } = openStepFunctions(t, {
-		answer: () => failure(errors.shift() ?? 'C'),
-	});
-	const Retry = [
-		{ ErrorEquals: ['A'], IntervalSeconds: 4, BackoffRate: 3, MaxDelaySeconds: 10, MaxAttempts: 3 },
-		{ ErrorEquals: ['B'], IntervalSeconds: 1, BackoffRate: 1, MaxAttempts: 2 },
-	];
-	const execution = await start(await create({ Work: { ...TASK, Retry, End: true } }));
-	for (const seconds of [4, 1, 10, 10, 1]) {
-		const before = calls.length;
-		await clock.advance(seconds * 1000 - 1);
-		t.equal(calls.length, before, `nothing before ${seconds} s`);
-		await clock.advance(1);
-		t.equal(calls.length, before + 1, `again after ${seconds} s`);
-	}
-	t.match(await describe(execution), { status: 'FAILED', error: 'A' });
-});
-
-test('full jitter takes any part of the delay', async (t) => {
-	const { create, start, clock, calls } = openStepFunctions(t, {
-		answer: () => failure('A'),
-		random: () => 0.25,
-	});
-	await start(
-		await create({
-			Work: {
-				...TASK,
-				Retry: [{ ErrorEquals: ['A'], IntervalSeconds: 8, JitterStrategy: 'FULL' }],
-				End: true,
-			},
-		}),
-	);
-	await clock.advance(1999);
-	t.equal(calls.length, 1);
-	await clock.advance(1);
-	t.equal(calls.length, 2);
 });
 
 test('time runs out', async (t) => {
@@ -126,10 +87,10 @@ test('a stop ends what runs', async (t) => {
 		cause: 'by hand',
 		stopDate: Number,
 	});
-	t.strictSame(
-		(await history(executionArn)).slice(-2).map(([, , type]) => type),
-		['TaskStarted', 'ExecutionAborted'],
-	);
+	t.strictSame((await history(executionArn)).slice(-2), [
+		[4, 3, 'TaskStarted'],
+		[5, 0, 'ExecutionAborted'],
+	]);
 	t.strictSame(statuses, ['RUNNING', 'ABORTED']);
 });
 
@@ -159,7 +120,7 @@ test('256 KiB is the limit of a state', async (t) => {
 });
 
 test('25,000 events are the limit of an execution', async (t) => {
-	const { create, start, describe, settle } = openStepFunctions(t);
+	const { create, start, describe, settle, api } = openStepFunctions(t);
 	const execution = await start(
 		await create({
 			Round: { Type: 'Pass', Next: 'Again' },
@@ -169,4 +130,11 @@ test('25,000 events are the limit of an execution', async (t) => {
 	);
 	while ((await describe(execution))['status'] === 'RUNNING') await settle();
 	t.match(await describe(execution), { status: 'FAILED', error: 'States.Runtime', cause: /25000/ });
+	const last = await api('GetExecutionHistory', {
+		executionArn: execution,
+		reverseOrder: true,
+		maxResults: 1,
+	});
+	t.match(last, { events: [{ id: 25_000, type: 'ExecutionFailed' }], nextToken: String });
+	await t.rejects(api('RedriveExecution', { executionArn: execution }), { name: 'ExecutionNotRedrivable' });
 });

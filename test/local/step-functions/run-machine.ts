@@ -37,7 +37,15 @@ export function openStepFunctions(
 		file = '',
 		clock = createManualClock(),
 		random = () => 0.5,
-	}: { answer?: Answer; file?: string; clock?: ManualClock; random?: () => number } = {},
+		listen = async () => undefined,
+	}: {
+		answer?: Answer;
+		file?: string;
+		clock?: ManualClock;
+		random?: () => number;
+		/** Gets each status event once it is counted among `statuses`. */
+		listen?: (event: JsonObject) => Promise<void>;
+	} = {},
 ): MachineRun {
 	const statuses: string[] = [];
 	const calls: ServiceCall[] = [];
@@ -53,8 +61,9 @@ export function openStepFunctions(
 			calls.push(call);
 			return answer(call);
 		},
-		onStatusChange: async ({ detail }) => {
-			if (isObject(detail)) statuses.push(String(detail['status']));
+		onStatusChange: (event) => {
+			statuses.push(Object(event['detail']).status);
+			return listen(event);
 		},
 		onFault: (error) => t.error(error),
 	});

@@ -1,0 +1,135 @@
+import { test } from 'tap';
+import { createManualClock } from '../../support/manual-clock.ts';
+import { type Answer, failure, ok, openStepFunctions, TASK } from './run-machine.ts';
+
+const branch = (states: object) => ({ StartAt: Object.keys(states)[0] ?? '', States: { ...states } });
+
+test('a task that ran out of time is scheduled anew, with its whole time', async (t) => {
+	const { api, create, start, describe, history, clock, calls } = openStepFunctions(t, {
+		answer: () => new Promise(() => {}),
+	});
+	const executionArn = await start(await create({ Work: { ...TASK, TimeoutSeconds: 10, End: true } }));
+	await clock.advance(3_600_000);
+	await api('RedriveExecution', { executionArn });
+	await clock.advance(9999);
+	t.match(await describe(executionArn), { status: 'RUNNING', redriveCount: 1 });
+	t.equal(calls.length, 2);
+	await clock.advance(1);
+	t.match(await describe(executionArn), { status: 'FAILED', error: 'States.Timeout' });
+	t.strictSame((await history(executionArn)).map(([, , type]) => type).slice(4), [
+		'TaskTimedOut',
+		'ExecutionFailed',
+		'ExecutionRedriven',
+		'TaskScheduled',
+		'TaskStarted',
+		'TaskTimedOut',
+		'ExecutionFailed',
+	]);
+});
+
+test('a stopped wait for a callback is submitted again, with a new token', async (t) => {
+	const { api, create, start, describe, calls, settle } = openStepFunctions(t, { answer: () => ok(null) });
+	const Resource = 'arn:aws:states:::lambda:invoke.waitForTaskToken';
+	const Arguments = { FunctionName: 'f', Payload: '{% $states.context.Task.Token %}' };
+	const executionArn = await start(await create({ Ask: { Type: 'Task', Resource, Arguments, End: true } }));
+	await api('StopExecution', { executionArn });
+	await api('RedriveExecution', { executionArn });
+	await settle();
+	const [first, second] = calls.map(({ input }) => String(Object(input).Payload));
+	t.ok(second);
+	t.not(first, second);
+	await api('SendTaskSuccess', { taskToken: second ?? '', output: '1' });
+	await settle();
+	t.match(await describe(executionArn), { status: 'SUCCEEDED', output: '1' });
+});
+
+test('a machine’s own time begins again', async (t) => {
+	const { api, create, start, describe, clock } = openStepFunctions(t);
+	const executionArn = await start(
+		await create({ Rest: { Type: 'Wait', Seconds: 100, End: true } }, { TimeoutSeconds: 60 }),
+	);
+	await clock.advance(60_000);
+	t.match(await describe(executionArn), { status: 'TIMED_OUT' });
+	await api('RedriveExecution', { executionArn });
+	await clock.advance(40_000);
+	t.match(await describe(executionArn), { status: 'SUCCEEDED' });
+});
+
+test('iterations that are done stay done', async (t) => {
+	let isBroken = true;
+	const answer: Answer = ({ input }) =>
+		Object(input).FunctionName === 2 && isBroken ? failure('No') : ok(Object(input).FunctionName);
+	const { api, create, start, describe, calls, settle, events } = openStepFunctions(t, { answer });
+	const ItemProcessor = branch({
+		Call: { ...TASK, Arguments: { FunctionName: '{% $states.input %}' }, End: true },
+	});
+	const executionArn = await start(
+		await create({ Every: { Type: 'Map', Items: [1, 2, 3], MaxConcurrency: 1, ItemProcessor, End: true } }),
+	);
+	isBroken = false;
+	await api('RedriveExecution', { executionArn });
+	await settle();
+	t.match(await describe(executionArn), { status: 'SUCCEEDED', output: '[1,2,3]' });
+	t.strictSame(
+		calls.map(({ input }) => Object(input).FunctionName),
+		[1, 2, 2, 3],
+	);
+	const redriven = (await events(executionArn)).find(({ type }) => type === 'ExecutionRedriven');
+	t.strictSame(redriven?.['executionRedrivenEventDetails'], { redriveCount: 1 });
+});
+
+test('an expression is evaluated again, and knows of the redrive', async (t) => {
+	const { api, create, start, describe, clock, settle } = openStepFunctions(t);
+	const executionArn = await start(
+		await create({
+			Work: {
+				Type: 'Pass',
+				Output:
+					'{% $states.context.Execution.RedriveCount = 1 ? $states.context.Execution.RedriveTime : $nothing %}',
+				End: true,
+			},
+		}),
+	);
+	t.match(await describe(executionArn), { status: 'FAILED', error: 'States.QueryEvaluationError' });
+	await api('RedriveExecution', { executionArn });
+	await settle();
+	const output = JSON.stringify(new Date(clock.now()).toISOString());
+	t.match(await describe(executionArn), { status: 'SUCCEEDED', output });
+});
+
+test('a redriven execution outlasts a restart, and its retries count from the redrive', async (t) => {
+	const file = `${t.testdir({})}/states.db`;
+	const clock = createManualClock();
+	const first = openStepFunctions(t, { file, clock, answer: () => failure('Busy') });
+	const Retry = [{ ErrorEquals: ['Busy'], IntervalSeconds: 10, MaxAttempts: 1 }];
+	const Branches = [branch({ Call: { ...TASK, End: true } })];
+	const executionArn = await first.start(
+		await first.create({ Both: { Type: 'Parallel', Branches, Retry, End: true } }),
+	);
+	await clock.advance(10_000);
+	t.match(await first.describe(executionArn), { status: 'FAILED' });
+	await first.api('RedriveExecution', { executionArn });
+	await clock.advance(1000);
+	t.equal(first.calls.length, 3);
+	await first.close();
+
+	const second = openStepFunctions(t, { file, clock, answer: () => failure('Busy') });
+	await clock.advance(8999);
+	t.equal(second.calls.length, 0);
+	await clock.advance(1);
+	t.equal(second.calls.length, 1);
+	t.match(await second.describe(executionArn), { status: 'FAILED', redriveCount: 1 });
+});
+
+test('the redrives of an execution are told one by one', async (t) => {
+	const { api, create, start, describe, statuses, settle } = openStepFunctions(t, {
+		answer: () => failure('No'),
+	});
+	const executionArn = await start(await create({ Work: { ...TASK, End: true } }));
+	for (const redriveCount of [1, 2, 3]) {
+		await api('RedriveExecution', { executionArn });
+		await settle();
+		t.match(await describe(executionArn), { status: 'FAILED', redriveCount, redriveDate: Number });
+	}
+	t.strictSame(statuses, Array.from({ length: 4 }, () => ['RUNNING', 'FAILED']).flat());
+});
