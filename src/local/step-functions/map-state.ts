@@ -18,7 +18,7 @@ export function runMap(run: Run, thread: Thread, state: MapState, visit: Visit):
 
 async function tryItems(run: Run, thread: Thread, state: MapState, visit: Visit): Promise<Json> {
 	const key = `${visit.key}/a${visit.attempt}`;
-	const { Items = visit.input, MaxConcurrency = 0, ItemProcessor } = state;
+	const { Items = '{% $states.input %}', MaxConcurrency = 0, ItemProcessor } = state;
 	const scope = scopeOf(run, thread, visit);
 	const items = await evaluateAs(run, thread, visit, 'Items', Items, scope, ARRAY);
 	const limit = await evaluateAs(
