@@ -26,6 +26,14 @@ export function createTaskEntity(client: DynamoDBClient, table: string) {
 				redriveCount: { type: 'number', required: true, field: 'redrive_count' },
 				statusOrder: { type: 'number', required: true, field: 'status_order' },
 				revision: { type: 'number', required: true },
+				progress: {
+					type: 'map',
+					properties: {
+						percent: { type: 'number', required: true },
+						message: { type: 'string', required: true },
+					},
+				},
+				progressAtMs: { type: 'number', field: 'progress_at_ms' },
 				result: { type: 'string' },
 				error: { type: 'any' },
 			},
@@ -39,3 +47,5 @@ export function createTaskEntity(client: DynamoDBClient, table: string) {
 		{ client, table },
 	);
 }
+
+export type TaskEntity = ReturnType<typeof createTaskEntity>;

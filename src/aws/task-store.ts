@@ -3,7 +3,9 @@ import { Value } from 'typebox/value';
 import { Task } from '../tasks/task.ts';
 import type { TaskStore } from '../tasks/task-store.ts';
 import { CLEARED_BY_REPORT, mirroredStatus } from '../tasks/transition.ts';
-import { createTaskEntity } from './task-entity.ts';
+import { conditionHolds } from './conditional-write.ts';
+import { createProgressWriter } from './progress-reporter.ts';
+import { createTaskEntity, type TaskEntity } from './task-entity.ts';
 
 export interface TaskStoreSettings {
 	readonly table: string;
@@ -18,6 +20,8 @@ export function createTaskStore(
 ): TaskStore {
 	const tasks = createTaskEntity(client, table);
 	return {
+		reportProgress: createProgressWriter(tasks),
+
 		async create(task) {
 			const write = () => tasks.create(toItem(task)).go({ response: 'none' });
 			return (await conditionHolds(write)) ? 'created' : 'exists';
@@ -47,7 +51,6 @@ export function createTaskStore(
 	};
 }
 
-type TaskEntity = ReturnType<typeof createTaskEntity>;
 type TaskItem = NonNullable<Awaited<ReturnType<ReturnType<TaskEntity['get']>['go']>>['data']>;
 
 function toItem({ data, result, ...task }: Task) {
@@ -65,23 +68,4 @@ function fromItem({ data, result, ...item }: TaskItem): Task {
 		...(data === undefined ? {} : { data: JSON.parse(data) }),
 		...(result === undefined ? {} : { result: JSON.parse(result) }),
 	});
-}
-
-/** Whether the write was made; a condition that does not hold is an answer, not a failure. */
-async function conditionHolds(write: () => Promise<unknown>): Promise<boolean> {
-	try {
-		await write();
-		return true;
-	} catch (error) {
-		if (isConditionFailure(error)) return false;
-		throw error;
-	}
-}
-
-/** ElectroDB wraps DynamoDB's error as the cause of its own. */
-function isConditionFailure(error: unknown): boolean {
-	for (let at: unknown = error; at instanceof Error; at = at.cause) {
-		if (at.name === 'ConditionalCheckFailedException') return true;
-	}
-	return false;
 }

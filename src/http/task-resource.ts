@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { Progress } from '../tasks/progress.ts';
 import { TASK_STATUSES, type Task, TaskError } from '../tasks/task.ts';
 
 const Time = Type.String({ format: 'date-time', examples: ['2026-11-20T09:30:00.000Z'] });
@@ -23,6 +24,7 @@ export const TaskResource = Type.Object(
 		finished_at: Type.Optional(Time),
 		expires_at: Type.Optional(Time),
 		redrive_count: Type.Integer({ minimum: 0 }),
+		progress: Type.Optional(Progress),
 		result: Type.Optional(Type.Unknown()),
 		error: Type.Optional(TaskError),
 		links: Type.Object({ self: Type.String({ format: 'uri-reference' }) }, { additionalProperties: false }),
@@ -37,7 +39,7 @@ export function taskPath(taskId: string): string {
 }
 
 export function taskResource(task: Task): TaskResource {
-	const { startedAtMs, finishedAtMs, expiresAtSeconds, result, error } = task;
+	const { startedAtMs, finishedAtMs, expiresAtSeconds, progress, result, error } = task;
 	return {
 		task_id: task.taskId,
 		type: task.type,
@@ -49,6 +51,7 @@ export function taskResource(task: Task): TaskResource {
 		...(finishedAtMs === undefined ? {} : { finished_at: time(finishedAtMs) }),
 		...(expiresAtSeconds === undefined ? {} : { expires_at: time(expiresAtSeconds * 1000) }),
 		redrive_count: task.redriveCount,
+		...(progress === undefined || task.status !== 'RUNNING' ? {} : { progress }),
 		...(result === undefined ? {} : { result }),
 		...(error === undefined ? {} : { error }),
 		links: { self: taskPath(task.taskId) },

@@ -1,3 +1,4 @@
+import type { Progress } from './progress.ts';
 import type { Task, TaskIncarnation, TaskKey } from './task.ts';
 import type { ExecutionReport } from './transition.ts';
 
@@ -12,4 +13,10 @@ export interface TaskStore {
 	 * `ignored`: the row is as far or further, is of another creation, or is not there.
 	 */
 	applyReport(task: TaskIncarnation, report: ExecutionReport): Promise<'applied' | 'ignored'>;
+	/**
+	 * Keeps how far a running task is, in one conditional update that leaves the status alone.
+	 * `ignored`: the row does not run, is of another creation or not there, says more already, or heard of it less than
+	 * `PROGRESS_INTERVAL_MS` ago.
+	 */
+	reportProgress(task: TaskIncarnation, progress: Progress, nowMs: number): Promise<'applied' | 'ignored'>;
 }

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { Progress } from './progress.ts';
 
 /** Step Functions' own words; PENDING means accepted and not started. */
 export const TASK_STATUSES = ['PENDING', 'RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'] as const;
@@ -39,6 +40,10 @@ export const Task = Type.Object({
 	statusOrder: Type.Integer({ minimum: 0 }),
 	/** Counts the writes; the ETag is made of it. */
 	revision: Type.Integer({ minimum: 1 }),
+	/** How far it is, while it runs and where its workflow tells it. */
+	progress: Type.Optional(Progress),
+	/** When `progress` was last written. */
+	progressAtMs: Type.Optional(Type.Integer()),
 	result: Type.Optional(Type.Unknown()),
 	error: Type.Optional(TaskError),
 });

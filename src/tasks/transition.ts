@@ -28,7 +28,15 @@ export type MirroredStatus = Pick<
 >;
 
 /** What a report removes where it sets nothing; `data` goes as soon as an execution has it. */
-export const CLEARED_BY_REPORT = ['finishedAtMs', 'expiresAtSeconds', 'result', 'error', 'data'] as const;
+export const CLEARED_BY_REPORT = [
+	'finishedAtMs',
+	'expiresAtSeconds',
+	'result',
+	'error',
+	'data',
+	'progress',
+	'progressAtMs',
+] as const;
 
 /**
  * Where a status stands: first by redrive, then PENDING 0 < RUNNING 1 < terminal 2, in one number.

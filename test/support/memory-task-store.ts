@@ -1,3 +1,4 @@
+import { PROGRESS_INTERVAL_MS } from '../../src/tasks/progress.ts';
 import type { Task, TaskKey } from '../../src/tasks/task.ts';
 import type { TaskStore } from '../../src/tasks/task-store.ts';
 import { transition } from '../../src/tasks/transition.ts';
@@ -21,6 +22,22 @@ export function createMemoryTaskStore({ retentionSeconds }: { retentionSeconds: 
 			const next = transition(row, report, retentionSeconds);
 			if (next === undefined) return 'ignored';
 			rows.set(keyOf(row), next);
+			return 'applied';
+		},
+		async reportProgress(incarnation, progress, nowMs) {
+			const row = rows.get(keyOf(incarnation));
+			if (row === undefined || row.createdAtMs !== incarnation.createdAtMs) return 'ignored';
+			const tooSoon = row.progressAtMs !== undefined && row.progressAtMs > nowMs - PROGRESS_INTERVAL_MS;
+			const saysMore = row.progress !== undefined && row.progress.percent > progress.percent;
+			if (row.status !== 'RUNNING' || tooSoon || saysMore) return 'ignored';
+			const { revision } = row;
+			rows.set(keyOf(row), {
+				...row,
+				progress,
+				progressAtMs: nowMs,
+				updatedAtMs: nowMs,
+				revision: revision + 1,
+			});
 			return 'applied';
 		},
 	};
