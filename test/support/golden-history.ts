@@ -9,8 +9,7 @@ import { isObject, type JsonObject } from '../../src/local/step-functions/json.t
 export function assertGolden(t: Test, name: string, historyEvents: readonly JsonObject[]): void {
 	const file = new URL(`../workflows/histories/${name}.json`, import.meta.url);
 	const history = historyEvents.map((event) => [String(event['type']), stateName(event)]);
-	if (process.env['TAP_SNAPSHOT'] === '1')
-		writeFileSync(file, `[\n${history.map(line).join(',\n')}\n]\n`);
+	if (process.env['TAP_SNAPSHOT'] === '1') writeFileSync(file, `[\n${history.map(line).join(',\n')}\n]\n`);
 	if (!existsSync(file)) {
 		t.fail(`${name}.json is not there: run the test with TAP_SNAPSHOT=1`);
 		return;
