@@ -113,5 +113,21 @@ const readme = (name: string) => `# ${name}
 
 Describe it in one sentence.
 
-    curl -s localhost:4000/v1/tasks -H 'content-type: application/json' -d @src/workflows/${name}/examples/first.json
+<!-- states -->
+
+## Input
+
+\`{"text"}\`: 1 to 1,000 characters.
+
+## Result
+
+    {"text": "hello"}
+
+## Errors
+
+None of its own.
+
+## Try it
+
+    curl -si localhost:4000/v1/tasks -H 'content-type: application/json' -d @src/workflows/${name}/examples/first.json
 `;

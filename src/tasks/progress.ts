@@ -3,9 +3,9 @@ import type { TaskIncarnation } from './task.ts';
 
 /** How far a running task is, as its workflow tells it. */
 export const Progress = Type.Object({
-	percent: Type.Integer({ minimum: 0, maximum: 100 }),
-	/** For people; short, since it is kept in the row. */
-	message: Type.String({ maxLength: 200 }),
+	percent: Type.Integer({ minimum: 0, maximum: 100, description: 'Never falls while the task runs.' }),
+	/** Short, since it is kept in the row. */
+	message: Type.String({ maxLength: 200, description: 'For people.', examples: ['420 of 1000 channels'] }),
 });
 
 export type Progress = Static<typeof Progress>;
