@@ -1,14 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { type Test, test } from 'tap';
 import { Value } from 'typebox/value';
 import { SlackRefusedError, SlackUnavailableError } from '../../src/partners/slack.ts';
 import type { Progress } from '../../src/tasks/progress.ts';
 import { createStepsHandler } from '../../src/workflows/define-step.ts';
-import { AT_ONCE, channelProgress } from '../../src/workflows/process-channels/channel-progress.ts';
-import { ProcessChannelsInput } from '../../src/workflows/process-channels/input.ts';
+import type { ProcessChannelsInput } from '../../src/workflows/process-channels/input.ts';
 import { ProcessChannelsResult } from '../../src/workflows/process-channels/result.ts';
-import { slackSummary } from '../../src/workflows/process-channels/slack-summary.ts';
 import {
 	createNotifySlack,
 	type NotifySlackDependencies,
@@ -199,10 +196,6 @@ test('Slack is told the first 20 channels that failed, however many did', async 
 		message?.sections[1],
 		['Failed:', ...channels.slice(0, 20).map((name) => `• ${name}`), 'and 5 more'].join('\n'),
 	);
-	t.equal(
-		slackSummary('t', { processed: 0, failedCount: 25, failed: channels }).sections[1],
-		message?.sections[1],
-	);
 });
 
 test('the largest task at its worst ends well within what Step Functions takes', async (t) => {
@@ -250,44 +243,4 @@ test('progress is a bound that is never too high and never falls', async (t) => 
 		percents,
 		percents.toSorted((a, b) => a - b),
 	);
-});
-
-test('a task of any size reports at most 100 times', async (t) => {
-	for (const count of [1, 9, 10, 11, 99, 100, 101, 999, 1000]) {
-		const reports = Array.from({ length: count }, (_, index) => channelProgress(index, count)).filter(
-			(report) => report !== undefined,
-		);
-		t.ok(reports.length <= 100, `${count} channels`);
-		t.strictSame(reports[0], { percent: 0, message: `0 of ${count} channels` });
-		t.strictSame(
-			reports
-				.map(({ percent }) => percent)
-				.filter((percent, at, all) => at > 0 && percent <= (all[at - 1] ?? 0)),
-			[],
-		);
-	}
-	t.strictSame(channelProgress(999, 1000), { percent: 99, message: '990 of 1000 channels' });
-});
-
-test('the steps reckon with as many at once as the definition has', async (t) => {
-	const file = new URL('../../src/workflows/process-channels/definition.asl.json', import.meta.url);
-	t.equal(JSON.parse(readFileSync(file, 'utf8')).States.ProcessChannels.MaxConcurrency, AT_ONCE);
-});
-
-test('the data is 1 to 1,000 channels and perhaps a note, and nothing else', async (t) => {
-	const check = (data: unknown) => Value.Check(ProcessChannelsInput, data);
-	const longest = Array.from({ length: 1000 }, () => 'c'.repeat(80));
-	t.ok(check({ channels: longest, note: 'n'.repeat(3000) }));
-	for (const wrong of [
-		{ channels: [] },
-		{ channels: [...longest, 'c'] },
-		{ channels: [''] },
-		{ channels: ['c'.repeat(81)] },
-		{ channels: [1] },
-		{ channels: ['a'], note: 'n'.repeat(3001) },
-		{ channels: ['a'], note: null },
-		{ channels: ['a'], more: 1 },
-		{},
-	])
-		t.notOk(check(wrong), JSON.stringify(wrong).slice(0, 60));
 });
