@@ -38,7 +38,7 @@ export function createStore(file: string) {
 	const insertMachine = database.prepare('INSERT OR REPLACE INTO machines VALUES (?, ?, ?)');
 	const deleteMachine = database.prepare('DELETE FROM machines WHERE arn = ?');
 	const upsertExecution = database.prepare('INSERT OR REPLACE INTO executions VALUES (?, ?, ?, ?, ?)');
-	const insertEvent = database.prepare('INSERT INTO events VALUES (?, ?, ?)');
+	const insertEvent = database.prepare('INSERT OR REPLACE INTO events VALUES (?, ?, ?)');
 	const insertOutbox = database.prepare('INSERT INTO outbox (document) VALUES (?)');
 	const deleteOutbox = database.prepare('DELETE FROM outbox WHERE id = ?');
 	const selectMachines = database.prepare('SELECT document FROM machines ORDER BY arn, revision');
