@@ -3,8 +3,8 @@ import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify from 'fastify';
 import { registerApi } from '../src/http/app.ts';
+import { newTaskSchemaTitle } from '../src/http/new-task-schema.ts';
 import { PROBLEMS } from '../src/http/problem-catalogue.ts';
-import { newTaskSchemaTitle } from '../src/http/routes/create-task.ts';
 import type { Log } from '../src/tasks/log.ts';
 import { WORKFLOWS } from '../src/workflows/catalog.ts';
 
@@ -65,6 +65,13 @@ export async function openapiText(): Promise<string> {
 	registerApi(app, {
 		createTask: neverCalled,
 		getTask: neverCalled,
+		waitForTask: neverCalled,
+		listTasks: neverCalled,
+		cancelTask: neverCalled,
+		redriveTask: neverCalled,
+		readTimeline: neverCalled,
+		signalOf: () => AbortSignal.abort(),
+		cursors: { seal: neverCalled, open: neverCalled },
 		openapi: neverCalled,
 		findCaller: () => undefined,
 		workflows: WORKFLOWS,

@@ -12,9 +12,15 @@ export const ApiEnvironment = Type.Object({
 	AUTH: Type.Enum(['jwt', 'none']),
 	SERVICE_VERSION: Text,
 	TASK_RETENTION_SECONDS: Count,
+	STATE_MACHINE_ARN_PREFIX: Text,
+	CURSOR_SECRET_ARN: Text,
 });
 
-export const StarterEnvironment = Type.Object({ STATE_MACHINE_ARN_PREFIX: Text });
+export const StarterEnvironment = Type.Object({
+	TASK_TABLE: Text,
+	TASK_RETENTION_SECONDS: Count,
+	STATE_MACHINE_ARN_PREFIX: Text,
+});
 
 export const ListenerEnvironment = Type.Object({
 	TASK_TABLE: Text,

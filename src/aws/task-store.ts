@@ -2,25 +2,36 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Value } from 'typebox/value';
 import { Task } from '../tasks/task.ts';
 import type { TaskStore } from '../tasks/task-store.ts';
-import { CLEARED_BY_REPORT, mirroredStatus } from '../tasks/transition.ts';
-import { createTaskEntity } from './task-entity.ts';
+import { CLEARED_BY_REPORT, mirroredStatus, statusOrder } from '../tasks/transition.ts';
+import { createTaskEntity, LIST_SHARDS } from './task-entity.ts';
+import { createTaskLister } from './task-lister.ts';
 
 export interface TaskStoreSettings {
 	readonly table: string;
 	/** How long a finished task can be read. */
 	readonly retentionSeconds: number;
+	readonly now: () => number;
 }
 
 /** The task store on DynamoDB. */
 export function createTaskStore(
 	client: DynamoDBClient,
-	{ table, retentionSeconds }: TaskStoreSettings,
+	{ table, retentionSeconds, now }: TaskStoreSettings,
 ): TaskStore {
 	const tasks = createTaskEntity(client, table);
+	const nowSeconds = () => Math.floor(now() / 1000);
 	return {
 		async create(task) {
-			const write = () => tasks.create(toItem(task)).go({ response: 'none' });
-			return (await conditionHolds(write)) ? 'created' : 'exists';
+			const row = await unlessRefused(() =>
+				tasks
+					.put(toItem(task))
+					.where(
+						({ taskId, expiresAtSeconds }, { notExists, lte }) =>
+							`${notExists(taskId)} OR ${lte(expiresAtSeconds, nowSeconds())}`,
+					)
+					.go({ response: 'none' }),
+			);
+			return row === undefined ? 'exists' : 'created';
 		},
 
 		async get(key) {
@@ -29,37 +40,87 @@ export function createTaskStore(
 		},
 
 		async applyReport({ createdAtMs, ...key }, report) {
-			const { result, ...mirrored } = mirroredStatus(report, retentionSeconds);
+			const { result, ...mirrored } = mirroredStatus({ createdAtMs, ...key }, report, retentionSeconds);
 			const set = { ...mirrored, ...(result === undefined ? {} : { result: JSON.stringify(result) }) };
-			const write = () =>
+			const written = await unlessRefused(() =>
 				tasks
-					.patch(key)
+					.patch(keyOf(key))
 					.set(set)
 					.add({ revision: 1 })
 					.remove(CLEARED_BY_REPORT.filter((attribute) => !(attribute in set)))
 					.where(
-						(row, { eq, lt }) =>
-							`${eq(row.createdAtMs, createdAtMs)} AND ${lt(row.statusOrder, mirrored.statusOrder)}`,
+						(row, { eq, lt, gt, notExists }) =>
+							`${eq(row.createdAtMs, createdAtMs)} AND ${lt(row.statusOrder, mirrored.statusOrder)} AND (${notExists(row.expiresAtSeconds)} OR ${gt(row.expiresAtSeconds, nowSeconds())})`,
 					)
-					.go({ response: 'none' });
-			return (await conditionHolds(write)) ? 'applied' : 'ignored';
+					.go({ response: 'all_new' }),
+			);
+			return written === undefined ? undefined : fromItem(written.data);
 		},
+
+		async requestCancel({ createdAtMs, redriveCount, ...key }, atMs) {
+			const written = await unlessRefused(() =>
+				tasks
+					.patch(keyOf(key))
+					.set({ cancelRequestedAtMs: atMs, cancelRequestedRedrive: redriveCount, updatedAtMs: atMs })
+					.add({ revision: 1 })
+					.where(
+						(row, { eq, lt }) =>
+							`${eq(row.createdAtMs, createdAtMs)} AND ${eq(row.redriveCount, redriveCount)} AND ${lt(row.statusOrder, statusOrder('SUCCEEDED', redriveCount))}`,
+					)
+					.go({ response: 'all_new' }),
+			);
+			return written === undefined ? undefined : fromItem(written.data);
+		},
+
+		async keepForRedrive({ createdAtMs, statusOrder: order, ...key }, untilSeconds) {
+			const kept = await unlessRefused(() =>
+				tasks
+					.patch(keyOf(key))
+					.set({ expiresAtSeconds: untilSeconds })
+					.add({ revision: 1 })
+					.where(
+						(row, { eq, gt, lt }) =>
+							`${eq(row.createdAtMs, createdAtMs)} AND ${eq(row.statusOrder, order)} AND ${gt(row.expiresAtSeconds, nowSeconds())} AND ${lt(row.expiresAtSeconds, untilSeconds)}`,
+					)
+					.go({ response: 'none' }),
+			);
+			return kept !== undefined || (await outlasts(key, order, untilSeconds));
+		},
+
+		list: createTaskLister(tasks, { fromItem, now }),
 	};
+
+	/** Whether the condition of `keepForRedrive` was refused only because the row stays long enough as it is. */
+	async function outlasts(key: Pick<Task, 'principal' | 'taskId'>, order: number, untilSeconds: number) {
+		const { data } = await tasks.get(keyOf(key)).go({ consistent: true });
+		return data !== null && data.statusOrder === order && (data.expiresAtSeconds ?? 0) >= untilSeconds;
+	}
 }
 
-type TaskEntity = ReturnType<typeof createTaskEntity>;
-type TaskItem = NonNullable<Awaited<ReturnType<ReturnType<TaskEntity['get']>['go']>>['data']>;
+export type TaskEntity = ReturnType<typeof createTaskEntity>;
+export type TaskItem = NonNullable<Awaited<ReturnType<ReturnType<TaskEntity['get']>['go']>>['data']>;
+
+/** Whatever else a caller's value carries is no part of the key. */
+function keyOf({ principal, taskId }: Pick<Task, 'principal' | 'taskId'>) {
+	return { principal, taskId };
+}
 
 function toItem({ data, result, ...task }: Task) {
 	return {
 		...task,
+		shard: shardOf(task.taskId),
 		...(data === undefined ? {} : { data: JSON.stringify(data) }),
 		...(result === undefined ? {} : { result: JSON.stringify(result) }),
 	};
 }
 
+/** The last digits of an id are random, in a UUIDv7 and in a UUIDv8. */
+function shardOf(taskId: string): number {
+	return Number.parseInt(taskId.slice(-4), 16) % LIST_SHARDS;
+}
+
 /** A row of another shape is a fault of ours, thrown before anybody acts on it. */
-function fromItem({ data, result, ...item }: TaskItem): Task {
+function fromItem({ data, result, shard: _, ...item }: TaskItem): Task {
 	return Value.Parse(Task, {
 		...item,
 		...(data === undefined ? {} : { data: JSON.parse(data) }),
@@ -67,13 +128,12 @@ function fromItem({ data, result, ...item }: TaskItem): Task {
 	});
 }
 
-/** Whether the write was made; a condition that does not hold is an answer, not a failure. */
-async function conditionHolds(write: () => Promise<unknown>): Promise<boolean> {
+/** What the write answers; a condition that does not hold is an answer too, not a failure. */
+async function unlessRefused<Answer>(write: () => Promise<Answer>): Promise<Answer | undefined> {
 	try {
-		await write();
-		return true;
+		return await write();
 	} catch (error) {
-		if (isConditionFailure(error)) return false;
+		if (isConditionFailure(error)) return undefined;
 		throw error;
 	}
 }

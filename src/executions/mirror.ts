@@ -1,7 +1,8 @@
 import { Value } from 'typebox/value';
 import { parseJson } from '../parse.ts';
 import type { Log } from '../tasks/log.ts';
-import type { TaskIncarnation } from '../tasks/task.ts';
+import { isCancelRequested, isTerminal } from '../tasks/task.ts';
+import type { TaskExecution, TaskExecutions } from '../tasks/task-executions.ts';
 import { executionName, TaskMessage } from '../tasks/task-message.ts';
 import type { TaskStore } from '../tasks/task-store.ts';
 import type { ExecutionClient, ExecutionSnapshot } from './execution-client.ts';
@@ -10,8 +11,8 @@ import type { SqsRecord } from './sqs-batch.ts';
 import { StatusEvent } from './status-event.ts';
 
 export interface MirrorDependencies {
-	readonly store: TaskStore;
-	readonly executions: ExecutionClient;
+	readonly store: Pick<TaskStore, 'applyReport'>;
+	readonly executions: Pick<ExecutionClient, 'describe'> & Pick<TaskExecutions, 'stop'>;
 	readonly log: Log;
 }
 
@@ -27,12 +28,16 @@ export function createMirror({ store, executions, log }: MirrorDependencies) {
 			return;
 		}
 		const fields = { task_id: task.taskId, type: task.type, status: snapshot.status };
-		log.info(`status ${await store.applyReport(task, executionReport(snapshot))}`, fields);
+		const row = await store.applyReport(task, executionReport(snapshot));
+		log.info(row === undefined ? 'status ignored' : 'status applied', fields);
+		if (row === undefined || isTerminal(row.status) || !isCancelRequested(row)) return;
+		await executions.stop(task, 'The task was cancelled by its client.');
+		log.info('execution of a cancelled task stopped', fields);
 	};
 }
 
 /** The task that an execution is for, or undefined where somebody started it by hand. */
-function taskOf(input: string): (TaskIncarnation & Pick<TaskMessage, 'type'>) | undefined {
+function taskOf(input: string): TaskExecution | undefined {
 	const message: unknown = JSON.parse(input);
 	if (!Value.Check(TaskMessage, message)) return undefined;
 	const { task_id, principal, type, created_at_ms } = message;

@@ -4,13 +4,25 @@ import type { Log } from '../tasks/log.ts';
 import { answerProblem, registerErrors } from './plugins/errors.ts';
 import { registerJsonBody } from './plugins/json-body.ts';
 import { type FindCaller, registerPrincipal } from './plugins/principal.ts';
+import { type CancelTaskRoute, registerCancelTask } from './routes/cancel-task.ts';
 import { type CreateTaskRoute, registerCreateTask } from './routes/create-task.ts';
+import { type CreateTasksRoute, registerCreateTasks } from './routes/create-tasks.ts';
 import { registerGetHealth } from './routes/get-health.ts';
 import { registerGetOpenapi } from './routes/get-openapi.ts';
 import { type GetTaskRoute, registerGetTask } from './routes/get-task.ts';
+import { type ListTaskEventsRoute, registerListTaskEvents } from './routes/list-task-events.ts';
+import { type ListTasksRoute, registerListTasks } from './routes/list-tasks.ts';
+import { type RedriveTaskRoute, registerRedriveTask } from './routes/redrive-task.ts';
 import type { App } from './typed-app.ts';
 
-export interface AppDependencies extends CreateTaskRoute, GetTaskRoute {
+export interface AppDependencies
+	extends CreateTaskRoute,
+		CreateTasksRoute,
+		GetTaskRoute,
+		ListTasksRoute,
+		CancelTaskRoute,
+		RedriveTaskRoute,
+		ListTaskEventsRoute {
 	readonly findCaller: FindCaller;
 	readonly openapi: () => Promise<object>;
 	readonly version: string;
@@ -41,7 +53,12 @@ export function registerApi(app: App, dependencies: AppDependencies): void {
 	registerJsonBody(app);
 
 	registerCreateTask(app, dependencies);
+	registerCreateTasks(app, dependencies);
 	registerGetTask(app, dependencies);
+	registerListTasks(app, dependencies);
+	registerCancelTask(app, dependencies);
+	registerRedriveTask(app, dependencies);
+	registerListTaskEvents(app, dependencies);
 	registerGetHealth(app, dependencies);
 	registerGetOpenapi(app, dependencies);
 }

@@ -1,6 +1,7 @@
 import { createDynamoDbClient, createSfnClient } from '../aws/clients.ts';
 import { createExecutionClient } from '../aws/execution-client.ts';
 import { createLog } from '../aws/log.ts';
+import { createTaskExecutions } from '../aws/task-executions.ts';
 import { createTaskStore } from '../aws/task-store.ts';
 import { ListenerEnvironment, parseConfig } from '../config.ts';
 import { createMirror } from '../executions/mirror.ts';
@@ -12,8 +13,13 @@ const log = createLog();
 const store = createTaskStore(createDynamoDbClient(), {
 	table: config.TASK_TABLE,
 	retentionSeconds: Number(config.TASK_RETENTION_SECONDS),
+	now: Date.now,
 });
-const executions = createExecutionClient(createSfnClient(), config.STATE_MACHINE_ARN_PREFIX);
+const sfn = createSfnClient();
+const executions = {
+	...createExecutionClient(sfn, config.STATE_MACHINE_ARN_PREFIX),
+	...createTaskExecutions(sfn, config.STATE_MACHINE_ARN_PREFIX),
+};
 const mirror = createMirror({ store, executions, log });
 
 export async function handler(event: unknown): Promise<BatchResponse> {

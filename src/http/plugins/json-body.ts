@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ProblemError, type ValidationFault } from '../problem.ts';
 
 /** Deeper or wider than any honest request; told as a fault of the member that goes over. */
@@ -15,13 +15,17 @@ export function registerJsonBody(app: FastifyInstance): void {
 	app.addContentTypeParser(
 		'application/json',
 		{ parseAs: 'string' },
-		async (_request: unknown, text: string) => {
+		async (request: FastifyRequest, text: string) => {
+			if (text === '' && request.routeOptions.config.optionalBody === true) return {};
 			const body = parse(text);
 			const fault = firstFault(body, ['body']);
 			if (fault !== undefined) throw new ProblemError('validation', 'The body is not acceptable.', [fault]);
 			return body;
 		},
 	);
+	app.addHook('preValidation', async (request) => {
+		if (request.body === undefined && request.routeOptions.config.optionalBody === true) request.body = {};
+	});
 }
 
 function parse(text: string): unknown {

@@ -21,6 +21,8 @@ declare module 'fastify' {
 		principal: string;
 	}
 	interface FastifyContextConfig {
+		/** Whether the route takes a request without a body as one with an empty object. */
+		optionalBody?: boolean;
 		/** Who may call the route. Every route says so: one that does not is refused when the app starts. */
 		access?: Scope | 'public';
 	}
