@@ -35,7 +35,7 @@ export function createTaskEntity(client: DynamoDBClient, table: string) {
 				result: { type: 'string' },
 				error: { type: 'any' },
 				/** Which of a principal's lists the task is in, so that none of them is one hot partition. */
-				shard: { type: 'number', required: true },
+				shard: { type: 'number', required: true, hidden: true },
 			},
 			indexes: {
 				task: {

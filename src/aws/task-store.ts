@@ -120,7 +120,7 @@ function shardOf(taskId: string): number {
 }
 
 /** A row of another shape is a fault of ours, thrown before anybody acts on it. */
-function fromItem({ data, result, shard: _, ...item }: TaskItem): Task {
+function fromItem({ data, result, ...item }: TaskItem): Task {
 	return Value.Parse(Task, {
 		...item,
 		...(data === undefined ? {} : { data: JSON.parse(data) }),

@@ -18,11 +18,11 @@ export interface RedriveTaskDependencies {
 /** How long a finished row stays at the least while Step Functions takes the redrive up and tells of it. */
 const KEEP_SECONDS = 15 * 60;
 
-const REDRIVABLE: readonly Task['status'][] = ['FAILED', 'TIMED_OUT', 'ABORTED'];
+const REDRIVABLE: ReadonlySet<Task['status']> = new Set(['FAILED', 'TIMED_OUT', 'ABORTED']);
 
 /** Whether a redrive of the task is to be thought of; Step Functions has the last word. */
 export function isRedrivable({ status }: Task): boolean {
-	return REDRIVABLE.includes(status);
+	return REDRIVABLE.has(status);
 }
 
 /** Goes on with a failed task from where it failed. An expired one is not brought back. */
