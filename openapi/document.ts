@@ -5,6 +5,7 @@ import fastify from 'fastify';
 import { registerApi } from '../src/http/app.ts';
 import { newTaskSchemaTitle } from '../src/http/new-task-schema.ts';
 import { PROBLEMS } from '../src/http/problem-catalogue.ts';
+import { registerAnswerCallback } from '../src/http/routes/answer-callback.ts';
 import type { Log } from '../src/tasks/log.ts';
 import { WORKFLOWS } from '../src/workflows/catalog.ts';
 
@@ -34,10 +35,16 @@ const SETTINGS: FastifyDynamicSwaggerOptions = {
 		servers: [{ url: '/', description: 'Where this document came from.' }],
 		tags: [
 			{ name: 'tasks', description: 'Work that is accepted now and done later.' },
+			{ name: 'callbacks', description: 'Answers from outside that tasks wait for.' },
 			{ name: 'service', description: 'The service itself.' },
 		],
 		components: {
 			securitySchemes: {
+				callbackSecret: {
+					type: 'http',
+					scheme: 'bearer',
+					description: 'The secret of those who answer callbacks.',
+				},
 				jwt: {
 					type: 'http',
 					scheme: 'bearer',
@@ -76,6 +83,12 @@ export async function openapiText(): Promise<string> {
 		findCaller: () => undefined,
 		workflows: WORKFLOWS,
 		version,
+		now: () => 0,
+		log: SILENT,
+	});
+	registerAnswerCallback(app, {
+		answerCallback: neverCalled,
+		holdsSecret: neverCalled,
 		now: () => 0,
 		log: SILENT,
 	});

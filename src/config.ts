@@ -22,6 +22,12 @@ export const StarterEnvironment = Type.Object({
 	STATE_MACHINE_ARN_PREFIX: Text,
 });
 
+export const CallbacksEnvironment = Type.Object({
+	TASK_TABLE: Text,
+	TASK_RETENTION_SECONDS: Count,
+	CALLBACK_SECRET_ARN: Text,
+});
+
 export const ListenerEnvironment = Type.Object({
 	TASK_TABLE: Text,
 	TASK_RETENTION_SECONDS: Count,

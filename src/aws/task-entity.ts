@@ -32,6 +32,8 @@ export function createTaskEntity(client: DynamoDBClient, table: string) {
 				revision: { type: 'number', required: true },
 				cancelRequestedAtMs: { type: 'number', field: 'cancel_requested_at_ms' },
 				cancelRequestedRedrive: { type: 'number', field: 'cancel_requested_redrive' },
+				callbackKey: { type: 'string', field: 'callback_key' },
+				waitingFor: { type: 'any', field: 'waiting_for' },
 				result: { type: 'string' },
 				error: { type: 'any' },
 				/** Which of a principal's lists the task is in, so that none of them is one hot partition. */

@@ -2,7 +2,8 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Value } from 'typebox/value';
 import { Task } from '../tasks/task.ts';
 import type { TaskStore } from '../tasks/task-store.ts';
-import { CLEARED_BY_REPORT, mirroredStatus, statusOrder } from '../tasks/transition.ts';
+import { clearedBy, mirroredStatus, statusOrder } from '../tasks/transition.ts';
+import { unlessRefused } from './conditional-write.ts';
 import { createTaskEntity, LIST_SHARDS } from './task-entity.ts';
 import { createTaskLister } from './task-lister.ts';
 
@@ -40,14 +41,15 @@ export function createTaskStore(
 		},
 
 		async applyReport({ createdAtMs, ...key }, report) {
-			const { result, ...mirrored } = mirroredStatus({ createdAtMs, ...key }, report, retentionSeconds);
-			const set = { ...mirrored, ...(result === undefined ? {} : { result: JSON.stringify(result) }) };
+			const mirrored = mirroredStatus({ createdAtMs, ...key }, report, retentionSeconds);
+			const { result, ...members } = mirrored;
+			const set = { ...members, ...(result === undefined ? {} : { result: JSON.stringify(result) }) };
 			const written = await unlessRefused(() =>
 				tasks
 					.patch(keyOf(key))
 					.set(set)
 					.add({ revision: 1 })
-					.remove(CLEARED_BY_REPORT.filter((attribute) => !(attribute in set)))
+					.remove(clearedBy(mirrored))
 					.where(
 						(row, { eq, lt, gt, notExists }) =>
 							`${eq(row.createdAtMs, createdAtMs)} AND ${lt(row.statusOrder, mirrored.statusOrder)} AND (${notExists(row.expiresAtSeconds)} OR ${gt(row.expiresAtSeconds, nowSeconds())})`,
@@ -85,6 +87,20 @@ export function createTaskStore(
 					.go({ response: 'none' }),
 			);
 			return kept !== undefined || (await outlasts(key, order, untilSeconds));
+		},
+
+		async setWaitingFor({ createdAtMs, ...key }, waitingFor) {
+			const update = tasks.patch(keyOf(key));
+			const write = waitingFor === undefined ? update.remove(['waitingFor']) : update.set({ waitingFor });
+			await unlessRefused(() =>
+				write
+					.add({ revision: 1 })
+					.where(
+						(row, { eq, exists, notExists }) =>
+							`${eq(row.createdAtMs, createdAtMs)} AND ${waitingFor === undefined ? exists(row.waitingFor) : notExists(row.expiresAtSeconds)}`,
+					)
+					.go({ response: 'none' }),
+			);
 		},
 
 		list: createTaskLister(tasks, { fromItem, now }),
@@ -126,22 +142,4 @@ function fromItem({ data, result, ...item }: TaskItem): Task {
 		...(data === undefined ? {} : { data: JSON.parse(data) }),
 		...(result === undefined ? {} : { result: JSON.parse(result) }),
 	});
-}
-
-/** What the write answers; a condition that does not hold is an answer too, not a failure. */
-async function unlessRefused<Answer>(write: () => Promise<Answer>): Promise<Answer | undefined> {
-	try {
-		return await write();
-	} catch (error) {
-		if (isConditionFailure(error)) return undefined;
-		throw error;
-	}
-}
-
-/** ElectroDB wraps DynamoDB's error as the cause of its own. */
-function isConditionFailure(error: unknown): boolean {
-	for (let at: unknown = error; at instanceof Error; at = at.cause) {
-		if (at.name === 'ConditionalCheckFailedException') return true;
-	}
-	return false;
 }

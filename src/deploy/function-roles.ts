@@ -24,6 +24,11 @@ function permissions(prefix: string): Readonly<Record<string, readonly Permissio
 			},
 			{ Action: 'secretsmanager:GetSecretValue', Resource: { Ref: 'CursorSecret' } },
 		],
+		callbacks: [
+			{ Action: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], Resource: table },
+			{ Action: 'states:SendTaskSuccess', Resource: anyStateMachine('stateMachine', prefix) },
+			{ Action: 'secretsmanager:GetSecretValue', Resource: { Ref: 'CallbackSecret' } },
+		],
 		starter: [
 			...consumes('StartQueue'),
 			{ Action: 'states:StartExecution', Resource: anyStateMachine('stateMachine', prefix) },
@@ -32,7 +37,7 @@ function permissions(prefix: string): Readonly<Record<string, readonly Permissio
 		],
 		listener: [
 			...consumes('StatusQueue'),
-			{ Action: 'dynamodb:UpdateItem', Resource: table },
+			{ Action: ['dynamodb:UpdateItem', 'dynamodb:GetItem', 'dynamodb:PutItem'], Resource: table },
 			{ Action: ['states:DescribeExecution', 'states:StopExecution'], Resource: executions },
 		],
 	};

@@ -4,6 +4,7 @@ import type { Log } from '../tasks/log.ts';
 import { answerProblem, registerErrors } from './plugins/errors.ts';
 import { registerJsonBody } from './plugins/json-body.ts';
 import { type FindCaller, registerPrincipal } from './plugins/principal.ts';
+import { type AnswerCallbackRoute, registerAnswerCallback } from './routes/answer-callback.ts';
 import { type CancelTaskRoute, registerCancelTask } from './routes/cancel-task.ts';
 import { type CreateTaskRoute, registerCreateTask } from './routes/create-task.ts';
 import { type CreateTasksRoute, registerCreateTasks } from './routes/create-tasks.ts';
@@ -33,17 +34,32 @@ const LARGEST_BODY_BYTES = 5 * 1024 * 1024;
 
 /** The whole API. */
 export function createApp(dependencies: AppDependencies): App {
-	const app = fastify({
+	const app = newApp(dependencies.log);
+	registerApi(app, dependencies);
+	return app;
+}
+
+/** The API of the `callbacks` function, which alone can resume an execution. */
+export function createCallbacksApp(dependencies: AnswerCallbackRoute): App {
+	const app = newApp(dependencies.log);
+	registerErrors(app, dependencies.log);
+	registerPrincipal(app, () => undefined);
+	registerJsonBody(app);
+
+	registerAnswerCallback(app, dependencies);
+	return app;
+}
+
+function newApp(log: Log): App {
+	return fastify({
 		bodyLimit: LARGEST_BODY_BYTES,
 		ajv: {
 			customOptions: { allErrors: true, coerceTypes: false, removeAdditional: false, discriminator: true },
 		},
 		frameworkErrors: (error, request, reply) => {
-			answerProblem(error, request, reply, dependencies.log);
+			answerProblem(error, request, reply, log);
 		},
 	}).withTypeProvider<TypeBoxTypeProvider>();
-	registerApi(app, dependencies);
-	return app;
 }
 
 /** Every route, one line each; the `access` in a route's own file says who may call it. */

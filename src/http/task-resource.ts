@@ -27,6 +27,15 @@ export const TaskResource = Type.Object(
 		expires_at: Type.Optional(Time),
 		redrive_count: Type.Integer({ minimum: 0 }),
 		cancel_requested_at: Type.Optional(Time),
+		waiting_for: Type.Optional(
+			Type.Object(
+				{ callback_key: Type.String(), since: Time, expires_at: Time },
+				{
+					additionalProperties: false,
+					description: 'The answer that the task waits for: `POST /v1/callbacks/{callback_key}`.',
+				},
+			),
+		),
 		result: Type.Optional(Type.Unknown()),
 		error: Type.Optional(TaskError),
 		links: Type.Object(
@@ -64,6 +73,7 @@ export function taskResource(task: Task, nowMs: number): TaskResource {
 		...(cancelRequestedAtMs !== undefined && isCancelRequested(task)
 			? { cancel_requested_at: time(cancelRequestedAtMs) }
 			: {}),
+		...(task.waitingFor === undefined ? {} : { waiting_for: waitingForResource(task.waitingFor) }),
 		...(result === undefined ? {} : { result }),
 		...(error === undefined ? {} : { error }),
 		links: {
@@ -73,6 +83,10 @@ export function taskResource(task: Task, nowMs: number): TaskResource {
 			...(canRedrive ? { redrive: `${self}/redrive` } : {}),
 		},
 	};
+}
+
+function waitingForResource({ callbackKey, sinceMs, expiresAtMs }: NonNullable<Task['waitingFor']>) {
+	return { callback_key: callbackKey, since: time(sinceMs), expires_at: time(expiresAtMs) };
 }
 
 /** RFC 3339, UTC, with milliseconds. */

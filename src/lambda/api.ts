@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import awsLambdaFastify from '@fastify/aws-lambda';
+import { createCallbackStore } from '../aws/callback-store.ts';
 import {
 	createDynamoDbClient,
 	createSecretsManagerClient,
@@ -15,6 +16,7 @@ import { ApiEnvironment, parseConfig } from '../config.ts';
 import { createApp } from '../http/app.ts';
 import { callerOfEvent } from '../http/caller.ts';
 import { createCursors } from '../http/cursors.ts';
+import { createCallbackAnnouncer } from '../tasks/await-callback.ts';
 import { createTaskCanceller } from '../tasks/cancel-task.ts';
 import { createTaskCreator } from '../tasks/create-task.ts';
 import { createTaskGetter } from '../tasks/get-task.ts';
@@ -27,7 +29,8 @@ import { WORKFLOWS } from '../workflows/catalog.ts';
 const config = parseConfig(ApiEnvironment);
 const log = createLog();
 const now = Date.now;
-const store = createTaskStore(createDynamoDbClient(), {
+const dynamodb = createDynamoDbClient();
+const store = createTaskStore(dynamodb, {
 	table: config.TASK_TABLE,
 	retentionSeconds: Number(config.TASK_RETENTION_SECONDS),
 	now,
@@ -40,7 +43,17 @@ const getTask = createTaskGetter({ store, now });
 const sleep = (ms: number, signal: AbortSignal) => delay(ms, undefined, { signal }).catch(() => undefined);
 
 const app = createApp({
-	createTask: createTaskCreator({ store, publisher, now, newTaskId, log }),
+	createTask: createTaskCreator({
+		store,
+		publisher,
+		announceCallback: createCallbackAnnouncer({
+			callbacks: createCallbackStore(dynamodb, config.TASK_TABLE),
+			now,
+		}),
+		now,
+		newTaskId,
+		log,
+	}),
 	getTask,
 	waitForTask: createTaskWaiter({ getTask, now, sleep }),
 	listTasks: (principal, query) => store.list(principal, query),

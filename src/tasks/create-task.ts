@@ -1,3 +1,4 @@
+import type { AwaitedCallback } from './await-callback.ts';
 import { fingerprint } from './fingerprint.ts';
 import type { Log } from './log.ts';
 import { isExpired, type Task } from './task.ts';
@@ -14,6 +15,8 @@ export interface NewTask {
 	readonly tags: Readonly<Record<string, string>>;
 	readonly traceparent?: string;
 	readonly idempotencyKey?: string;
+	/** The answer from outside that the task is going to wait for. */
+	readonly callback?: { readonly key: string; readonly withinSeconds: number };
 }
 
 export type CreateTaskOutcome =
@@ -26,6 +29,7 @@ export type CreateTaskOutcome =
 export interface CreateTaskDependencies {
 	readonly store: TaskStore;
 	readonly publisher: TaskPublisher;
+	readonly announceCallback: (callback: AwaitedCallback) => Promise<unknown>;
 	readonly now: () => number;
 	readonly newTaskId: (nowMs: number) => string;
 	readonly log: Log;
@@ -36,7 +40,7 @@ export interface CreateTaskDependencies {
  * A failed publish is no failure of the request, since the row keeps what is needed to publish again.
  */
 export function createTaskCreator(dependencies: CreateTaskDependencies) {
-	const { store, publisher, now, newTaskId, log } = dependencies;
+	const { store, publisher, announceCallback, now, newTaskId, log } = dependencies;
 	return async (request: NewTask): Promise<CreateTaskOutcome> => {
 		const task = newRow(request, now(), newTaskId);
 		const outcome = await accept(store, task, now);
@@ -44,17 +48,32 @@ export function createTaskCreator(dependencies: CreateTaskDependencies) {
 		// A row of this very moment is our own, where the client of the store sent it twice and lost the first answer:
 		// then nobody has published it yet. A message too many starts nothing new.
 		if (outcome.task.createdAtMs !== task.createdAtMs) return outcome;
+		await followUp(task, request.callback);
+		return outcome;
+	};
+
+	/** Nothing of this decides over the acceptance: what fails here is made up for later. */
+	async function followUp(task: Task, callback: NewTask['callback']): Promise<void> {
+		try {
+			if (callback !== undefined)
+				await announceCallback({
+					task,
+					callbackKey: callback.key,
+					deadlineAtMs: task.createdAtMs + callback.withinSeconds * 1000,
+				});
+		} catch (error) {
+			log.error('callback not announced', { task_id: task.taskId, error });
+		}
 		try {
 			await publisher.publish(taskMessage(task), task.traceparent);
 		} catch (error) {
 			log.error('task accepted but not published', { task_id: task.taskId, error });
 		}
-		return outcome;
-	};
+	}
 }
 
 function newRow(
-	{ idempotencyKey, tags, ...request }: NewTask,
+	{ idempotencyKey, tags, callback, ...request }: NewTask,
 	nowMs: number,
 	newTaskId: CreateTaskDependencies['newTaskId'],
 ): Task {
@@ -63,6 +82,7 @@ function newRow(
 		...request,
 		tags: { ...tags },
 		taskId: keyed ? taskIdOfKey(request.principal, idempotencyKey) : newTaskId(nowMs),
+		...(callback === undefined ? {} : { callbackKey: callback.key }),
 		...(keyed ? { fingerprint: fingerprint({ ...request, tags }) } : {}),
 		status: 'PENDING',
 		createdAtMs: nowMs,

@@ -20,6 +20,8 @@ export interface TaskStore {
 	 * False where it has expired, was redriven meanwhile, or is not there.
 	 */
 	keepForRedrive(task: TaskIncarnation & Pick<Task, 'statusOrder'>, untilSeconds: number): Promise<boolean>;
+	/** Shows what a task under way waits for, or no longer; an ended task, or one that is not there, is left as it is. */
+	setWaitingFor(task: TaskIncarnation, waitingFor: Task['waitingFor']): Promise<void>;
 	/** A principal's tasks, newest first, from after a position; see {@link TaskPage}. */
 	list(principal: string, query: TaskQuery): Promise<TaskPage>;
 }

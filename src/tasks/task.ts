@@ -18,6 +18,13 @@ export const TaskError = Type.Object({ code: Type.String(), message: Type.String
 
 export type TaskError = Static<typeof TaskError>;
 
+/** What a task that has stopped for an answer from outside waits for. */
+const WaitingFor = Type.Object({
+	callbackKey: Type.String(),
+	sinceMs: Type.Integer(),
+	expiresAtMs: Type.Integer(),
+});
+
 /** The row of one task: what the store keeps, whichever store it is. */
 export const Task = Type.Object({
 	principal: Type.String({ minLength: 1 }),
@@ -44,6 +51,9 @@ export const Task = Type.Object({
 	/** When a cancel was asked for, and of which redrive; Step Functions decides what comes of it. */
 	cancelRequestedAtMs: Type.Optional(Type.Integer()),
 	cancelRequestedRedrive: Type.Optional(Type.Integer({ minimum: 0 })),
+	/** The key under which somebody outside may answer this task; see `Callback`. */
+	callbackKey: Type.Optional(Type.String()),
+	waitingFor: Type.Optional(WaitingFor),
 	result: Type.Optional(Type.Unknown()),
 	error: Type.Optional(TaskError),
 });

@@ -36,7 +36,16 @@ export type MirroredStatus = Pick<
 >;
 
 /** What a report removes where it sets nothing; `data` goes as soon as an execution has it. */
-export const CLEARED_BY_REPORT = ['finishedAtMs', 'expiresAtSeconds', 'result', 'error', 'data'] as const;
+const CLEARED_BY_REPORT = ['finishedAtMs', 'expiresAtSeconds', 'result', 'error', 'data'] as const;
+
+/** What the end removes besides. A start does not: it may be told of when the task has got so far already. */
+const CLEARED_BY_END = [...CLEARED_BY_REPORT, 'waitingFor'] as const;
+
+/** What a report removes from the row. */
+export function clearedBy(mirrored: MirroredStatus): (typeof CLEARED_BY_END)[number][] {
+	const cleared = isTerminal(mirrored.status) ? CLEARED_BY_END : CLEARED_BY_REPORT;
+	return cleared.filter((member) => !(member in mirrored));
+}
 
 /**
  * Where a status stands: first by redrive, then PENDING 0 < RUNNING 1 < terminal 2, in one number.
@@ -80,7 +89,7 @@ export function transition(task: Task, report: ExecutionReport, retentionSeconds
 	const mirrored = mirroredStatus(task, report, retentionSeconds);
 	if (mirrored.statusOrder <= task.statusOrder) return undefined;
 	const next = { ...task, ...mirrored, revision: task.revision + 1 };
-	for (const member of CLEARED_BY_REPORT) if (!(member in mirrored)) delete next[member];
+	for (const member of clearedBy(mirrored)) delete next[member];
 	return next;
 }
 

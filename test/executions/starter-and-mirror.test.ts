@@ -52,6 +52,7 @@ function setup(described?: ExecutionSnapshot) {
 	const { log, lines } = createRecordingLog();
 	const store = createMemoryTaskStore({ retentionSeconds: 60, now: () => TASK.createdAtMs });
 	const stopped: string[] = [];
+	const closed: string[][] = [];
 	const started: { input: string; traceparent: string | undefined }[] = [];
 	const asked: string[] = [];
 	const executions: ExecutionClient & Pick<TaskExecutions, 'stop'> = {
@@ -79,7 +80,15 @@ function setup(described?: ExecutionSnapshot) {
 		stopped,
 		asked,
 		start: createStarter({ executions, store, log }),
-		mirror: createMirror({ store, executions, log }),
+		closed,
+		mirror: createMirror({
+			store,
+			executions,
+			closeCallback: async ({ taskId }, key) => {
+				closed.push([taskId, key]);
+			},
+			log,
+		}),
 	};
 }
 
@@ -176,6 +185,15 @@ test('mirror', async (t) => {
 		const redriven = { redriveCount: 1, redriveDate: TASK.createdAtMs + 20 };
 		await mirror(record(statusEvent(redriven)));
 		t.strictSame(stopped, [TASK.taskId], 'a redrive begins without the request of before');
+	});
+
+	t.test('the end of a task gives its callback’s key up', async (t) => {
+		const { mirror, store, closed } = setup();
+		await store.create({ ...TASK, callbackKey: 'PROJ-1' });
+		await mirror(record(statusEvent({})));
+		t.strictSame(closed, []);
+		await mirror(record(statusEvent({ status: 'ABORTED', stopDate: TASK.createdAtMs + 9 })));
+		t.strictSame(closed, [[TASK.taskId, 'PROJ-1']]);
 	});
 
 	t.test('an event never makes a row', async (t) => {

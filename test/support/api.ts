@@ -1,6 +1,7 @@
 import type { Test } from 'tap';
 import { createApp } from '../../src/http/app.ts';
 import { createCursors } from '../../src/http/cursors.ts';
+import { createCallbackAnnouncer } from '../../src/tasks/await-callback.ts';
 import { createTaskCanceller } from '../../src/tasks/cancel-task.ts';
 import { createTaskCreator } from '../../src/tasks/create-task.ts';
 import { createTaskGetter } from '../../src/tasks/get-task.ts';
@@ -13,6 +14,7 @@ import { timeline } from '../../src/tasks/timeline.ts';
 import { createTaskWaiter } from '../../src/tasks/wait-for-task.ts';
 import { WORKFLOWS } from '../../src/workflows/catalog.ts';
 import { contractFaults } from './contract.ts';
+import { createMemoryCallbackStore } from './memory-callback-store.ts';
 import { createMemoryTaskStore } from './memory-task-store.ts';
 import { createRecordingLog } from './recording-log.ts';
 
@@ -32,6 +34,7 @@ export function createTestApi(t: Test, { failingPublish = false } = {}) {
 	let nowMs = START_MS;
 	const now = () => nowMs;
 	const store = createMemoryTaskStore({ retentionSeconds: 3600, now });
+	const callbacks = createMemoryCallbackStore();
 	const published: { message: TaskMessage; traceparent: string | undefined }[] = [];
 	const stopped: { taskId: string; reason: string }[] = [];
 	const histories = new Map<string, readonly HistoryEvent[]>();
@@ -54,7 +57,14 @@ export function createTestApi(t: Test, { failingPublish = false } = {}) {
 	/** Called while a request waits, with the milliseconds: what changes then is seen at the next look. */
 	let onSleep = async (_ms: number): Promise<void> => undefined;
 	const app = createApp({
-		createTask: createTaskCreator({ store, publisher, now, newTaskId, log }),
+		createTask: createTaskCreator({
+			store,
+			publisher,
+			announceCallback: createCallbackAnnouncer({ callbacks, now }),
+			now,
+			newTaskId,
+			log,
+		}),
 		getTask,
 		waitForTask: createTaskWaiter({
 			getTask,
@@ -128,6 +138,7 @@ export function createTestApi(t: Test, { failingPublish = false } = {}) {
 		accepted,
 		report,
 		store,
+		callbacks,
 		published,
 		stopped,
 		histories,

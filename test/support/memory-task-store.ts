@@ -61,6 +61,12 @@ export function createMemoryTaskStore({ retentionSeconds, now }: MemoryTaskStore
 				write({ ...row, expiresAtSeconds: untilSeconds, revision: row.revision + 1 });
 			return true;
 		},
+		async setWaitingFor(incarnation, waitingFor) {
+			const row = find(incarnation);
+			if (row === undefined || isTerminal(row.status) || row.waitingFor === waitingFor) return;
+			const { waitingFor: _, ...others } = row;
+			write({ ...others, ...(waitingFor === undefined ? {} : { waitingFor }), revision: row.revision + 1 });
+		},
 		async list(principal, { after, limit, ...filter }) {
 			const all = [...rows.values()]
 				.filter((row) => row.principal === principal && isListed(row, filter, now()))

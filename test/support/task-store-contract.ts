@@ -157,6 +157,25 @@ export async function taskStoreContract(
 		t.equal(await store.requestCancel(task, nowMs), undefined);
 	});
 
+	await t.test('what a task waits for is shown until it has its answer, or ends', async (t) => {
+		const store = await open();
+		const waitingFor = { callbackKey: 'PROJ-1', sinceMs: 1, expiresAtMs: 2 };
+		await store.setWaitingFor(task, waitingFor);
+		t.equal(await store.get(task), undefined);
+		await store.create(task);
+		await store.setWaitingFor({ ...task, createdAtMs: 1 }, waitingFor);
+		t.strictSame(await store.get(task), task);
+		await store.setWaitingFor(task, waitingFor);
+		t.match(await store.applyReport(task, begun), { waitingFor, revision: 3 });
+		await store.setWaitingFor(task, undefined);
+		await store.setWaitingFor(task, undefined);
+		t.match(await store.get(task), { waitingFor: undefined, revision: 4 });
+		await store.setWaitingFor(task, waitingFor);
+		t.match(await store.applyReport(task, done), { waitingFor: undefined });
+		await store.setWaitingFor(task, waitingFor);
+		t.match(await store.get(task), { status: 'SUCCEEDED', waitingFor: undefined });
+	});
+
 	await t.test('a finished task is kept for its redrive, unless it has expired', async (t) => {
 		const store = await open();
 		await store.create(task);

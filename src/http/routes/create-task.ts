@@ -4,13 +4,13 @@ import type { GetTaskOutcome } from '../../tasks/get-task.ts';
 import { isTerminal, type TaskKey } from '../../tasks/task.ts';
 import type { TaskWait } from '../../tasks/wait-for-task.ts';
 import { parseIdempotencyKey } from '../idempotency-key.ts';
+import { newTask } from '../new-task.ts';
 import { newTaskSchema } from '../new-task-schema.ts';
 import { preferredWaitSeconds } from '../prefer-wait.ts';
 import { ProblemError } from '../problem.ts';
 import { problemResponses } from '../problem-responses.ts';
 import { TASK_HEADERS, type TaskSending, taskAnswer } from '../send-task.ts';
 import { TaskResource, taskPath } from '../task-resource.ts';
-import { parseTraceparent } from '../traceparent.ts';
 import type { App } from '../typed-app.ts';
 
 export interface CreateTaskRoute extends TaskSending {
@@ -81,17 +81,13 @@ export function registerCreateTask(app: App, route: CreateTaskRoute): void {
 			},
 		},
 		async handler(request, reply) {
-			const { type, data, tags = {} } = request.body;
-			const { 'idempotency-key': keyHeader, prefer, traceparent } = request.headers;
-			const idempotencyKey = parseIdempotencyKey(keyHeader);
-			const outcome = await route.createTask({
-				principal: request.principal,
-				type,
-				data,
-				tags,
-				...parseTraceparent(traceparent),
-				...(idempotencyKey === undefined ? {} : { idempotencyKey }),
-			});
+			const { principal, body, headers } = request;
+			const { prefer, traceparent } = headers;
+			const idempotencyKey = parseIdempotencyKey(headers['idempotency-key']);
+			const { workflows } = route;
+			const outcome = await route.createTask(
+				newTask(body, { principal, traceparent, idempotencyKey, workflows }),
+			);
 			if (outcome.kind === 'key-reused') throw keyReused();
 			if (outcome.kind === 'replayed') reply.header('idempotency-replayed', 'true');
 			let { task } = outcome;

@@ -4,13 +4,13 @@ import type { CreateTaskOutcome, NewTask } from '../../tasks/create-task.ts';
 import type { Log } from '../../tasks/log.ts';
 import { faultsByTask } from '../batch-faults.ts';
 import { IDEMPOTENCY_KEY_PATTERN } from '../idempotency-key.ts';
+import { newTask } from '../new-task.ts';
 import { batchedTaskSchema, type NewTaskBody } from '../new-task-schema.ts';
 import { Problem, ProblemError, problemBody } from '../problem.ts';
 import { PROBLEMS } from '../problem-catalogue.ts';
 import { problemResponses } from '../problem-responses.ts';
 import type { TaskSending } from '../send-task.ts';
 import { TaskResource, taskResource } from '../task-resource.ts';
-import { parseTraceparent } from '../traceparent.ts';
 import type { App } from '../typed-app.ts';
 import { keyReused } from './create-task.ts';
 
@@ -37,17 +37,11 @@ export function registerCreateTasks(app: App, { createTask, workflows, now, log 
 		idempotency_key: Type.Optional(Type.String({ pattern: IDEMPOTENCY_KEY_PATTERN })),
 	});
 	const accept = async (request: FastifyRequest, task: BatchedTask): Promise<Result> => {
-		const { type, data, tags = {}, idempotency_key: idempotencyKey } = task;
-		const { traceparent } = request.headers;
+		const { principal, headers } = request;
+		const { idempotency_key: idempotencyKey } = task;
+		const traceparent = typeof headers['traceparent'] === 'string' ? headers['traceparent'] : undefined;
 		try {
-			const outcome = await createTask({
-				principal: request.principal,
-				type,
-				data,
-				tags,
-				...parseTraceparent(typeof traceparent === 'string' ? traceparent : undefined),
-				...(idempotencyKey === undefined ? {} : { idempotencyKey }),
-			});
+			const outcome = await createTask(newTask(task, { principal, traceparent, idempotencyKey, workflows }));
 			if (outcome.kind === 'key-reused') return refused(keyReused(), request);
 			return { status: 202, task: taskResource(outcome.task, now()) };
 		} catch (error) {

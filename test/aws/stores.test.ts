@@ -2,10 +2,13 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { type Test, test } from 'tap';
+import { createCallbackStore } from '../../src/aws/callback-store.ts';
 import { createTaskStore } from '../../src/aws/task-store.ts';
 import { createTable } from '../../src/local/dynamodb/create-table.ts';
 import { createDynamoDb } from '../../src/local/dynamodb/dynamodb.ts';
+import { callbackStoreContract } from '../support/callback-store-contract.ts';
 import { exampleTask } from '../support/example-task.ts';
+import { createMemoryCallbackStore } from '../support/memory-callback-store.ts';
 import { createMemoryTaskStore } from '../support/memory-task-store.ts';
 import { taskStoreContract } from '../support/task-store-contract.ts';
 
@@ -64,6 +67,19 @@ async function serveDynamoDb(t: Test): Promise<string> {
 
 test('the task store in memory', (t) =>
 	taskStoreContract(t, async (now) => createMemoryTaskStore({ retentionSeconds: 3600, now })));
+
+test('the callback store in memory', (t) =>
+	callbackStoreContract(t, async () => createMemoryCallbackStore()));
+
+test('the callback store on DynamoDB', async (t) => {
+	const client = await connect(t);
+	let tables = 0;
+	await callbackStoreContract(t, async () => {
+		const table = `callbacks-${process.pid}-${tables++}`;
+		await createTable(client, table, KEYS);
+		return createCallbackStore(client, table);
+	});
+});
 
 test('the task store on DynamoDB', async (t) => {
 	const client = await connect(t);
