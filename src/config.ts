@@ -11,6 +11,7 @@ export const ApiEnvironment = Type.Object({
 	TASK_TOPIC_ARN: Text,
 	AUTH: Type.Enum(['jwt', 'none']),
 	SERVICE_VERSION: Text,
+	ALLOWED_ORIGINS: Text,
 	TASK_RETENTION_SECONDS: Count,
 });
 

@@ -1,9 +1,11 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify from 'fastify';
 import type { Log } from '../tasks/log.ts';
+import { type AllowedOrigins, registerCors, setCorsHeaders } from './plugins/cors.ts';
 import { answerProblem, registerErrors } from './plugins/errors.ts';
 import { registerJsonBody } from './plugins/json-body.ts';
 import { type FindCaller, registerPrincipal } from './plugins/principal.ts';
+import { registerRouteMethods } from './plugins/route-methods.ts';
 import { type CreateTaskRoute, registerCreateTask } from './routes/create-task.ts';
 import { registerGetHealth } from './routes/get-health.ts';
 import { registerGetOpenapi } from './routes/get-openapi.ts';
@@ -14,6 +16,8 @@ export interface AppDependencies extends CreateTaskRoute, GetTaskRoute {
 	readonly findCaller: FindCaller;
 	readonly openapi: () => Promise<object>;
 	readonly version: string;
+	/** All, unless the stage names those it serves. */
+	readonly allowedOrigins?: AllowedOrigins;
 	readonly log: Log;
 }
 
@@ -27,6 +31,7 @@ export function createApp(dependencies: AppDependencies): App {
 			customOptions: { allErrors: true, coerceTypes: false, removeAdditional: false, discriminator: true },
 		},
 		frameworkErrors: (error, request, reply) => {
+			setCorsHeaders(request, reply, dependencies.allowedOrigins ?? '*');
 			answerProblem(error, request, reply, dependencies.log);
 		},
 	}).withTypeProvider<TypeBoxTypeProvider>();
@@ -36,7 +41,9 @@ export function createApp(dependencies: AppDependencies): App {
 
 /** Every route, one line each; the `access` in a route's own file says who may call it. */
 export function registerApi(app: App, dependencies: AppDependencies): void {
-	registerErrors(app, dependencies.log);
+	const methodsOf = registerRouteMethods(app);
+	registerErrors(app, dependencies.log, methodsOf);
+	registerCors(app, dependencies.allowedOrigins ?? '*', methodsOf);
 	registerPrincipal(app, dependencies.findCaller);
 	registerJsonBody(app);
 

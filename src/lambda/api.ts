@@ -6,6 +6,7 @@ import { createTaskStore } from '../aws/task-store.ts';
 import { ApiEnvironment, parseConfig } from '../config.ts';
 import { createApp } from '../http/app.ts';
 import { callerOfEvent } from '../http/caller.ts';
+import { parseAllowedOrigins } from '../http/plugins/cors.ts';
 import { createTaskCreator } from '../tasks/create-task.ts';
 import { createTaskGetter } from '../tasks/get-task.ts';
 import { newTaskId } from '../tasks/task-id.ts';
@@ -28,6 +29,7 @@ const app = createApp({
 		callerOfEvent(config.AUTH, request.getDecorator<{ readonly event: unknown }>('awsLambda').event),
 	openapi: async () => (await import('../../openapi/openapi.json', { with: { type: 'json' } })).default,
 	version: config.SERVICE_VERSION,
+	allowedOrigins: parseAllowedOrigins(config.ALLOWED_ORIGINS),
 	now,
 	log,
 });
