@@ -65,7 +65,7 @@ export async function openapiText(): Promise<string> {
 	registerApi(app, {
 		createTask: neverCalled,
 		getTask: neverCalled,
-		openapi: neverCalled,
+		readDocument: neverCalled,
 		findCaller: () => undefined,
 		workflows: WORKFLOWS,
 		version,

@@ -1,6 +1,8 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify from 'fastify';
 import type { Log } from '../tasks/log.ts';
+import type { ReadDocument } from './document.ts';
+import { registerAnswerHeaders, setAnswerHeaders } from './plugins/answer-headers.ts';
 import { type AllowedOrigins, registerCors, setCorsHeaders } from './plugins/cors.ts';
 import { answerProblem, registerErrors } from './plugins/errors.ts';
 import { registerJsonBody } from './plugins/json-body.ts';
@@ -14,7 +16,7 @@ import type { App } from './typed-app.ts';
 
 export interface AppDependencies extends CreateTaskRoute, GetTaskRoute {
 	readonly findCaller: FindCaller;
-	readonly openapi: () => Promise<object>;
+	readonly readDocument: ReadDocument;
 	readonly version: string;
 	/** All, unless the stage names those it serves. */
 	readonly allowedOrigins?: AllowedOrigins;
@@ -31,6 +33,7 @@ export function createApp(dependencies: AppDependencies): App {
 			customOptions: { allErrors: true, coerceTypes: false, removeAdditional: false, discriminator: true },
 		},
 		frameworkErrors: (error, request, reply) => {
+			setAnswerHeaders(reply);
 			setCorsHeaders(request, reply, dependencies.allowedOrigins ?? '*');
 			answerProblem(error, request, reply, dependencies.log);
 		},
@@ -42,6 +45,7 @@ export function createApp(dependencies: AppDependencies): App {
 /** Every route, one line each; the `access` in a route's own file says who may call it. */
 export function registerApi(app: App, dependencies: AppDependencies): void {
 	const methodsOf = registerRouteMethods(app);
+	registerAnswerHeaders(app);
 	registerErrors(app, dependencies.log, methodsOf);
 	registerCors(app, dependencies.allowedOrigins ?? '*', methodsOf);
 	registerPrincipal(app, dependencies.findCaller);

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import awsLambdaFastify from '@fastify/aws-lambda';
 import { createDynamoDbClient, createSnsClient } from '../aws/clients.ts';
 import { createLog } from '../aws/log.ts';
@@ -27,7 +28,7 @@ const app = createApp({
 	workflows: WORKFLOWS,
 	findCaller: (request) =>
 		callerOfEvent(config.AUTH, request.getDecorator<{ readonly event: unknown }>('awsLambda').event),
-	openapi: async () => (await import('../../openapi/openapi.json', { with: { type: 'json' } })).default,
+	readDocument: (name) => readFile(new URL(`documents/${name}`, import.meta.url), 'utf8'),
 	version: config.SERVICE_VERSION,
 	allowedOrigins: parseAllowedOrigins(config.ALLOWED_ORIGINS),
 	now,

@@ -35,7 +35,7 @@ function setup(t: Test, { failingPublish = false } = {}) {
 				? undefined
 				: { principal: String(principal), scopes: String(scopes).split(' ') };
 		},
-		openapi: async () => ({ openapi: '3.1.0' }),
+		readDocument: async () => '{"openapi":"3.1.0"}',
 		version: '1.2.3',
 		now,
 		log,

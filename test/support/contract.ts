@@ -30,6 +30,7 @@ export function contractFaults(method: string, path: string, answer: Answer): st
 	const { status, headers, body } = answer;
 	const response = operation.responses[status];
 	if (response === undefined) return [`${method} ${template} does not document ${status}`];
+	if (response.content === undefined && body === '') return [];
 	const mediaType = String(headers['content-type'] ?? '').split(';', 1)[0] ?? '';
 	if (response.content?.[mediaType] === undefined)
 		return [`${method} ${template} ${status} does not document ${mediaType}`];

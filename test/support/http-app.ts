@@ -25,7 +25,7 @@ export function createHttpApp(t: Test, dependencies: Partial<AppDependencies> = 
 			headers['x-test-principal'] === 'nobody'
 				? undefined
 				: { principal: 'ada', scopes: ['tasks:read', 'tasks:write'] },
-		openapi: async () => ({ openapi: '3.1.0' }),
+		readDocument: async () => '{"openapi":"3.1.0"}',
 		version: '1.2.3',
 		now,
 		log,

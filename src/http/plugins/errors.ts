@@ -42,6 +42,7 @@ export function registerErrors(app: FastifyInstance, log: Log, methodsOf: Method
 function sendProblem(problem: ProblemError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
 	const { status, retryable } = PROBLEMS[problem.code];
 	if (retryable) reply.header('retry-after', '1');
+	if (status === 401) reply.header('www-authenticate', 'Bearer');
 	reply.code(status).header('cache-control', 'no-store');
 	if (wantsFastApiForm(request.headers.accept)) {
 		return reply.type('application/json').serializer(JSON.stringify).send(fastApiBody(problem));
