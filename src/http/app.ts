@@ -3,6 +3,7 @@ import fastify from 'fastify';
 import type { Log } from '../tasks/log.ts';
 import type { ReadDocument } from './document.ts';
 import { registerAnswerHeaders, setAnswerHeaders } from './plugins/answer-headers.ts';
+import { registerCompression } from './plugins/compression.ts';
 import { type AllowedOrigins, registerCors, setCorsHeaders } from './plugins/cors.ts';
 import { answerProblem, registerErrors } from './plugins/errors.ts';
 import { registerJsonBody } from './plugins/json-body.ts';
@@ -49,7 +50,8 @@ export function registerApi(app: App, dependencies: AppDependencies): void {
 	registerErrors(app, dependencies.log, methodsOf);
 	registerCors(app, dependencies.allowedOrigins ?? '*', methodsOf);
 	registerPrincipal(app, dependencies.findCaller);
-	registerJsonBody(app);
+	registerJsonBody(app, LARGEST_BODY_BYTES);
+	registerCompression(app);
 
 	registerCreateTask(app, dependencies);
 	registerGetTask(app, dependencies);

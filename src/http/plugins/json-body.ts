@@ -1,4 +1,5 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { decodeContent, refuseUnknownCoding } from '../content-decoding.ts';
 import { ProblemError, type ValidationFault } from '../problem.ts';
 
 /** Deeper or wider than any honest request; told as a fault of the member that goes over. */
@@ -10,13 +11,17 @@ const LONGEST_STRING = 256 * 1024;
 const REFUSED_MEMBERS = new Set(['__proto__', 'constructor', 'prototype']);
 
 /** Takes JSON bodies only, within limits that keep a hostile one cheap. */
-export function registerJsonBody(app: FastifyInstance): void {
+export function registerJsonBody(app: FastifyInstance, largestBytes: number): void {
 	app.removeAllContentTypeParsers();
+	app.addHook('preParsing', async ({ method, headers }, reply) => {
+		if (method !== 'GET' && method !== 'HEAD') refuseUnknownCoding(headers['content-encoding'], reply);
+	});
 	app.addContentTypeParser(
 		'application/json',
-		{ parseAs: 'string' },
-		async (_request: unknown, text: string) => {
-			const body = parse(text);
+		{ parseAs: 'buffer' },
+		async ({ headers }: FastifyRequest, bytes: Buffer) => {
+			const decoded = await decodeContent(bytes, headers['content-encoding'], largestBytes);
+			const body = parse(decoded.toString());
 			const fault = firstFault(body, ['body']);
 			if (fault !== undefined) throw new ProblemError('validation', 'The body is not acceptable.', [fault]);
 			return body;
