@@ -34,6 +34,7 @@ const SETTINGS: FastifyDynamicSwaggerOptions = {
 		servers: [{ url: '/', description: 'Where this document came from.' }],
 		tags: [
 			{ name: 'tasks', description: 'Work that is accepted now and done later.' },
+			{ name: 'types', description: 'What tasks there are, and what each of them does.' },
 			{ name: 'service', description: 'The service itself.' },
 		],
 		components: {

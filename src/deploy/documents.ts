@@ -1,5 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { loadWorkflows } from './load-workflows.ts';
+import { publicDefinition } from './public-definition.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
 
@@ -8,8 +10,21 @@ const FOLDER = resolve(PROJECT, '.build/api/documents');
 
 /** Puts the documents beside the bundle of `api`. */
 export async function writeDocuments(): Promise<void> {
+	const documents = {
+		'openapi.json': await compactJson('openapi/openapi.json'),
+		'definitions.json': definitionsText(),
+	};
 	await mkdir(FOLDER, { recursive: true });
-	await writeFile(resolve(FOLDER, 'openapi.json'), await compactJson('openapi/openapi.json'));
+	for (const [name, text] of Object.entries(documents)) await writeFile(resolve(FOLDER, name), text);
+}
+
+/** Every workflow's definition, as clients may see it, by its task type. */
+export function definitionsText(): string {
+	const definitions = loadWorkflows().map(({ name, definition }) => [
+		name,
+		publicDefinition(name, definition),
+	]);
+	return JSON.stringify(Object.fromEntries(definitions));
 }
 
 async function compactJson(file: string): Promise<string> {

@@ -13,6 +13,8 @@ import { type CreateTaskRoute, registerCreateTask } from './routes/create-task.t
 import { registerGetHealth } from './routes/get-health.ts';
 import { registerGetOpenapi } from './routes/get-openapi.ts';
 import { type GetTaskRoute, registerGetTask } from './routes/get-task.ts';
+import { registerGetType } from './routes/get-type.ts';
+import { registerListTypes } from './routes/list-types.ts';
 import type { App } from './typed-app.ts';
 
 export interface AppDependencies extends CreateTaskRoute, GetTaskRoute {
@@ -55,6 +57,8 @@ export function registerApi(app: App, dependencies: AppDependencies): void {
 
 	registerCreateTask(app, dependencies);
 	registerGetTask(app, dependencies);
+	registerListTypes(app, dependencies);
+	registerGetType(app, dependencies);
 	registerGetHealth(app, dependencies);
 	registerGetOpenapi(app, dependencies);
 }

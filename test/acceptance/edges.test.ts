@@ -51,6 +51,13 @@ test('the edges of the API, through the gateway', async (t) => {
 		t.match(unknown, { status: 415, headers: { 'accept-encoding': 'gzip, deflate' } });
 	});
 
+	await t.test('the types are told from what was built', async (t) => {
+		t.match(await exchange('GET', '/v1/types', {}), { status: 401 });
+		const { status, bytes } = await exchange('GET', '/v1/types/greeting', { authorization });
+		t.equal(status, 200);
+		t.match(JSON.parse(bytes.toString()), { type: 'greeting', definition: { StartAt: 'Validate' } });
+	});
+
 	await t.test('pages of other origins may use it', async (t) => {
 		const origin = 'https://app.example';
 		const preflight = await exchange('OPTIONS', '/v1/tasks', {

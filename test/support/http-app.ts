@@ -1,5 +1,6 @@
 import type { InjectOptions } from 'fastify';
 import type { Test } from 'tap';
+import { definitionsText } from '../../src/deploy/documents.ts';
 import { type AppDependencies, createApp } from '../../src/http/app.ts';
 import { createTaskCreator } from '../../src/tasks/create-task.ts';
 import { createTaskGetter } from '../../src/tasks/get-task.ts';
@@ -25,7 +26,7 @@ export function createHttpApp(t: Test, dependencies: Partial<AppDependencies> = 
 			headers['x-test-principal'] === 'nobody'
 				? undefined
 				: { principal: 'ada', scopes: ['tasks:read', 'tasks:write'] },
-		readDocument: async () => '{"openapi":"3.1.0"}',
+		readDocument: async (name) => (name === 'definitions.json' ? definitionsText() : '{"openapi":"3.1.0"}'),
 		version: '1.2.3',
 		now,
 		log,
