@@ -12,6 +12,7 @@ const FOLDER = resolve(PROJECT, '.build/api/documents');
 export async function writeDocuments(): Promise<void> {
 	const documents = {
 		'openapi.json': await compactJson('openapi/openapi.json'),
+		'docs.html': await readFile(resolve(PROJECT, 'openapi/docs.html'), 'utf8'),
 		'definitions.json': definitionsText(),
 	};
 	await mkdir(FOLDER, { recursive: true });

@@ -10,6 +10,7 @@ import { registerJsonBody } from './plugins/json-body.ts';
 import { type FindCaller, registerPrincipal } from './plugins/principal.ts';
 import { registerRouteMethods } from './plugins/route-methods.ts';
 import { type CreateTaskRoute, registerCreateTask } from './routes/create-task.ts';
+import { registerGetDocs } from './routes/get-docs.ts';
 import { registerGetHealth } from './routes/get-health.ts';
 import { registerGetOpenapi } from './routes/get-openapi.ts';
 import { type GetTaskRoute, registerGetTask } from './routes/get-task.ts';
@@ -61,4 +62,5 @@ export function registerApi(app: App, dependencies: AppDependencies): void {
 	registerGetType(app, dependencies);
 	registerGetHealth(app, dependencies);
 	registerGetOpenapi(app, dependencies);
+	registerGetDocs(app, dependencies);
 }

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 /** Texts made when the function is built, and read when first asked for: no start pays for them. */
-export type DocumentName = 'openapi.json' | 'definitions.json';
+export type DocumentName = 'openapi.json' | 'definitions.json' | 'docs.html';
 
 /** Reads a document that was built with the function. */
 export type ReadDocument = (name: DocumentName) => Promise<string>;

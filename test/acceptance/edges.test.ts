@@ -58,6 +58,13 @@ test('the edges of the API, through the gateway', async (t) => {
 		t.match(JSON.parse(bytes.toString()), { type: 'greeting', definition: { StartAt: 'Validate' } });
 	});
 
+	await t.test('the documentation is open to all', async (t) => {
+		const { status, headers, bytes } = await exchange('GET', '/v1/docs', {});
+		t.equal(status, 200);
+		t.match(headers, { 'content-type': /^text\/html/, 'content-security-policy': /script-src 'sha256-/ });
+		t.match(bytes.toString(), /<article id="createTask"/);
+	});
+
 	await t.test('pages of other origins may use it', async (t) => {
 		const origin = 'https://app.example';
 		const preflight = await exchange('OPTIONS', '/v1/tasks', {

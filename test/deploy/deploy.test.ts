@@ -28,6 +28,7 @@ test('every route but the public ones and the preflights passes the authorizer',
 	t.strictSame(open, [
 		{ httpApi: 'GET /v1/health' },
 		{ httpApi: 'GET /v1/openapi.json' },
+		{ httpApi: 'GET /v1/docs' },
 		{ httpApi: 'OPTIONS /v1/{path+}' },
 		{ httpApi: '*' },
 	]);
