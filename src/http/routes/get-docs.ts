@@ -11,7 +11,7 @@ export function registerGetDocs(app: App, { readDocument }: { readonly readDocum
 	app.route({
 		method: 'GET',
 		url: '/v1/docs',
-		config: { access: 'public' },
+		config: { access: 'public', mediaType: 'text/html' },
 		schema: {
 			operationId: 'getDocs',
 			summary: 'This document as a page',
