@@ -3,6 +3,7 @@ import fastify from 'fastify';
 import type { Log } from '../tasks/log.ts';
 import type { ReadDocument } from './document.ts';
 import { registerAcceptable } from './plugins/acceptable.ts';
+import { registerAddress } from './plugins/address.ts';
 import { registerAnswerHeaders, setAnswerHeaders } from './plugins/answer-headers.ts';
 import { registerCompression } from './plugins/compression.ts';
 import { type AllowedOrigins, registerCors, setCorsHeaders } from './plugins/cors.ts';
@@ -53,6 +54,7 @@ export function registerApi(app: App, dependencies: AppDependencies): void {
 	registerAnswerHeaders(app);
 	registerErrors(app, dependencies.log, methodsOf);
 	registerCors(app, dependencies.allowedOrigins ?? '*', methodsOf);
+	registerAddress(app);
 	registerPrincipal(app, dependencies.findCaller);
 	registerAcceptable(app);
 	registerJsonBody(app, LARGEST_BODY_BYTES);

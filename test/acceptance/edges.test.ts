@@ -63,6 +63,8 @@ test('the edges of the API, through the gateway', async (t) => {
 		t.equal(status, 200);
 		t.match(headers, { 'content-type': /^text\/html/, 'content-security-policy': /script-src 'sha256-/ });
 		t.match(bytes.toString(), /<article id="createTask"/);
+		for (const path of ['/v1/docs', '/v1/openapi.json', '/v1/health'])
+			t.equal((await exchange('HEAD', path, {})).status, 200, `HEAD ${path}`);
 	});
 
 	await t.test('pages of other origins may use it', async (t) => {
