@@ -36,6 +36,7 @@ const SETTINGS: FastifyDynamicSwaggerOptions = {
 		tags: [
 			{ name: 'tasks', description: 'Work that is accepted now and done later.' },
 			{ name: 'callbacks', description: 'Answers from outside that tasks wait for.' },
+			{ name: 'types', description: 'What tasks there are, and what each of them does.' },
 			{ name: 'service', description: 'The service itself.' },
 		],
 		components: {
@@ -79,7 +80,7 @@ export async function openapiText(): Promise<string> {
 		readTimeline: neverCalled,
 		signalOf: () => AbortSignal.abort(),
 		cursors: { seal: neverCalled, open: neverCalled },
-		openapi: neverCalled,
+		readDocument: neverCalled,
 		findCaller: () => undefined,
 		workflows: WORKFLOWS,
 		version,

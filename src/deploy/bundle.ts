@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import { writeCatalog } from './catalog.ts';
+import { writeDocuments } from './documents.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
 
@@ -51,6 +52,7 @@ export async function bundle(): Promise<void> {
 		await mkdir(dirname(path), { recursive: true });
 		await writeFile(path, contents);
 	}
+	await writeDocuments();
 	await removeOthers(outputFiles.map(({ path }) => dirname(path)));
 }
 

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import awsLambdaFastify from '@fastify/aws-lambda';
 import { createCallbackStore } from '../aws/callback-store.ts';
@@ -16,6 +17,7 @@ import { ApiEnvironment, parseConfig } from '../config.ts';
 import { createApp } from '../http/app.ts';
 import { callerOfEvent } from '../http/caller.ts';
 import { createCursors } from '../http/cursors.ts';
+import { parseAllowedOrigins } from '../http/plugins/cors.ts';
 import { createCallbackAnnouncer } from '../tasks/await-callback.ts';
 import { createTaskCanceller } from '../tasks/cancel-task.ts';
 import { createTaskCreator } from '../tasks/create-task.ts';
@@ -66,8 +68,9 @@ const app = createApp({
 	workflows: WORKFLOWS,
 	findCaller: (request) =>
 		callerOfEvent(config.AUTH, request.getDecorator<{ readonly event: unknown }>('awsLambda').event),
-	openapi: async () => (await import('../../openapi/openapi.json', { with: { type: 'json' } })).default,
+	readDocument: (name) => readFile(new URL(`documents/${name}`, import.meta.url), 'utf8'),
 	version: config.SERVICE_VERSION,
+	allowedOrigins: parseAllowedOrigins(config.ALLOWED_ORIGINS),
 	now,
 	log,
 });

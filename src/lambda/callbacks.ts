@@ -8,6 +8,7 @@ import { createTaskStore } from '../aws/task-store.ts';
 import { CallbacksEnvironment, parseConfig } from '../config.ts';
 import { createCallbacksApp } from '../http/app.ts';
 import { createBearerCheck } from '../http/bearer-secret.ts';
+import { parseAllowedOrigins } from '../http/plugins/cors.ts';
 import { createCallbackAnswerer } from '../tasks/answer-callback.ts';
 
 const config = parseConfig(CallbacksEnvironment);
@@ -30,6 +31,7 @@ const app = createCallbacksApp({
 	holdsSecret: createBearerCheck(
 		createSecretReader(createSecretsManagerClient(), config.CALLBACK_SECRET_ARN, now),
 	),
+	allowedOrigins: parseAllowedOrigins(config.ALLOWED_ORIGINS),
 	now,
 	log,
 });
