@@ -1,10 +1,9 @@
-/** Whether the write was made; a condition that does not hold is an answer, not a failure. */
-export async function conditionHolds(write: () => Promise<unknown>): Promise<boolean> {
+/** What the write answers; a condition that does not hold is an answer too, not a failure. */
+export async function unlessRefused<Answer>(write: () => Promise<Answer>): Promise<Answer | undefined> {
 	try {
-		await write();
-		return true;
+		return await write();
 	} catch (error) {
-		if (isConditionFailure(error)) return false;
+		if (isConditionFailure(error)) return undefined;
 		throw error;
 	}
 }

@@ -2,6 +2,7 @@
 const { loadWorkflows } = require('./load-workflows.ts');
 const { functionRoles } = require('./function-roles.ts');
 const { apiAuthorizers, apiRoutes } = require('./api-routes.ts');
+const { checkedOrigins } = require('./allowed-origins.ts');
 const { stateMachineArns, workflowFunctions, workflowResources } = require('./workflow-resources.ts');
 
 const workflows = loadWorkflows();
@@ -37,5 +38,7 @@ module.exports = {
 	},
 	stateMachineArns: stateMachineArns(workflows),
 	authorizers: async (variables) => apiAuthorizers(await authSettings(variables)),
+	allowedOrigins: async ({ resolveVariable }) =>
+		checkedOrigins(await resolveVariable('param:allowedOrigins')),
 	routes: async (variables) => apiRoutes(await authSettings(variables)),
 };
