@@ -78,6 +78,7 @@ export async function openapiText(): Promise<string> {
 		cancelTask: neverCalled,
 		redriveTask: neverCalled,
 		readTimeline: neverCalled,
+		presign: neverCalled,
 		signalOf: () => AbortSignal.abort(),
 		cursors: { seal: neverCalled, open: neverCalled },
 		readDocument: neverCalled,

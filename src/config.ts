@@ -15,6 +15,7 @@ export const ApiEnvironment = Type.Object({
 	TASK_RETENTION_SECONDS: Count,
 	STATE_MACHINE_ARN_PREFIX: Text,
 	CURSOR_SECRET_ARN: Text,
+	OUTPUT_BUCKET: Text,
 });
 
 export const StarterEnvironment = Type.Object({
@@ -46,6 +47,20 @@ export const ProcessChannelsEnvironment = Type.Object({
 	NOTIFICATION_TOPIC_ARN: Text,
 	SLACK_SECRET_ARN: Text,
 	TASK_TABLE: Text,
+});
+
+export const PartnerApisEnvironment = Type.Object({ PARTNER_TOKEN_SECRET_ARN: Text });
+
+export const OrderEnvironment = Type.Object({ INVENTORY_URL: Text, PARTNER_TOKEN_SECRET_ARN: Text });
+
+export const ReleaseEnvironment = Type.Object({
+	TASK_TABLE: Text,
+	TASK_RETENTION_SECONDS: Count,
+	OUTPUT_BUCKET: Text,
+	VALIDATION_URL: Text,
+	DEPLOYMENT_URL: Text,
+	NOTIFICATION_URL: Text,
+	PARTNER_TOKEN_SECRET_ARN: Text,
 });
 
 /** The environment lacks something, or has it in another form. Names the variables, never their values. */

@@ -8,7 +8,7 @@ const anyStateMachine = (resource: 'stateMachine' | 'execution', prefix: string)
 });
 
 /** What each function may do besides its logs and traces; a function that is not here gets no role. */
-function permissions(prefix: string): Readonly<Record<string, readonly Permission[]>> {
+function permissions(prefix: string, stage: string): Readonly<Record<string, readonly Permission[]>> {
 	const executions = anyStateMachine('execution', prefix);
 	return {
 		api: [
@@ -23,12 +23,18 @@ function permissions(prefix: string): Readonly<Record<string, readonly Permissio
 				Resource: executions,
 			},
 			{ Action: 'secretsmanager:GetSecretValue', Resource: { Ref: 'CursorSecret' } },
+			{ Action: 's3:GetObject', Resource: { 'Fn::Sub': '${OutputBucket.Arn}/*' } },
 		],
 		callbacks: [
 			{ Action: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], Resource: table },
 			{ Action: 'states:SendTaskSuccess', Resource: anyStateMachine('stateMachine', prefix) },
 			{ Action: 'secretsmanager:GetSecretValue', Resource: { Ref: 'CallbackSecret' } },
 		],
+		...(stage === 'prod'
+			? {}
+			: {
+					partnerApis: [{ Action: 'secretsmanager:GetSecretValue', Resource: { Ref: 'PartnerTokenSecret' } }],
+				}),
 		starter: [
 			...consumes('StartQueue'),
 			{ Action: 'states:StartExecution', Resource: anyStateMachine('stateMachine', prefix) },
@@ -47,7 +53,7 @@ function permissions(prefix: string): Readonly<Record<string, readonly Permissio
 export function functionRoles(service: string, stage: string): Record<string, object> {
 	const prefix = `${service}-${stage}`;
 	return Object.fromEntries(
-		Object.entries(permissions(prefix)).map(([name, own]) => [
+		Object.entries(permissions(prefix, stage)).map(([name, own]) => [
 			`${name.slice(0, 1).toUpperCase()}${name.slice(1)}Role`,
 			role('lambda.amazonaws.com', [...functionPermissions(`/aws/lambda/${prefix}-${name}`), ...own]),
 		]),

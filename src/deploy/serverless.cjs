@@ -3,6 +3,7 @@ const { loadWorkflows } = require('./load-workflows.ts');
 const { functionRoles } = require('./function-roles.ts');
 const { apiAuthorizers, apiRoutes } = require('./api-routes.ts');
 const { checkedOrigins } = require('./allowed-origins.ts');
+const { partnerFunctions, partnerUrls } = require('./partner-urls.ts');
 const { stateMachineArns, workflowFunctions, workflowResources } = require('./workflow-resources.ts');
 
 const workflows = loadWorkflows();
@@ -27,6 +28,14 @@ async function authSettings({ resolveVariable }) {
 
 module.exports = {
 	functions: workflowFunctions(workflows),
+	partnerFunctions: async ({ resolveVariable }) => partnerFunctions(await resolveVariable('sls:stage')),
+	partnerUrls: async ({ resolveVariable }) =>
+		partnerUrls(await resolveVariable('sls:stage'), {
+			inventory: await resolveVariable('param:inventoryUrl'),
+			validation: await resolveVariable('param:validationUrl'),
+			deployment: await resolveVariable('param:deploymentUrl'),
+			notification: await resolveVariable('param:notificationUrl'),
+		}),
 	resources: async (variables) => {
 		const settings = await stageSettings(variables);
 		return {

@@ -9,6 +9,7 @@ import {
 	createSnsClient,
 } from '../aws/clients.ts';
 import { createLog } from '../aws/log.ts';
+import { createPresigner } from '../aws/presigner.ts';
 import { createSecretReader } from '../aws/secret-reader.ts';
 import { createTaskExecutions } from '../aws/task-executions.ts';
 import { createTaskPublisher } from '../aws/task-publisher.ts';
@@ -65,6 +66,7 @@ const app = createApp({
 	cursors: createCursors(createSecretReader(createSecretsManagerClient(), config.CURSOR_SECRET_ARN, now)),
 	// API Gateway does not tell a Lambda that its client has gone.
 	signalOf: () => new AbortController().signal,
+	presign: createPresigner(config.OUTPUT_BUCKET),
 	workflows: WORKFLOWS,
 	findCaller: (request) =>
 		callerOfEvent(config.AUTH, request.getDecorator<{ readonly event: unknown }>('awsLambda').event),

@@ -8,6 +8,8 @@ import type { TaskIncarnation } from '../tasks/task.ts';
 export interface StepContext {
 	/** Steps are invoked at least once: what must not happen twice is keyed by this. */
 	readonly taskId: string;
+	/** What names the task in the table. */
+	readonly task: TaskIncarnation;
 	/** How often Step Functions has retried the state; 0 at first. */
 	readonly attempt: number;
 	readonly log: Log;
@@ -72,7 +74,7 @@ export function createStepsHandler(
 		const progress = createProgress(progressReporter, task, stepLog);
 		stepLog.info('step begins');
 		try {
-			return await step(input, { taskId: task_id, attempt, log: stepLog, progress });
+			return await step(input, { taskId: task_id, task, attempt, log: stepLog, progress });
 		} catch (error) {
 			stepLog.error('step failed', { error });
 			throw error;

@@ -84,6 +84,7 @@ export function createTestApi(
 		readTimeline: async (task) => timeline(await executions.history(task)),
 		cursors: createCursors(async () => 'a key of the test'),
 		signalOf: () => new AbortController().signal,
+		presign: async (objectKey) => `https://bucket.example/${objectKey}?signed`,
 		workflows: WORKFLOWS,
 		findCaller: ({ headers }) => {
 			const { 'x-test-principal': principal = 'ada', 'x-test-scopes': scopes = 'tasks:read tasks:write' } =

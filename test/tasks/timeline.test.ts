@@ -1,5 +1,5 @@
 import { type Test, test } from 'tap';
-import { historyEvent } from '../../src/aws/task-executions.ts';
+import { historyEvent } from '../../src/aws/execution-history.ts';
 import type { JsonObject } from '../../src/local/step-functions/json.ts';
 import type { HistoryEvent } from '../../src/tasks/task-executions.ts';
 import { timeline } from '../../src/tasks/timeline.ts';

@@ -61,7 +61,7 @@ export function registerCancelTask(app: App, route: CancelTaskRoute): void {
 			const outcome = await route.cancelTask(key, request.body.reason);
 			switch (outcome.kind) {
 				case 'requested':
-					return reply.code(202).send(taskAnswer(reply, outcome.task, route));
+					return reply.code(202).send(await taskAnswer(reply, outcome.task, route));
 				case 'finished':
 					throw new ProblemError('conflict', 'The task has finished already.');
 				case 'gone':

@@ -9,8 +9,8 @@ import { batchedTaskSchema, type NewTaskBody } from '../new-task-schema.ts';
 import { Problem, ProblemError, problemBody } from '../problem.ts';
 import { PROBLEMS } from '../problem-catalogue.ts';
 import { problemResponses } from '../problem-responses.ts';
-import type { TaskSending } from '../send-task.ts';
-import { TaskResource, taskResource } from '../task-resource.ts';
+import { presentTask, type TaskSending } from '../send-task.ts';
+import { TaskResource } from '../task-resource.ts';
 import type { App } from '../typed-app.ts';
 import { keyReused } from './create-task.ts';
 
@@ -32,7 +32,8 @@ type Result = Static<typeof Result>;
 
 type BatchedTask = NewTaskBody & { readonly idempotency_key?: string };
 
-export function registerCreateTasks(app: App, { createTask, workflows, now, log }: CreateTasksRoute): void {
+export function registerCreateTasks(app: App, route: CreateTasksRoute): void {
+	const { createTask, workflows, log } = route;
 	const batched = batchedTaskSchema(workflows, {
 		idempotency_key: Type.Optional(Type.String({ pattern: IDEMPOTENCY_KEY_PATTERN })),
 	});
@@ -43,7 +44,7 @@ export function registerCreateTasks(app: App, { createTask, workflows, now, log 
 		try {
 			const outcome = await createTask(newTask(task, { principal, traceparent, idempotencyKey, workflows }));
 			if (outcome.kind === 'key-reused') return refused(keyReused(), request);
-			return { status: 202, task: taskResource(outcome.task, now()) };
+			return { status: 202, task: await presentTask(outcome.task, route) };
 		} catch (error) {
 			log.error('task of a batch failed', { request_id: request.id, error });
 			return refused(

@@ -68,7 +68,7 @@ export function registerGetTask(app: App, route: GetTaskRoute): void {
 			);
 			const task = foundTask(outcome);
 			if (seconds !== undefined) reply.header('preference-applied', `wait=${seconds}`);
-			const body = taskAnswer(reply, task, route);
+			const body = await taskAnswer(reply, task, route);
 			return isNews(task) ? reply.send(body) : reply.code(304).send(null);
 		},
 	});

@@ -5,13 +5,13 @@ import type { TaskPage, TaskQuery } from '../../tasks/task-store.ts';
 import type { Cursors } from '../cursors.ts';
 import { CURSOR, limitBetween, NEXT_CURSOR, readIntegers } from '../paging.ts';
 import { problemResponses } from '../problem-responses.ts';
-import { TaskResource, taskResource } from '../task-resource.ts';
+import { presentTask, type TaskSending } from '../send-task.ts';
+import { TaskResource } from '../task-resource.ts';
 import type { App } from '../typed-app.ts';
 
-export interface ListTasksRoute {
+export interface ListTasksRoute extends TaskSending {
 	readonly listTasks: (principal: string, query: TaskQuery) => Promise<TaskPage>;
 	readonly cursors: Cursors;
-	readonly now: () => number;
 }
 
 const Query = Type.Object(
@@ -34,7 +34,8 @@ const Query = Type.Object(
 	{ additionalProperties: false },
 );
 
-export function registerListTasks(app: App, { listTasks, cursors, now }: ListTasksRoute): void {
+export function registerListTasks(app: App, route: ListTasksRoute): void {
+	const { listTasks, cursors } = route;
 	app.route({
 		method: 'GET',
 		url: '/v1/tasks',
@@ -73,7 +74,7 @@ export function registerListTasks(app: App, { listTasks, cursors, now }: ListTas
 			});
 			const { next } = page;
 			return {
-				tasks: page.tasks.map((task) => taskResource(task, now())),
+				tasks: await Promise.all(page.tasks.map((task) => presentTask(task, route))),
 				...(next === undefined
 					? {}
 					: {

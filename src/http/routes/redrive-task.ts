@@ -39,7 +39,7 @@ export function registerRedriveTask(app: App, route: RedriveTaskRoute): void {
 			});
 			switch (outcome.kind) {
 				case 'redriven':
-					return reply.code(202).send(taskAnswer(reply, outcome.task, route));
+					return reply.code(202).send(await taskAnswer(reply, outcome.task, route));
 				case 'refused':
 					throw new ProblemError(
 						'conflict',
