@@ -49,6 +49,14 @@ export const ProcessChannelsEnvironment = Type.Object({
 	TASK_TABLE: Text,
 });
 
+export const DeadLettersEnvironment = ListenerEnvironment;
+
+export const ReconcilerEnvironment = Type.Object({
+	...ListenerEnvironment.properties,
+	TASK_TOPIC_ARN: Text,
+	API_STAGE: Text,
+});
+
 export const PartnerApisEnvironment = Type.Object({ PARTNER_TOKEN_SECRET_ARN: Text });
 
 export const OrderEnvironment = Type.Object({ INVENTORY_URL: Text, PARTNER_TOKEN_SECRET_ARN: Text });

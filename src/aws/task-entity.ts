@@ -27,6 +27,9 @@ export function createTaskEntity(client: DynamoDBClient, table: string) {
 				startedAtMs: { type: 'number', field: 'started_at_ms' },
 				finishedAtMs: { type: 'number', field: 'finished_at_ms' },
 				expiresAtSeconds: { type: 'number', field: 'expires_at' },
+				/** Both are there while the task is open: the index `open` holds no other. It is queried as it is, without ElectroDB's keys. */
+				openShard: { type: 'number', field: 'open_shard', hidden: true },
+				checkAtMs: { type: 'number', field: 'check_at_ms' },
 				redriveCount: { type: 'number', required: true, field: 'redrive_count' },
 				statusOrder: { type: 'number', required: true, field: 'status_order' },
 				revision: { type: 'number', required: true },

@@ -1,9 +1,10 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Value } from 'typebox/value';
-import { Task } from '../tasks/task.ts';
+import { isTerminal, Task } from '../tasks/task.ts';
 import type { TaskStore } from '../tasks/task-store.ts';
 import { clearedBy, mirroredStatus, statusOrder } from '../tasks/transition.ts';
 import { unlessRefused } from './conditional-write.ts';
+import { createDueTasks, OPEN_SHARDS } from './due-tasks.ts';
 import { createProgressWriter } from './progress-reporter.ts';
 import { createTaskEntity, LIST_SHARDS, type TaskEntity } from './task-entity.ts';
 import { createTaskLister } from './task-lister.ts';
@@ -46,13 +47,17 @@ export function createTaskStore(
 		async applyReport({ createdAtMs, ...key }, report) {
 			const mirrored = mirroredStatus({ createdAtMs, ...key }, report, retentionSeconds);
 			const { result, ...members } = mirrored;
-			const set = { ...members, ...(result === undefined ? {} : { result: JSON.stringify(result) }) };
+			const set = {
+				...members,
+				...(result === undefined ? {} : { result: JSON.stringify(result) }),
+				...(members.checkAtMs === undefined ? {} : { openShard: shardOf(key.taskId, OPEN_SHARDS) }),
+			};
 			const written = await unlessRefused(() =>
 				tasks
 					.patch(keyOf(key))
 					.set(set)
 					.add({ revision: 1 })
-					.remove(clearedBy(mirrored))
+					.remove([...clearedBy(mirrored), ...(isTerminal(mirrored.status) ? (['openShard'] as const) : [])])
 					.where(
 						(row, { eq, lt, gt, notExists }) =>
 							`${eq(row.createdAtMs, createdAtMs)} AND ${lt(row.statusOrder, mirrored.statusOrder)} AND (${notExists(row.expiresAtSeconds)} OR ${gt(row.expiresAtSeconds, nowSeconds())})`,
@@ -106,6 +111,18 @@ export function createTaskStore(
 			);
 		},
 
+		due: createDueTasks(client, table),
+
+		async postponeCheck({ createdAtMs, ...key }, checkAtMs) {
+			await unlessRefused(() =>
+				tasks
+					.patch(keyOf(key))
+					.set({ checkAtMs })
+					.where((row, { eq, exists }) => `${eq(row.createdAtMs, createdAtMs)} AND ${exists(row.openShard)}`)
+					.go({ response: 'none' }),
+			);
+		},
+
 		list: createTaskLister(tasks, { fromItem, now }),
 	};
 
@@ -125,15 +142,16 @@ function keyOf({ principal, taskId }: Pick<Task, 'principal' | 'taskId'>) {
 function toItem({ data, result, ...task }: Task) {
 	return {
 		...task,
-		shard: shardOf(task.taskId),
+		shard: shardOf(task.taskId, LIST_SHARDS),
+		openShard: shardOf(task.taskId, OPEN_SHARDS),
 		...(data === undefined ? {} : { data: JSON.stringify(data) }),
 		...(result === undefined ? {} : { result: JSON.stringify(result) }),
 	};
 }
 
 /** The last digits of an id are random, in a UUIDv7 and in a UUIDv8. */
-function shardOf(taskId: string): number {
-	return Number.parseInt(taskId.slice(-4), 16) % LIST_SHARDS;
+function shardOf(taskId: string, shards: number): number {
+	return Number.parseInt(taskId.slice(-4), 16) % shards;
 }
 
 /** A row of another shape is a fault of ours, thrown before anybody acts on it. */

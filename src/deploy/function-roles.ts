@@ -41,6 +41,18 @@ function permissions(prefix: string, stage: string): Readonly<Record<string, rea
 			{ Action: ['states:DescribeExecution', 'states:StopExecution'], Resource: executions },
 			{ Action: 'dynamodb:GetItem', Resource: table },
 		],
+		reconciler: [
+			{ Action: ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:PutItem'], Resource: table },
+			{ Action: 'dynamodb:Query', Resource: indexOf('open') },
+			{ Action: 'sns:Publish', Resource: { Ref: 'TaskTopic' } },
+			{ Action: ['states:DescribeExecution', 'states:StopExecution'], Resource: executions },
+		],
+		deadLetters: [
+			...consumes('StartDeadLetterQueue'),
+			...consumes('StatusDeadLetterQueue'),
+			{ Action: ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:PutItem'], Resource: table },
+			{ Action: ['states:DescribeExecution', 'states:StopExecution'], Resource: executions },
+		],
 		listener: [
 			...consumes('StatusQueue'),
 			{ Action: ['dynamodb:UpdateItem', 'dynamodb:GetItem', 'dynamodb:PutItem'], Resource: table },

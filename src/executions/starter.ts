@@ -1,6 +1,6 @@
 import { parseJson } from '../parse.ts';
 import type { Log } from '../tasks/log.ts';
-import { isCancelRequested } from '../tasks/task.ts';
+import { isCancelRequested, isTerminal } from '../tasks/task.ts';
 import type { TaskExecutions } from '../tasks/task-executions.ts';
 import { TaskMessage } from '../tasks/task-message.ts';
 import type { TaskStore } from '../tasks/task-store.ts';
@@ -18,12 +18,19 @@ export function createStarter({ executions, store, log }: StarterDependencies) {
 	return async (record: SqsRecord): Promise<void> => {
 		const message = parseJson(TaskMessage, record.body, 'task message');
 		const traceparent = record.messageAttributes['traceparent']?.stringValue ?? undefined;
+		const key = { principal: message.principal, taskId: message.task_id };
+		const before = await store.get(key);
+		// A message that a DLQ has given back may be of a task that was ended for want of it.
+		if (before?.createdAtMs !== message.created_at_ms || isTerminal(before.status)) {
+			log.warn('message of a task that is over', { task_id: message.task_id, type: message.type });
+			return;
+		}
 		const outcome = await executions.start(message, traceparent);
 		const fields = { task_id: message.task_id, type: message.type, traceparent };
 		log.info(outcome === 'started' ? 'execution started' : 'execution was already started', fields);
 
 		// A cancel that came before the start had nothing to stop. Looking again only now leaves it no gap.
-		const task = await store.get({ principal: message.principal, taskId: message.task_id });
+		const task = await store.get(key);
 		if (task?.createdAtMs !== message.created_at_ms || !isCancelRequested(task)) return;
 		await executions.stop(task, CANCELLED_BEFORE_START);
 		log.info('execution of a cancelled task stopped', fields);

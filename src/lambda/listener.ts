@@ -5,6 +5,7 @@ import { createLog } from '../aws/log.ts';
 import { createTaskExecutions } from '../aws/task-executions.ts';
 import { createTaskStore } from '../aws/task-store.ts';
 import { ListenerEnvironment, parseConfig } from '../config.ts';
+import { createApplySnapshot } from '../executions/apply-snapshot.ts';
 import { createMirror } from '../executions/mirror.ts';
 import { type BatchResponse, handleEach, SqsEvent } from '../executions/sqs-batch.ts';
 import { parseValue } from '../parse.ts';
@@ -12,23 +13,24 @@ import { createCallbackCloser } from '../tasks/await-callback.ts';
 
 const config = parseConfig(ListenerEnvironment);
 const log = createLog();
+const now = Date.now;
 const dynamodb = createDynamoDbClient();
-const store = createTaskStore(dynamodb, {
-	table: config.TASK_TABLE,
-	retentionSeconds: Number(config.TASK_RETENTION_SECONDS),
-	now: Date.now,
-});
 const sfn = createSfnClient();
-const executions = {
-	...createExecutionClient(sfn, config.STATE_MACHINE_ARN_PREFIX),
-	...createTaskExecutions(sfn, config.STATE_MACHINE_ARN_PREFIX),
-};
+
 const mirror = createMirror({
-	store,
-	executions,
-	closeCallback: createCallbackCloser({
-		callbacks: createCallbackStore(dynamodb, config.TASK_TABLE),
-		now: Date.now,
+	executions: createExecutionClient(sfn, config.STATE_MACHINE_ARN_PREFIX),
+	applySnapshot: createApplySnapshot({
+		store: createTaskStore(dynamodb, {
+			table: config.TASK_TABLE,
+			retentionSeconds: Number(config.TASK_RETENTION_SECONDS),
+			now,
+		}),
+		closeCallback: createCallbackCloser({
+			callbacks: createCallbackStore(dynamodb, config.TASK_TABLE),
+			now,
+		}),
+		executions: createTaskExecutions(sfn, config.STATE_MACHINE_ARN_PREFIX),
+		log,
 	}),
 	log,
 });

@@ -1,7 +1,7 @@
 import type { AwaitedCallback } from './await-callback.ts';
 import { fingerprint } from './fingerprint.ts';
 import type { Log } from './log.ts';
-import { isExpired, type Task } from './task.ts';
+import { firstCheckMs, isExpired, type Task } from './task.ts';
 import { taskIdOfKey } from './task-id.ts';
 import { taskMessage } from './task-message.ts';
 import type { TaskPublisher } from './task-publisher.ts';
@@ -87,6 +87,7 @@ function newRow(
 		status: 'PENDING',
 		createdAtMs: nowMs,
 		updatedAtMs: nowMs,
+		checkAtMs: firstCheckMs(nowMs),
 		redriveCount: 0,
 		statusOrder: statusOrder('PENDING', 0),
 		revision: 1,

@@ -29,6 +29,10 @@ export interface TaskStore {
 	 * `PROGRESS_INTERVAL_MS` ago.
 	 */
 	reportProgress(task: TaskIncarnation, progress: Progress, nowMs: number): Promise<'applied' | 'ignored'>;
+	/** Open tasks of anybody that nothing has been heard of for too long, at most so many. */
+	due(nowMs: number, limit: number): Promise<readonly TaskKey[]>;
+	/** Says when an open task is to be looked at again; one that has ended is not looked at. */
+	postponeCheck(task: TaskIncarnation, checkAtMs: number): Promise<void>;
 	/** A principal's tasks, newest first, from after a position; see {@link TaskPage}. */
 	list(principal: string, query: TaskQuery): Promise<TaskPage>;
 }

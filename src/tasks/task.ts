@@ -44,6 +44,8 @@ export const Task = Type.Object({
 	finishedAtMs: Type.Optional(Type.Integer()),
 	/** Epoch seconds, as DynamoDB's TTL wants it; only a terminal task has one. */
 	expiresAtSeconds: Type.Optional(Type.Integer()),
+	/** When the reconciler looks at the task, unless it has ended by then; only an open task has one. */
+	checkAtMs: Type.Optional(Type.Integer()),
 	redriveCount: Type.Integer({ minimum: 0 }),
 	/** The task's place in the order of `statusOrder`; every write of a status raises it. */
 	statusOrder: Type.Integer({ minimum: 0 }),
@@ -64,6 +66,14 @@ export const Task = Type.Object({
 });
 
 export type Task = Static<typeof Task>;
+
+/** A task that is not heard of within a minute is looked at. */
+const FIRST_CHECK_MS = 60_000;
+
+/** When a task that begins or begins again is looked at first. */
+export function firstCheckMs(beganAtMs: number): number {
+	return beganAtMs + FIRST_CHECK_MS;
+}
 
 /** What finds a task. A task of another principal is not found. */
 export type TaskKey = Pick<Task, 'principal' | 'taskId'>;

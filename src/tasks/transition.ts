@@ -1,5 +1,6 @@
 import {
 	type ExecutionStatus,
+	firstCheckMs,
 	isTerminal,
 	type Task,
 	type TaskError,
@@ -29,6 +30,7 @@ export type MirroredStatus = Pick<
 	| 'redriveCount'
 	| 'updatedAtMs'
 	| 'startedAtMs'
+	| 'checkAtMs'
 	| 'finishedAtMs'
 	| 'expiresAtSeconds'
 	| 'result'
@@ -47,7 +49,7 @@ const CLEARED_BY_REPORT = [
 ] as const;
 
 /** What the end removes besides. A start does not: it may be told of when the task has got so far already. */
-const CLEARED_BY_END = [...CLEARED_BY_REPORT, 'waitingFor'] as const;
+const CLEARED_BY_END = [...CLEARED_BY_REPORT, 'waitingFor', 'checkAtMs'] as const;
 
 /** What a report removes from the row. */
 export function clearedBy(mirrored: MirroredStatus): (typeof CLEARED_BY_END)[number][] {
@@ -76,7 +78,11 @@ export function mirroredStatus(
 	const { status, redriveCount, startedAtMs } = report;
 	const beganAtMs = report.redrivenAtMs ?? startedAtMs;
 	const always = { status, redriveCount, startedAtMs, statusOrder: statusOrder(status, redriveCount) };
-	if (!isTerminal(status)) return { ...always, updatedAtMs: beganAtMs };
+	if (!isTerminal(status)) {
+		// A start leaves the row's check as it is, which saves the index a write; an end has taken it away.
+		const check = redriveCount > 0 ? { checkAtMs: firstCheckMs(beganAtMs) } : {};
+		return { ...always, ...check, updatedAtMs: beganAtMs };
+	}
 	const finishedAtMs = report.stoppedAtMs ?? beganAtMs;
 	return {
 		...always,

@@ -19,12 +19,22 @@ const KEYS = {
 		{ AttributeName: 'sk', AttributeType: 'S' },
 		{ AttributeName: 'list_pk', AttributeType: 'S' },
 		{ AttributeName: 'list_sk', AttributeType: 'S' },
+		{ AttributeName: 'open_shard', AttributeType: 'N' },
+		{ AttributeName: 'check_at_ms', AttributeType: 'N' },
 	],
 	KeySchema: [
 		{ AttributeName: 'pk', KeyType: 'HASH' },
 		{ AttributeName: 'sk', KeyType: 'RANGE' },
 	],
 	GlobalSecondaryIndexes: [
+		{
+			IndexName: 'open',
+			KeySchema: [
+				{ AttributeName: 'open_shard', KeyType: 'HASH' },
+				{ AttributeName: 'check_at_ms', KeyType: 'RANGE' },
+			],
+			Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['principal', 'task_id'] },
+		},
 		{
 			IndexName: 'list',
 			KeySchema: [

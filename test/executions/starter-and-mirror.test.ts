@@ -1,4 +1,5 @@
 import { test } from 'tap';
+import { createApplySnapshot } from '../../src/executions/apply-snapshot.ts';
 import {
 	type ExecutionClient,
 	ExecutionMismatchError,
@@ -82,11 +83,15 @@ function setup(described?: ExecutionSnapshot) {
 		start: createStarter({ executions, store, log }),
 		closed,
 		mirror: createMirror({
-			store,
 			executions,
-			closeCallback: async ({ taskId }, key) => {
-				closed.push([taskId, key]);
-			},
+			applySnapshot: createApplySnapshot({
+				store,
+				executions,
+				closeCallback: async ({ taskId }, key) => {
+					closed.push([taskId, key]);
+				},
+				log,
+			}),
 			log,
 		}),
 	};
@@ -96,7 +101,8 @@ test('starter', async (t) => {
 	t.test(
 		'a message that comes twice starts one execution, and traceparent stays out of its input',
 		async (t) => {
-			const { start, started, lines } = setup();
+			const { start, started, lines, store } = setup();
+			await store.create(TASK);
 			const answers = await Promise.all(
 				['a', 'b'].map((id) => handleEach([record(INPUT, id, `trace-${id}`)], start, setup().log)),
 			);
@@ -107,7 +113,8 @@ test('starter', async (t) => {
 	);
 
 	t.test('poison fails alone, and is logged once', async (t) => {
-		const { start, started, log, lines } = setup();
+		const { start, started, log, lines, store } = setup();
+		await store.create(TASK);
 		const answer = await handleEach(
 			[record('{', 'bad'), record(INPUT, 'good'), record('{"task_id":1}', 'worse')],
 			start,
@@ -127,17 +134,25 @@ test('starter', async (t) => {
 		t.strictSame(stopped, [TASK.taskId]);
 	});
 
-	t.test('a cancel of another creation of the id stops nothing', async (t) => {
-		const { start, store, stopped } = setup();
+	t.test('nothing is begun for a task that is over, or of another creation of the id', async (t) => {
+		const { start, store, started, stopped } = setup();
+		await start(record(INPUT));
+		t.strictSame(started, [], 'no row');
 		const later = { ...TASK, createdAtMs: TASK.createdAtMs + 1 };
 		await store.create(later);
 		await store.requestCancel(later, later.createdAtMs);
 		await start(record(INPUT));
-		t.strictSame(stopped, []);
+		t.strictSame([started, stopped], [[], []], 'another creation');
+		const ended = { ...TASK, status: 'FAILED' as const, createdAtMs: TASK.createdAtMs + 2 };
+		const other = setup();
+		await other.store.create(ended);
+		await other.start(record(JSON.stringify(taskMessage(ended))));
+		t.strictSame(other.started, [], 'over');
 	});
 
 	t.test('another input under the same name is a failure', async (t) => {
-		const { start, log } = setup();
+		const { start, log, store } = setup();
+		await store.create(TASK);
 		await start(record(INPUT));
 		const other = JSON.stringify({ ...taskMessage(TASK), data: { name: 'Eve' } });
 		t.strictSame(await handleEach([record(other, 'other')], start, log), {
@@ -173,13 +188,12 @@ test('mirror', async (t) => {
 		}
 	});
 
-	t.test('stops what runs though its cancel was asked for, once', async (t) => {
+	t.test('stops what runs though its cancel was asked for', async (t) => {
 		const { mirror, store, stopped } = setup();
 		await store.create(TASK);
 		await store.requestCancel(TASK, TASK.createdAtMs);
 		await mirror(record(statusEvent({})));
 		t.strictSame(stopped, [TASK.taskId]);
-		await mirror(record(statusEvent({})));
 		await mirror(record(statusEvent({ status: 'ABORTED', stopDate: TASK.createdAtMs + 9 })));
 		t.strictSame(stopped, [TASK.taskId]);
 		const redriven = { redriveCount: 1, redriveDate: TASK.createdAtMs + 20 };

@@ -68,6 +68,17 @@ export function createMemoryTaskStore({ retentionSeconds, now }: MemoryTaskStore
 			const { waitingFor: _, ...others } = row;
 			write({ ...others, ...(waitingFor === undefined ? {} : { waitingFor }), revision: row.revision + 1 });
 		},
+		async due(nowMs, limit) {
+			return [...rows.values()]
+				.filter(({ checkAtMs }) => checkAtMs !== undefined && checkAtMs <= nowMs)
+				.toSorted((a, b) => (a.checkAtMs ?? 0) - (b.checkAtMs ?? 0))
+				.slice(0, limit)
+				.map(({ principal, taskId }) => ({ principal, taskId }));
+		},
+		async postponeCheck(incarnation, checkAtMs) {
+			const row = find(incarnation);
+			if (row?.checkAtMs !== undefined) write({ ...row, checkAtMs });
+		},
 		async list(principal, { after, limit, ...filter }) {
 			const all = [...rows.values()]
 				.filter((row) => row.principal === principal && isListed(row, filter, now()))

@@ -176,6 +176,27 @@ export async function taskStoreContract(
 		t.match(await store.get(task), { status: 'SUCCEEDED', waitingFor: undefined });
 	});
 
+	await t.test('an open task is due at its time, until it ends', async (t) => {
+		const store = await open();
+		const due = async (nowMs: number) => (await store.due(nowMs, 100)).map(({ taskId }) => taskId);
+		const watched = { ...task, checkAtMs: task.createdAtMs + 60_000 };
+		await store.create(watched);
+		const { principal, taskId, checkAtMs } = watched;
+		t.strictSame(await due(checkAtMs - 1), []);
+		t.strictSame(await store.due(checkAtMs, 100), [{ principal, taskId }]);
+		await store.applyReport(task, begun);
+		t.strictSame(await due(checkAtMs), [taskId]);
+		await store.postponeCheck(task, checkAtMs + 5000);
+		t.strictSame(await due(checkAtMs), []);
+		t.strictSame(await due(checkAtMs + 5000), [taskId]);
+		await store.applyReport(task, failed);
+		await store.postponeCheck(task, checkAtMs);
+		t.strictSame(await due(checkAtMs + 1e9), [], 'it has ended');
+		await store.applyReport(task, { ...begun, redriveCount: 1, redrivenAtMs: checkAtMs });
+		t.strictSame(await due(checkAtMs + 60_000), [taskId], 'it runs again');
+		t.match(await store.get(task), { checkAtMs: checkAtMs + 60_000 });
+	});
+
 	await t.test('a finished task is kept for its redrive, unless it has expired', async (t) => {
 		const store = await open();
 		await store.create(task);
