@@ -20,7 +20,11 @@ const ACCEPTED: TaskResource = {
 	created_at: '2026-11-20T09:30:00.000Z',
 	updated_at: '2026-11-20T09:30:00.000Z',
 	redrive_count: 0,
-	links: { self: '/v1/tasks/01932f4e-6f00-7000-8000-000000000001' },
+	links: {
+		self: '/v1/tasks/01932f4e-6f00-7000-8000-000000000001',
+		events: '/v1/tasks/01932f4e-6f00-7000-8000-000000000001/events',
+		cancel: '/v1/tasks/01932f4e-6f00-7000-8000-000000000001/cancel',
+	},
 };
 
 const FINISHED: TaskResource = {
@@ -30,6 +34,7 @@ const FINISHED: TaskResource = {
 	started_at: '2026-11-20T09:30:00.150Z',
 	finished_at: '2026-11-20T09:30:01.200Z',
 	expires_at: '2026-11-20T10:30:01.000Z',
+	links: { self: ACCEPTED.links.self, events: ACCEPTED.links.events },
 	result: { name: 'Ada', message: 'Hello Ada', validated: true, processed: true, notified: true },
 };
 

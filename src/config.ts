@@ -13,9 +13,22 @@ export const ApiEnvironment = Type.Object({
 	SERVICE_VERSION: Text,
 	ALLOWED_ORIGINS: Text,
 	TASK_RETENTION_SECONDS: Count,
+	STATE_MACHINE_ARN_PREFIX: Text,
+	CURSOR_SECRET_ARN: Text,
 });
 
-export const StarterEnvironment = Type.Object({ STATE_MACHINE_ARN_PREFIX: Text });
+export const StarterEnvironment = Type.Object({
+	TASK_TABLE: Text,
+	TASK_RETENTION_SECONDS: Count,
+	STATE_MACHINE_ARN_PREFIX: Text,
+});
+
+export const CallbacksEnvironment = Type.Object({
+	TASK_TABLE: Text,
+	TASK_RETENTION_SECONDS: Count,
+	CALLBACK_SECRET_ARN: Text,
+	ALLOWED_ORIGINS: Text,
+});
 
 export const ListenerEnvironment = Type.Object({
 	TASK_TABLE: Text,

@@ -2,6 +2,7 @@ import type { Permission } from '../workflows/define-deployment.ts';
 import { functionPermissions, role } from './workflow-resources.ts';
 
 const table = { 'Fn::GetAtt': ['TaskTable', 'Arn'] };
+const indexOf = (name: string) => ({ 'Fn::Sub': `\${TaskTable.Arn}/index/${name}` });
 const anyStateMachine = (resource: 'stateMachine' | 'execution', prefix: string) => ({
 	'Fn::Sub': `arn:\${AWS::Partition}:states:\${AWS::Region}:\${AWS::AccountId}:${resource}:${prefix}-*`,
 });
@@ -11,18 +12,33 @@ function permissions(prefix: string): Readonly<Record<string, readonly Permissio
 	const executions = anyStateMachine('execution', prefix);
 	return {
 		api: [
-			{ Action: ['dynamodb:PutItem', 'dynamodb:GetItem'], Resource: table },
+			{
+				Action: ['dynamodb:PutItem', 'dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:UpdateItem'],
+				Resource: table,
+			},
+			{ Action: 'dynamodb:Query', Resource: indexOf('list') },
 			{ Action: 'sns:Publish', Resource: { Ref: 'TaskTopic' } },
+			{
+				Action: ['states:StopExecution', 'states:RedriveExecution', 'states:GetExecutionHistory'],
+				Resource: executions,
+			},
+			{ Action: 'secretsmanager:GetSecretValue', Resource: { Ref: 'CursorSecret' } },
+		],
+		callbacks: [
+			{ Action: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], Resource: table },
+			{ Action: 'states:SendTaskSuccess', Resource: anyStateMachine('stateMachine', prefix) },
+			{ Action: 'secretsmanager:GetSecretValue', Resource: { Ref: 'CallbackSecret' } },
 		],
 		starter: [
 			...consumes('StartQueue'),
 			{ Action: 'states:StartExecution', Resource: anyStateMachine('stateMachine', prefix) },
-			{ Action: 'states:DescribeExecution', Resource: executions },
+			{ Action: ['states:DescribeExecution', 'states:StopExecution'], Resource: executions },
+			{ Action: 'dynamodb:GetItem', Resource: table },
 		],
 		listener: [
 			...consumes('StatusQueue'),
-			{ Action: 'dynamodb:UpdateItem', Resource: table },
-			{ Action: 'states:DescribeExecution', Resource: executions },
+			{ Action: ['dynamodb:UpdateItem', 'dynamodb:GetItem', 'dynamodb:PutItem'], Resource: table },
+			{ Action: ['states:DescribeExecution', 'states:StopExecution'], Resource: executions },
 		],
 	};
 }

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { parseJson } from '../parse.ts';
-import type { TaskError } from '../tasks/task.ts';
+import type { TaskError, TaskStatus } from '../tasks/task.ts';
 import type { ExecutionReport } from '../tasks/transition.ts';
 import type { ExecutionSnapshot } from './execution-client.ts';
 
@@ -14,7 +14,7 @@ export function executionReport(snapshot: ExecutionSnapshot): ExecutionReport {
 		...(redrivenAtMs === undefined ? {} : { redrivenAtMs }),
 		...(stoppedAtMs === undefined ? {} : { stoppedAtMs }),
 		...(output === undefined ? {} : { result: parseJson(Type.Unknown(), output, 'execution output') }),
-		...(status === 'RUNNING' || status === 'SUCCEEDED' ? {} : { error: taskError(snapshot) }),
+		...(status === 'RUNNING' || status === 'SUCCEEDED' ? {} : { error: publicError(snapshot) }),
 	};
 }
 
@@ -27,8 +27,17 @@ const WITHOUT_CAUSE: Readonly<Record<string, string>> = {
 /** Lambda's own causes are JSON with a stack; only their message may leave the service. */
 const LambdaCause = Type.Object({ errorMessage: Type.String() });
 
-function taskError({ status, error, cause }: ExecutionSnapshot): TaskError {
-	return { code: error ?? status, message: publicMessage(cause) ?? WITHOUT_CAUSE[status] ?? status };
+/** Why something failed, in words a client may read. */
+export function publicError({
+	status = 'FAILED',
+	error = status,
+	cause,
+}: {
+	readonly status?: TaskStatus;
+	readonly error?: string;
+	readonly cause?: string;
+}): TaskError {
+	return { code: error, message: publicMessage(cause) ?? WITHOUT_CAUSE[status] ?? status };
 }
 
 /** The cause in words a client may read: nothing with a stack, an ARN or a request id. */

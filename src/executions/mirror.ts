@@ -1,7 +1,8 @@
 import { Value } from 'typebox/value';
 import { parseJson } from '../parse.ts';
 import type { Log } from '../tasks/log.ts';
-import type { TaskIncarnation } from '../tasks/task.ts';
+import { isCancelRequested, isTerminal, type TaskIncarnation } from '../tasks/task.ts';
+import type { TaskExecution, TaskExecutions } from '../tasks/task-executions.ts';
 import { executionName, TaskMessage } from '../tasks/task-message.ts';
 import type { TaskStore } from '../tasks/task-store.ts';
 import type { ExecutionClient, ExecutionSnapshot } from './execution-client.ts';
@@ -10,13 +11,14 @@ import type { SqsRecord } from './sqs-batch.ts';
 import { StatusEvent } from './status-event.ts';
 
 export interface MirrorDependencies {
-	readonly store: TaskStore;
-	readonly executions: ExecutionClient;
+	readonly store: Pick<TaskStore, 'applyReport' | 'get'>;
+	readonly closeCallback: (task: TaskIncarnation, callbackKey: string) => Promise<void>;
+	readonly executions: Pick<ExecutionClient, 'describe'> & Pick<TaskExecutions, 'stop'>;
 	readonly log: Log;
 }
 
 /** Mirrors an execution's status into its task's row. An event that is late, repeated or of no task changes nothing. */
-export function createMirror({ store, executions, log }: MirrorDependencies) {
+export function createMirror({ store, closeCallback, executions, log }: MirrorDependencies) {
 	return async (record: SqsRecord): Promise<void> => {
 		const { detail } = parseJson(StatusEvent, record.body, 'status event');
 		const snapshot = snapshotInEvent(detail) ?? (await executions.describe(detail.executionArn));
@@ -27,12 +29,23 @@ export function createMirror({ store, executions, log }: MirrorDependencies) {
 			return;
 		}
 		const fields = { task_id: task.taskId, type: task.type, status: snapshot.status };
-		log.info(`status ${await store.applyReport(task, executionReport(snapshot))}`, fields);
+		const applied = await store.applyReport(task, executionReport(snapshot));
+		log.info(applied === undefined ? 'status ignored' : 'status applied', fields);
+		// A record that comes again may have failed after the row was written: what follows the end is done again.
+		const row = applied ?? (isTerminal(snapshot.status) ? await store.get(task) : undefined);
+		if (row === undefined || row.createdAtMs !== task.createdAtMs) return;
+		if (isTerminal(row.status)) {
+			if (row.callbackKey !== undefined) await closeCallback(row, row.callbackKey);
+			return;
+		}
+		if (!isCancelRequested(row)) return;
+		await executions.stop(task, 'The task was cancelled by its client.');
+		log.info('execution of a cancelled task stopped', fields);
 	};
 }
 
 /** The task that an execution is for, or undefined where somebody started it by hand. */
-function taskOf(input: string): (TaskIncarnation & Pick<TaskMessage, 'type'>) | undefined {
+function taskOf(input: string): TaskExecution | undefined {
 	const message: unknown = JSON.parse(input);
 	if (!Value.Check(TaskMessage, message)) return undefined;
 	const { task_id, principal, type, created_at_ms } = message;

@@ -18,6 +18,13 @@ export const TaskError = Type.Object({ code: Type.String(), message: Type.String
 
 export type TaskError = Static<typeof TaskError>;
 
+/** What a task that has stopped for an answer from outside waits for. */
+const WaitingFor = Type.Object({
+	callbackKey: Type.String(),
+	sinceMs: Type.Integer(),
+	expiresAtMs: Type.Integer(),
+});
+
 /** The row of one task: what the store keeps, whichever store it is. */
 export const Task = Type.Object({
 	principal: Type.String({ minLength: 1 }),
@@ -28,6 +35,8 @@ export const Task = Type.Object({
 	/** Kept until the execution has started, so that a lost message can be published again. */
 	data: Type.Optional(Type.Unknown()),
 	traceparent: Type.Optional(Type.String()),
+	/** Hash of the request that made a keyed task; see `fingerprint`. */
+	fingerprint: Type.Optional(Type.String()),
 	createdAtMs: Type.Integer(),
 	updatedAtMs: Type.Integer(),
 	startedAtMs: Type.Optional(Type.Integer()),
@@ -39,6 +48,12 @@ export const Task = Type.Object({
 	statusOrder: Type.Integer({ minimum: 0 }),
 	/** Counts the writes; the ETag is made of it. */
 	revision: Type.Integer({ minimum: 1 }),
+	/** When a cancel was asked for, and of which redrive; Step Functions decides what comes of it. */
+	cancelRequestedAtMs: Type.Optional(Type.Integer()),
+	cancelRequestedRedrive: Type.Optional(Type.Integer({ minimum: 0 })),
+	/** The key under which somebody outside may answer this task; see `Callback`. */
+	callbackKey: Type.Optional(Type.String()),
+	waitingFor: Type.Optional(WaitingFor),
 	result: Type.Optional(Type.Unknown()),
 	error: Type.Optional(TaskError),
 });
@@ -50,6 +65,11 @@ export type TaskKey = Pick<Task, 'principal' | 'taskId'>;
 
 /** One creation of a task: an id that is used again after expiry names another task. */
 export type TaskIncarnation = TaskKey & Pick<Task, 'createdAtMs'>;
+
+/** Whether the client has asked for the end of what runs now; a redrive begins without the request of before. */
+export function isCancelRequested(task: Task): boolean {
+	return task.cancelRequestedAtMs !== undefined && task.cancelRequestedRedrive === task.redriveCount;
+}
 
 /** Readers treat an expired task as gone, though DynamoDB may keep it for two more days. */
 export function isExpired(task: Task, nowMs: number): boolean {

@@ -7,6 +7,7 @@ import {
 import { createMirror } from '../../src/executions/mirror.ts';
 import { handleEach, type SqsRecord } from '../../src/executions/sqs-batch.ts';
 import { createStarter } from '../../src/executions/starter.ts';
+import type { TaskExecutions } from '../../src/tasks/task-executions.ts';
 import { executionName, taskMessage } from '../../src/tasks/task-message.ts';
 import { exampleTask } from '../support/example-task.ts';
 import { createMemoryTaskStore } from '../support/memory-task-store.ts';
@@ -49,10 +50,16 @@ function statusEvent(detail: Record<string, unknown>): string {
 
 function setup(described?: ExecutionSnapshot) {
 	const { log, lines } = createRecordingLog();
-	const store = createMemoryTaskStore({ retentionSeconds: 60 });
+	const store = createMemoryTaskStore({ retentionSeconds: 60, now: () => TASK.createdAtMs });
+	const stopped: string[] = [];
+	const closed: string[][] = [];
 	const started: { input: string; traceparent: string | undefined }[] = [];
 	const asked: string[] = [];
-	const executions: ExecutionClient = {
+	const executions: ExecutionClient & Pick<TaskExecutions, 'stop'> = {
+		async stop({ taskId }) {
+			stopped.push(taskId);
+			return 'stopped';
+		},
 		async start(task, traceparent) {
 			const input = JSON.stringify(task);
 			if (started.some((earlier) => earlier.input === input)) return 'already-started';
@@ -70,9 +77,18 @@ function setup(described?: ExecutionSnapshot) {
 		lines,
 		store,
 		started,
+		stopped,
 		asked,
-		start: createStarter({ executions, log }),
-		mirror: createMirror({ store, executions, log }),
+		start: createStarter({ executions, store, log }),
+		closed,
+		mirror: createMirror({
+			store,
+			executions,
+			closeCallback: async ({ taskId }, key) => {
+				closed.push([taskId, key]);
+			},
+			log,
+		}),
 	};
 }
 
@@ -100,6 +116,24 @@ test('starter', async (t) => {
 		t.strictSame(answer, { batchItemFailures: [{ itemIdentifier: 'bad' }, { itemIdentifier: 'worse' }] });
 		t.equal(started.length, 1);
 		t.equal(lines.filter(({ level }) => level === 'error').length, 2);
+	});
+
+	t.test('what was cancelled before it began is stopped as soon as it has begun', async (t) => {
+		const { start, store, started, stopped } = setup();
+		await store.create(TASK);
+		await store.requestCancel(TASK, TASK.createdAtMs);
+		await start(record(INPUT));
+		t.equal(started.length, 1);
+		t.strictSame(stopped, [TASK.taskId]);
+	});
+
+	t.test('a cancel of another creation of the id stops nothing', async (t) => {
+		const { start, store, stopped } = setup();
+		const later = { ...TASK, createdAtMs: TASK.createdAtMs + 1 };
+		await store.create(later);
+		await store.requestCancel(later, later.createdAtMs);
+		await start(record(INPUT));
+		t.strictSame(stopped, []);
 	});
 
 	t.test('another input under the same name is a failure', async (t) => {
@@ -137,6 +171,29 @@ test('mirror', async (t) => {
 				finishedAtMs: TASK.createdAtMs + 90,
 			});
 		}
+	});
+
+	t.test('stops what runs though its cancel was asked for, once', async (t) => {
+		const { mirror, store, stopped } = setup();
+		await store.create(TASK);
+		await store.requestCancel(TASK, TASK.createdAtMs);
+		await mirror(record(statusEvent({})));
+		t.strictSame(stopped, [TASK.taskId]);
+		await mirror(record(statusEvent({})));
+		await mirror(record(statusEvent({ status: 'ABORTED', stopDate: TASK.createdAtMs + 9 })));
+		t.strictSame(stopped, [TASK.taskId]);
+		const redriven = { redriveCount: 1, redriveDate: TASK.createdAtMs + 20 };
+		await mirror(record(statusEvent(redriven)));
+		t.strictSame(stopped, [TASK.taskId], 'a redrive begins without the request of before');
+	});
+
+	t.test('the end of a task gives its callback’s key up', async (t) => {
+		const { mirror, store, closed } = setup();
+		await store.create({ ...TASK, callbackKey: 'PROJ-1' });
+		await mirror(record(statusEvent({})));
+		t.strictSame(closed, []);
+		await mirror(record(statusEvent({ status: 'ABORTED', stopDate: TASK.createdAtMs + 9 })));
+		t.strictSame(closed, [[TASK.taskId, 'PROJ-1']]);
 	});
 
 	t.test('an event never makes a row', async (t) => {

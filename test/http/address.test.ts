@@ -1,10 +1,10 @@
 import { test } from 'tap';
 import { Type } from 'typebox';
+import { createTestApi } from '../support/api.ts';
 import { EXAMPLE_TASK_ID, exampleTask } from '../support/example-task.ts';
-import { createHttpApp } from '../support/http-app.ts';
 
 test('HEAD answers as GET, without the body', async (t) => {
-	const { request, store } = createHttpApp(t);
+	const { request, store } = createTestApi(t);
 	await store.create(exampleTask());
 	const paths = [
 		'/v1/health',
@@ -25,11 +25,11 @@ test('HEAD answers as GET, without the body', async (t) => {
 		const { date: _, ...headers } = whole.headers;
 		t.match(head.headers, headers, path);
 	}
-	t.match(await request('HEAD', '/v1/tasks'), { status: 405, headers: { allow: 'POST' } });
+	t.match(await request('HEAD', '/v1/tasks/x/cancel'), { status: 405, headers: { allow: 'POST' } });
 });
 
 test('each thing has one address', async (t) => {
-	const { request } = createHttpApp(t);
+	const { request } = createTestApi(t);
 	const others = [
 		'/v1/health/',
 		'/v1//health',
@@ -55,7 +55,7 @@ test('each thing has one address', async (t) => {
 });
 
 test('a URL is read to its limit', async (t) => {
-	const { app, request } = createHttpApp(t);
+	const { app, request } = createTestApi(t);
 	const health = (length: number) => `/v1/health?${'a'.repeat(length - '/v1/health?'.length)}`;
 	t.equal((await request('GET', health(8192))).status, 200);
 	for (const url of [health(8193), `/v1/types/${'a'.repeat(20_000)}`, `/v1/types/${'a'.repeat(101)}`])
@@ -64,7 +64,7 @@ test('a URL is read to its limit', async (t) => {
 });
 
 test('a route takes the query that it declares and no more; one that declares none does not look', async (t) => {
-	const { app, request } = createHttpApp(t);
+	const { app, request } = createTestApi(t);
 	const query = { limit: Type.Optional(Type.String()) };
 	const route = { method: 'GET', config: { access: 'public' }, handler: async () => '1' } as const;
 	app.route({

@@ -1,11 +1,11 @@
 import { type Test, test } from 'tap';
-import { createHttpApp } from '../support/http-app.ts';
+import { createTestApi } from '../support/api.ts';
 
 const KIBIBYTE = 1024;
 
 /** The app with one more route, which takes any JSON: what it answers is the body as it was read. */
 function setup(t: Test) {
-	const http = createHttpApp(t);
+	const http = createTestApi(t);
 	http.app.route({
 		method: 'POST',
 		url: '/any',
@@ -116,7 +116,7 @@ test('of members of the same name the last one counts', async (t) => {
 });
 
 test('only JSON in UTF-8 is taken', async (t) => {
-	const { request } = createHttpApp(t);
+	const { request } = createTestApi(t);
 	const payload = JSON.stringify({ type: 'greeting', data: { name: 'Ada' } });
 	const post = async (contentType?: string) =>
 		request('POST', '/v1/tasks', {
@@ -157,7 +157,7 @@ test('only JSON in UTF-8 is taken', async (t) => {
 });
 
 test('a client that takes neither JSON nor problems is told so', async (t) => {
-	const { request } = createHttpApp(t);
+	const { request } = createTestApi(t);
 	const get = (accept: string, path = '/v1/health') => request('GET', path, { headers: { accept } });
 	const taken = [
 		'',
@@ -199,7 +199,7 @@ test('a client that takes neither JSON nor problems is told so', async (t) => {
 });
 
 test('who refuses plain JSON is not answered in FastAPI’s form', async (t) => {
-	const { request } = createHttpApp(t);
+	const { request } = createTestApi(t);
 	const get = async (accept: string) =>
 		(await request('GET', '/v1/tasks/x', { headers: { accept } })).headers['content-type'];
 	t.match(await get('application/json'), /^application\/json/);

@@ -1,13 +1,13 @@
 import { brotliDecompressSync, deflateRawSync, deflateSync, gunzipSync, gzipSync } from 'node:zlib';
 import { type Test, test } from 'tap';
+import { createTestApi } from '../support/api.ts';
 import { exampleTask } from '../support/example-task.ts';
-import { createHttpApp } from '../support/http-app.ts';
 
 const TEXT = JSON.stringify({ openapi: '3.1.0', filler: 'x'.repeat(2000) });
 const LARGEST_BODY = 5 * 1024 * 1024;
 
 function setup(t: Test) {
-	const http = createHttpApp(t, { readDocument: async () => TEXT });
+	const http = createTestApi(t, { readDocument: async () => TEXT });
 	const get = (acceptEncoding?: string, url = '/v1/openapi.json', method: 'GET' | 'HEAD' = 'GET') =>
 		http.request(method, url, {
 			headers: acceptEncoding === undefined ? {} : { 'accept-encoding': acceptEncoding },
@@ -72,7 +72,7 @@ test('what is short is sent as it is, unless that is refused', async (t) => {
 
 	const exactly = async (length: number) => {
 		const text = JSON.stringify('x'.repeat(length - 2));
-		const { app } = createHttpApp(t, { readDocument: async () => text });
+		const { app } = createTestApi(t, { readDocument: async () => text });
 		const { headers } = await app.inject({ url: '/v1/openapi.json', headers: { 'accept-encoding': 'gzip' } });
 		return headers['content-encoding'];
 	};

@@ -1,7 +1,7 @@
 import { test } from 'tap';
 import { parseAllowedOrigins } from '../../src/http/plugins/cors.ts';
+import { createTestApi } from '../support/api.ts';
 import { EXAMPLE_TASK_ID } from '../support/example-task.ts';
-import { createHttpApp } from '../support/http-app.ts';
 
 const PAGE = 'https://app.example';
 const PREFLIGHT = { origin: PAGE, 'access-control-request-method': 'POST' };
@@ -10,7 +10,7 @@ const corsOf = (headers: Record<string, unknown>) =>
 	Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith('access-control-')));
 
 test('every answer may be read by every page, without credentials', async (t) => {
-	const { request } = createHttpApp(t);
+	const { request } = createTestApi(t);
 	const paths = ['/v1/health', `/v1/tasks/${EXAMPLE_TASK_ID}`, '/nothing', '/v1/tasks/%zz'];
 	const statuses = [];
 	for (const path of paths) {
@@ -28,9 +28,9 @@ test('every answer may be read by every page, without credentials', async (t) =>
 });
 
 test('a preflight tells what the path takes', async (t) => {
-	const { request } = createHttpApp(t);
+	const { request } = createTestApi(t);
 	const cases = [
-		['/v1/tasks', 'POST'],
+		['/v1/tasks', 'GET, HEAD, POST'],
 		[`/v1/tasks/${EXAMPLE_TASK_ID}`, 'GET, HEAD'],
 		['/v1/health?x=1', 'GET, HEAD'],
 	] as const;
@@ -49,7 +49,7 @@ test('a preflight tells what the path takes', async (t) => {
 		});
 	}
 	const plain = await request('OPTIONS', '/v1/tasks');
-	t.match(plain, { status: 204, headers: { allow: 'POST' } });
+	t.match(plain, { status: 204, headers: { allow: 'GET, HEAD, POST' } });
 	t.notOk('access-control-allow-methods' in plain.headers, 'no preflight');
 	t.match(await request('OPTIONS', '/v1/nothing', { headers: PREFLIGHT }), {
 		status: 404,
@@ -59,7 +59,7 @@ test('a preflight tells what the path takes', async (t) => {
 });
 
 test('a stage that names its origins serves no others', async (t) => {
-	const { request } = createHttpApp(t, {
+	const { request } = createTestApi(t, {
 		allowedOrigins: parseAllowedOrigins('https://app.example, http://localhost:5173'),
 	});
 	for (const origin of [PAGE, 'http://localhost:5173']) {
@@ -81,7 +81,7 @@ test('a stage that names its origins serves no others', async (t) => {
 });
 
 test('a method that a path does not take is told with those it takes', async (t) => {
-	const { request } = createHttpApp(t);
+	const { request } = createTestApi(t);
 	t.match(await request('DELETE', `/v1/tasks/${EXAMPLE_TASK_ID}`), {
 		status: 405,
 		headers: { allow: 'GET, HEAD' },

@@ -1,11 +1,11 @@
 import { hash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { test } from 'tap';
-import { createHttpApp } from '../support/http-app.ts';
+import { createTestApi } from '../support/api.ts';
 
 test('the page may run what is in it, and nothing else', async (t) => {
 	const page = await readFile(new URL('../../openapi/docs.html', import.meta.url), 'utf8');
-	const { request } = createHttpApp(t, { readDocument: async () => page });
+	const { request } = createTestApi(t, { readDocument: async () => page });
 	const answer = await request('GET', '/v1/docs', { headers: { 'x-test-principal': 'nobody' } });
 	t.match(answer, {
 		status: 200,

@@ -1,6 +1,6 @@
 import { test } from 'tap';
+import { createTestApi } from '../support/api.ts';
 import { EXAMPLE_TASK_ID, exampleTask } from '../support/example-task.ts';
-import { createHttpApp } from '../support/http-app.ts';
 
 const ALWAYS = {
 	'strict-transport-security': 'max-age=63072000; includeSubDomains',
@@ -11,7 +11,7 @@ const ALWAYS = {
 };
 
 test('every answer is guarded, and none but a document may be kept', async (t) => {
-	const { request, store } = createHttpApp(t);
+	const { request, store } = createTestApi(t);
 	await store.create(exampleTask());
 	const cases = [
 		['GET', '/v1/health', 200],
@@ -41,7 +41,7 @@ test('every answer is guarded, and none but a document may be kept', async (t) =
 });
 
 test('a document may be kept, and is not sent again to who has it', async (t) => {
-	const { request } = createHttpApp(t);
+	const { request } = createTestApi(t);
 	const first = await request('GET', '/v1/openapi.json');
 	t.match(first, { status: 200, headers: { ...ALWAYS, 'cache-control': 'public, max-age=300' } });
 	const etag = String(first.headers['etag']);
@@ -63,7 +63,7 @@ test('a document may be kept, and is not sent again to who has it', async (t) =>
 
 test('a document that could not be read is a problem once, not for ever', async (t) => {
 	const texts = [Promise.reject(new Error('EMFILE')), '{"openapi":"3.1.0"}'];
-	const { request } = createHttpApp(t, { readDocument: async () => (await texts.shift()) ?? '' });
+	const { request } = createTestApi(t, { readDocument: async () => (await texts.shift()) ?? '' });
 	const failed = await request('GET', '/v1/openapi.json');
 	t.match(failed, { status: 500, headers: { 'cache-control': 'no-store' } });
 	t.notOk('etag' in failed.headers);

@@ -1,10 +1,10 @@
 import { test } from 'tap';
 import { Value } from 'typebox/value';
 import { WORKFLOWS } from '../../src/workflows/catalog.ts';
-import { createHttpApp } from '../support/http-app.ts';
+import { createTestApi } from '../support/api.ts';
 
 test('every type is told with all that a client needs to use it', async (t) => {
-	const { request } = createHttpApp(t);
+	const { request } = createTestApi(t);
 	const list = await request('GET', '/v1/types');
 	t.match(list, { status: 200, headers: { 'cache-control': 'private, max-age=300', etag: /^W\// } });
 	const { types } = Object(list.body);
@@ -33,12 +33,12 @@ test('every type is told with all that a client needs to use it', async (t) => {
 });
 
 test('nothing internal is in what clients see', async (t) => {
-	const { request } = createHttpApp(t);
+	const { request } = createTestApi(t);
 	t.notMatch(JSON.stringify((await request('GET', '/v1/types')).body), /arn:|\$\{|FunctionName|Arguments/);
 });
 
 test('who has the types is not sent them again; a type that is none is not found', async (t) => {
-	const { request } = createHttpApp(t);
+	const { request } = createTestApi(t);
 	for (const path of ['/v1/types', '/v1/types/greeting']) {
 		const etag = String((await request('GET', path)).headers['etag']);
 		t.match(await request('GET', path, { headers: { 'if-none-match': etag } }), { status: 304 });

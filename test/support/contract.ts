@@ -37,7 +37,8 @@ export function contractFaults(method: string, path: string, answer: Answer): st
 	if (documented === undefined) return [`${method} ${template} does not document ${status}`];
 	const [, shared = ''] = '$ref' in documented ? documented.$ref.split('#/components/responses/') : [];
 	const response = '$ref' in documented ? document.components.responses[shared] : documented;
-	if (response?.content === undefined && body === '') return [];
+	if (response?.content === undefined)
+		return body === '' ? [] : [`${method} ${template} ${status} documents no body`];
 	const mediaType = String(headers['content-type'] ?? '').split(';', 1)[0] ?? '';
 	if (response?.content?.[mediaType] === undefined)
 		return [`${method} ${template} ${status} does not document ${mediaType}`];

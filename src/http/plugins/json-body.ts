@@ -15,14 +15,18 @@ export function registerJsonBody(app: FastifyInstance, largestBytes: number): vo
 	app.addContentTypeParser(
 		'application/json',
 		{ parseAs: 'buffer' },
-		async ({ headers }: FastifyRequest, bytes: Buffer) => {
+		async ({ headers, routeOptions }: FastifyRequest, bytes: Buffer) => {
 			refuseOtherCharset(headers['content-type']);
+			if (bytes.length === 0 && routeOptions.config.optionalBody === true) return {};
 			const body = parse(await decodeContent(bytes, headers['content-encoding'], largestBytes));
 			const fault = limitFault(body);
 			if (fault !== undefined) throw new ProblemError('validation', 'The body is not acceptable.', [fault]);
 			return body;
 		},
 	);
+	app.addHook('preValidation', async (request) => {
+		if (request.body === undefined && request.routeOptions.config.optionalBody === true) request.body = {};
+	});
 }
 
 /** JSON is UTF-8 (RFC 8259, 8.1); who says that it is something else would be read wrongly. */

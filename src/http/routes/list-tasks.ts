@@ -1,0 +1,101 @@
+import { type Static, Type } from 'typebox';
+import { TASK_STATUSES } from '../../tasks/task.ts';
+import { type TaskFilter, TaskPosition } from '../../tasks/task-list.ts';
+import type { TaskPage, TaskQuery } from '../../tasks/task-store.ts';
+import type { Cursors } from '../cursors.ts';
+import { CURSOR, limitBetween, NEXT_CURSOR, readIntegers } from '../paging.ts';
+import { problemResponses } from '../problem-responses.ts';
+import { TaskResource, taskResource } from '../task-resource.ts';
+import type { App } from '../typed-app.ts';
+
+export interface ListTasksRoute {
+	readonly listTasks: (principal: string, query: TaskQuery) => Promise<TaskPage>;
+	readonly cursors: Cursors;
+	readonly now: () => number;
+}
+
+const Query = Type.Object(
+	{
+		status: Type.Optional(Type.Enum([...TASK_STATUSES], { description: 'Only tasks that have it now.' })),
+		type: Type.Optional(Type.String({ maxLength: 100, description: 'Only tasks of this type.' })),
+		tag: Type.Optional(
+			Type.String({
+				pattern: '^[A-Za-z0-9_.-]{1,64}:',
+				maxLength: 129,
+				description: '`key:value`.',
+				examples: ['team:billing'],
+			}),
+		),
+		created_after: Type.Optional(
+			Type.String({ format: 'date-time', description: 'Only tasks created later than that.' }),
+		),
+		created_before: Type.Optional(
+			Type.String({ format: 'date-time', description: 'Only tasks created earlier than that.' }),
+		),
+		limit: limitBetween(1, 100, 20),
+		cursor: CURSOR,
+	},
+	{ additionalProperties: false },
+);
+
+export function registerListTasks(app: App, { listTasks, cursors, now }: ListTasksRoute): void {
+	app.route({
+		method: 'GET',
+		url: '/v1/tasks',
+		config: { access: 'tasks:read' },
+		schema: {
+			operationId: 'listTasks',
+			summary: 'List tasks, newest first',
+			description:
+				'The filters combine. A page may hold fewer tasks than `limit`, even none, while there is a `next_cursor`; the list is over when there is none. Tasks that are made meanwhile come before the first page and move nothing.',
+			tags: ['tasks'],
+			querystring: Query,
+			response: {
+				200: {
+					description: 'Tasks of the caller.',
+					content: {
+						'application/json': {
+							schema: Type.Object(
+								{ tasks: Type.Array(TaskResource), next_cursor: NEXT_CURSOR },
+								{ additionalProperties: false },
+							),
+						},
+					},
+				},
+				...problemResponses('unauthorized', 'forbidden', 'validation'),
+			},
+		},
+		preValidation: readIntegers('limit'),
+		async handler({ principal, query }) {
+			const { limit = 20, cursor, ...rest } = query;
+			const filter = filterOf(rest);
+			const scope = ['tasks', principal, filter];
+			const page = await listTasks(principal, {
+				...filter,
+				limit,
+				...(cursor === undefined ? {} : { after: await cursors.open(cursor, scope, TaskPosition) }),
+			});
+			const { next } = page;
+			return {
+				tasks: page.tasks.map((task) => taskResource(task, now())),
+				...(next === undefined
+					? {}
+					: {
+							next_cursor: await cursors.seal({ createdAtMs: next.createdAtMs, taskId: next.taskId }, scope),
+						}),
+			};
+		},
+	});
+}
+
+function filterOf(query: Omit<Static<typeof Query>, 'limit' | 'cursor'>): TaskFilter {
+	const { status, type, tag, created_after, created_before } = query;
+	const [key = '', ...value] = tag?.split(':') ?? [];
+	return {
+		...(status === undefined ? {} : { status }),
+		...(type === undefined ? {} : { type }),
+		...(tag === undefined ? {} : { tag: { key, value: value.join(':') } }),
+		...(created_after === undefined ? {} : { createdAfterMs: Date.parse(created_after) }),
+		...(created_before === undefined ? {} : { createdBeforeMs: Date.parse(created_before) }),
+	};
+}
