@@ -42,6 +42,12 @@ export const GreetingEnvironment = Type.Object({
 	GREETING_TRANSIENT_RATE: Rate,
 });
 
+export const ProcessChannelsEnvironment = Type.Object({
+	NOTIFICATION_TOPIC_ARN: Text,
+	SLACK_SECRET_ARN: Text,
+	TASK_TABLE: Text,
+});
+
 /** The environment lacks something, or has it in another form. Names the variables, never their values. */
 export class ConfigError extends Error {
 	override readonly name = 'ConfigError';

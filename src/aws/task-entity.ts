@@ -34,6 +34,14 @@ export function createTaskEntity(client: DynamoDBClient, table: string) {
 				cancelRequestedRedrive: { type: 'number', field: 'cancel_requested_redrive' },
 				callbackKey: { type: 'string', field: 'callback_key' },
 				waitingFor: { type: 'any', field: 'waiting_for' },
+				progress: {
+					type: 'map',
+					properties: {
+						percent: { type: 'number', required: true },
+						message: { type: 'string', required: true },
+					},
+				},
+				progressAtMs: { type: 'number', field: 'progress_at_ms' },
 				result: { type: 'string' },
 				error: { type: 'any' },
 				/** Which of a principal's lists the task is in, so that none of them is one hot partition. */
@@ -55,3 +63,5 @@ export function createTaskEntity(client: DynamoDBClient, table: string) {
 		{ client, table },
 	);
 }
+
+export type TaskEntity = ReturnType<typeof createTaskEntity>;

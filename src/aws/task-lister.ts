@@ -1,8 +1,8 @@
 import type { Task } from '../tasks/task.ts';
 import { compareNewestFirst, isListed, type TaskPosition } from '../tasks/task-list.ts';
 import type { TaskPage, TaskQuery, TaskStore } from '../tasks/task-store.ts';
-import { LIST_SHARDS } from './task-entity.ts';
-import type { TaskEntity, TaskItem } from './task-store.ts';
+import { LIST_SHARDS, type TaskEntity } from './task-entity.ts';
+import type { TaskItem } from './task-store.ts';
 
 /** How many keys each shard is asked for, and how many rows are read at once: DynamoDB's most. */
 const AT_ONCE = 100;

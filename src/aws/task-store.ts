@@ -4,7 +4,8 @@ import { Task } from '../tasks/task.ts';
 import type { TaskStore } from '../tasks/task-store.ts';
 import { clearedBy, mirroredStatus, statusOrder } from '../tasks/transition.ts';
 import { unlessRefused } from './conditional-write.ts';
-import { createTaskEntity, LIST_SHARDS } from './task-entity.ts';
+import { createProgressWriter } from './progress-reporter.ts';
+import { createTaskEntity, LIST_SHARDS, type TaskEntity } from './task-entity.ts';
 import { createTaskLister } from './task-lister.ts';
 
 export interface TaskStoreSettings {
@@ -22,6 +23,8 @@ export function createTaskStore(
 	const tasks = createTaskEntity(client, table);
 	const nowSeconds = () => Math.floor(now() / 1000);
 	return {
+		reportProgress: createProgressWriter(tasks),
+
 		async create(task) {
 			const row = await unlessRefused(() =>
 				tasks
@@ -113,14 +116,12 @@ export function createTaskStore(
 	}
 }
 
-export type TaskEntity = ReturnType<typeof createTaskEntity>;
 export type TaskItem = NonNullable<Awaited<ReturnType<ReturnType<TaskEntity['get']>['go']>>['data']>;
 
 /** Whatever else a caller's value carries is no part of the key. */
 function keyOf({ principal, taskId }: Pick<Task, 'principal' | 'taskId'>) {
 	return { principal, taskId };
 }
-
 function toItem({ data, result, ...task }: Task) {
 	return {
 		...task,

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { Progress } from '../tasks/progress.ts';
 import { isRedrivable } from '../tasks/redrive-task.ts';
 import { isCancelRequested, isTerminal, TASK_STATUSES, type Task, TaskError } from '../tasks/task.ts';
 
@@ -36,6 +37,7 @@ export const TaskResource = Type.Object(
 				},
 			),
 		),
+		progress: Type.Optional(Progress),
 		result: Type.Optional(Type.Unknown()),
 		error: Type.Optional(TaskError),
 		links: Type.Object(
@@ -56,7 +58,7 @@ export function taskPath(taskId: string): string {
 const REDRIVABLE_MS = 14 * 24 * 60 * 60 * 1000;
 
 export function taskResource(task: Task, nowMs: number): TaskResource {
-	const { startedAtMs, finishedAtMs, expiresAtSeconds, cancelRequestedAtMs, result, error } = task;
+	const { startedAtMs, finishedAtMs, expiresAtSeconds, cancelRequestedAtMs, progress, result, error } = task;
 	const self = taskPath(task.taskId);
 	const canRedrive = isRedrivable(task) && nowMs - (finishedAtMs ?? nowMs) < REDRIVABLE_MS;
 	return {
@@ -74,6 +76,7 @@ export function taskResource(task: Task, nowMs: number): TaskResource {
 			? { cancel_requested_at: time(cancelRequestedAtMs) }
 			: {}),
 		...(task.waitingFor === undefined ? {} : { waiting_for: waitingForResource(task.waitingFor) }),
+		...(progress === undefined || task.status !== 'RUNNING' ? {} : { progress }),
 		...(result === undefined ? {} : { result }),
 		...(error === undefined ? {} : { error }),
 		links: {

@@ -1,3 +1,4 @@
+import type { Progress } from './progress.ts';
 import type { Task, TaskIncarnation, TaskKey } from './task.ts';
 import type { TaskFilter, TaskPosition } from './task-list.ts';
 import type { ExecutionReport } from './transition.ts';
@@ -22,6 +23,12 @@ export interface TaskStore {
 	keepForRedrive(task: TaskIncarnation & Pick<Task, 'statusOrder'>, untilSeconds: number): Promise<boolean>;
 	/** Shows what a task under way waits for, or no longer; an ended task, or one that is not there, is left as it is. */
 	setWaitingFor(task: TaskIncarnation, waitingFor: Task['waitingFor']): Promise<void>;
+	/**
+	 * Keeps how far a running task is, in one conditional update that leaves the status alone.
+	 * `ignored`: the row does not run, is of another creation or not there, says more already, or heard of it less than
+	 * `PROGRESS_INTERVAL_MS` ago.
+	 */
+	reportProgress(task: TaskIncarnation, progress: Progress, nowMs: number): Promise<'applied' | 'ignored'>;
 	/** A principal's tasks, newest first, from after a position; see {@link TaskPage}. */
 	list(principal: string, query: TaskQuery): Promise<TaskPage>;
 }

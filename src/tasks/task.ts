@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { Progress } from './progress.ts';
 
 /** Step Functions' own words; PENDING means accepted and not started. */
 export const TASK_STATUSES = ['PENDING', 'RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'] as const;
@@ -54,6 +55,10 @@ export const Task = Type.Object({
 	/** The key under which somebody outside may answer this task; see `Callback`. */
 	callbackKey: Type.Optional(Type.String()),
 	waitingFor: Type.Optional(WaitingFor),
+	/** How far it is, while it runs and where its workflow tells it. */
+	progress: Type.Optional(Progress),
+	/** When `progress` was last written. */
+	progressAtMs: Type.Optional(Type.Integer()),
 	result: Type.Optional(Type.Unknown()),
 	error: Type.Optional(TaskError),
 });

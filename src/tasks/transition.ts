@@ -36,7 +36,15 @@ export type MirroredStatus = Pick<
 >;
 
 /** What a report removes where it sets nothing; `data` goes as soon as an execution has it. */
-const CLEARED_BY_REPORT = ['finishedAtMs', 'expiresAtSeconds', 'result', 'error', 'data'] as const;
+const CLEARED_BY_REPORT = [
+	'finishedAtMs',
+	'expiresAtSeconds',
+	'result',
+	'error',
+	'data',
+	'progress',
+	'progressAtMs',
+] as const;
 
 /** What the end removes besides. A start does not: it may be told of when the task has got so far already. */
 const CLEARED_BY_END = [...CLEARED_BY_REPORT, 'waitingFor'] as const;

@@ -1,3 +1,4 @@
+import { PROGRESS_INTERVAL_MS } from '../../src/tasks/progress.ts';
 import {
 	isExpired,
 	isTerminal,
@@ -76,6 +77,22 @@ export function createMemoryTaskStore({ retentionSeconds, now }: MemoryTaskStore
 			const last = tasks.at(-1);
 			if (last === undefined || all.length === tasks.length) return { tasks };
 			return { tasks, next: { createdAtMs: last.createdAtMs, taskId: last.taskId } };
+		},
+		async reportProgress(incarnation, progress, nowMs) {
+			const row = rows.get(keyOf(incarnation));
+			if (row === undefined || row.createdAtMs !== incarnation.createdAtMs) return 'ignored';
+			const tooSoon = row.progressAtMs !== undefined && row.progressAtMs > nowMs - PROGRESS_INTERVAL_MS;
+			const saysMore = row.progress !== undefined && row.progress.percent > progress.percent;
+			if (row.status !== 'RUNNING' || tooSoon || saysMore) return 'ignored';
+			const { revision } = row;
+			rows.set(keyOf(row), {
+				...row,
+				progress,
+				progressAtMs: nowMs,
+				updatedAtMs: nowMs,
+				revision: revision + 1,
+			});
+			return 'applied';
 		},
 	};
 }

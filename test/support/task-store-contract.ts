@@ -247,4 +247,56 @@ export async function taskStoreContract(
 		nowMs = expiresAtMs;
 		t.strictSame(await store.list('ada', { limit: 10 }), { tasks: [] });
 	});
+
+	await t.test('progress is kept while the task runs, and touches nothing else', async (t) => {
+		const store = await open();
+		const beganAtMs = begun.startedAtMs;
+		const half = { percent: 50, message: '5 of 10' };
+		t.equal(await store.reportProgress(task, half, beganAtMs), 'ignored', 'no row');
+		await store.create(task);
+		t.equal(await store.reportProgress(task, half, beganAtMs), 'ignored', 'not begun');
+		await store.applyReport(task, begun);
+		const running = await store.get(task);
+		t.equal(await store.reportProgress(task, half, beganAtMs + 10), 'applied');
+		t.strictSame(await store.get(task), {
+			...running,
+			progress: half,
+			progressAtMs: beganAtMs + 10,
+			updatedAtMs: beganAtMs + 10,
+			revision: 3,
+		});
+		const foreign = { ...task, principal: 'eve' };
+		const earlier = { ...task, createdAtMs: task.createdAtMs - 1 };
+		for (const other of [foreign, earlier])
+			t.equal(await store.reportProgress(other, { ...half, percent: 99 }, beganAtMs + 5000), 'ignored');
+		t.match(await store.get(task), { progress: half, revision: 3 });
+	});
+
+	await t.test('progress comes at most once a second and never falls', async (t) => {
+		const store = await open();
+		await store.create(task);
+		await store.applyReport(task, begun);
+		const report = (percent: number, afterMs: number) =>
+			store.reportProgress(task, { percent, message: `${percent} %` }, begun.startedAtMs + afterMs);
+		t.equal(await report(10, 0), 'applied');
+		t.equal(await report(11, 999), 'ignored', 'too soon');
+		t.equal(await report(12, 1000), 'applied');
+		t.equal(await report(11, 5000), 'ignored', 'less than before');
+		t.equal(await report(12, 5000), 'applied');
+		t.match(await store.get(task), { progress: { percent: 12, message: '12 %' } });
+	});
+
+	await t.test('every report of the execution takes the progress away', async (t) => {
+		const store = await open();
+		await store.create(task);
+		await store.applyReport(task, begun);
+		await store.reportProgress(task, { percent: 90, message: 'nearly' }, begun.startedAtMs);
+		await store.applyReport(task, failed);
+		t.notOk(Object.keys(Object(await store.get(task))).some((name) => name.startsWith('progress')));
+		const late = { percent: 95, message: 'late' };
+		t.equal(await store.reportProgress(task, late, begun.startedAtMs + 9000), 'ignored', 'finished');
+		await store.applyReport(task, { ...begun, redriveCount: 1, redrivenAtMs: task.createdAtMs + 20 });
+		const again = { percent: 1, message: 'again' };
+		t.equal(await store.reportProgress(task, again, task.createdAtMs + 30), 'applied', 'redriven');
+	});
 }
