@@ -16,7 +16,12 @@ export async function writeDocuments(): Promise<void> {
 		'definitions.json': definitionsText(),
 	};
 	await mkdir(FOLDER, { recursive: true });
-	for (const [name, text] of Object.entries(documents)) await writeFile(resolve(FOLDER, name), text);
+	for (const [name, text] of Object.entries(documents)) await writeIfOther(resolve(FOLDER, name), text);
+}
+
+/** What is as it was is not written again, so that nobody who reads it meanwhile finds half of it. */
+async function writeIfOther(file: string, text: string): Promise<void> {
+	if ((await readFile(file, 'utf8').catch(() => undefined)) !== text) await writeFile(file, text);
 }
 
 /** Every workflow's definition, as clients may see it, by its task type. */
