@@ -6,8 +6,6 @@ const { checkedOrigins } = require('./allowed-origins.ts');
 const { partnerFunctions, partnerUrls } = require('./partner-urls.ts');
 const { stateMachineArns, workflowFunctions, workflowResources } = require('./workflow-resources.ts');
 
-const workflows = loadWorkflows();
-
 async function stageSettings({ resolveVariable }) {
 	return {
 		service: await resolveVariable('self:service'),
@@ -27,7 +25,7 @@ async function authSettings({ resolveVariable }) {
 }
 
 module.exports = {
-	functions: workflowFunctions(workflows),
+	functions: async () => workflowFunctions(await loadWorkflows()),
 	partnerFunctions: async ({ resolveVariable }) => partnerFunctions(await resolveVariable('sls:stage')),
 	partnerUrls: async ({ resolveVariable }) =>
 		partnerUrls(await resolveVariable('sls:stage'), {
@@ -41,11 +39,11 @@ module.exports = {
 		return {
 			Resources: {
 				...functionRoles(settings.service, settings.stage),
-				...workflowResources(workflows, settings),
+				...workflowResources(await loadWorkflows(), settings),
 			},
 		};
 	},
-	stateMachineArns: stateMachineArns(workflows),
+	stateMachineArns: async () => stateMachineArns(await loadWorkflows()),
 	authorizers: async (variables) => apiAuthorizers(await authSettings(variables)),
 	allowedOrigins: async ({ resolveVariable }) =>
 		checkedOrigins(await resolveVariable('param:allowedOrigins')),
