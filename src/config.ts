@@ -3,6 +3,7 @@ import { Value } from 'typebox/value';
 
 const Text = Type.String({ minLength: 1 });
 const Count = Type.String({ pattern: '^[0-9]{1,9}$' });
+const Url = Type.String({ pattern: '^https?://.*[^/]$' });
 const Rate = Type.String({ pattern: '^(0|1|0?\\.[0-9]+)$' });
 
 /** What each deployed function reads from its environment, and no more than that. */
@@ -27,6 +28,10 @@ export const GreetingEnvironment = Type.Object({
 	SLACK_SECRET_ARN: Text,
 	GREETING_TRANSIENT_RATE: Rate,
 });
+
+export const PartnerApisEnvironment = Type.Object({ PARTNER_TOKENS_SECRET_ARN: Text });
+
+export const OrderEnvironment = Type.Object({ INVENTORY_URL: Url, PARTNER_TOKENS_SECRET_ARN: Text });
 
 /** The environment lacks something, or has it in another form. Names the variables, never their values. */
 export class ConfigError extends Error {

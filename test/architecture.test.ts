@@ -9,14 +9,25 @@ const PARSING = ['parse.ts'];
 
 /** Who may import whom: a folder, and the folders or files of `src` that its files may import besides their own. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-	lambda: ['aws', 'config.ts', 'executions', 'http', 'tasks', 'workflows', 'partners', ...PARSING],
+	lambda: [
+		'aws',
+		'config.ts',
+		'executions',
+		'http',
+		'tasks',
+		'workflows',
+		'partners',
+		'partner-apis',
+		...PARSING,
+	],
 	http: ['tasks', 'workflows/catalog.ts', 'workflows/define-workflow.ts', ...PARSING],
 	tasks: [],
 	executions: ['tasks', ...PARSING],
 	partners: [...PARSING],
+	'partner-apis': ['partners', 'tasks', ...PARSING],
 	aws: ['tasks', 'executions', 'config.ts', ...PARSING],
 	workflows: ['tasks', ...PARSING],
-	deploy: ['workflows', ...PARSING],
+	deploy: ['partners', 'workflows', ...PARSING],
 	local: [
 		'aws',
 		'config.ts',
@@ -25,6 +36,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 		'http',
 		'lambda',
 		'partners',
+		'partner-apis',
 		'tasks',
 		'workflows',
 		...PARSING,
@@ -39,7 +51,7 @@ const CONFINED: readonly { readonly packages: RegExp; readonly folders: readonly
 	{ packages: /^@aws-sdk\//, folders: ['aws', 'local'] },
 	{ packages: /^electrodb$/, folders: ['aws'] },
 	{ packages: /^@aws-lambda-powertools\//, folders: ['aws'] },
-	{ packages: /^(fastify|@fastify\/(?!aws-lambda))/, folders: ['http', 'local', 'partners'] },
+	{ packages: /^(fastify|@fastify\/(?!aws-lambda))/, folders: ['http', 'local', 'partner-apis'] },
 	{ packages: /^@fastify\/aws-lambda$/, folders: ['lambda'] },
 	{ packages: /^(esbuild|dynalite|fauxqs|jsonata)$/, folders: ['deploy', 'local'] },
 ];

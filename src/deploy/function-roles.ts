@@ -1,4 +1,5 @@
 import type { Permission } from '../workflows/define-deployment.ts';
+import { hasPartnerApis } from './partner-resources.ts';
 import { functionPermissions, role } from './workflow-resources.ts';
 
 const table = { 'Fn::GetAtt': ['TaskTable', 'Arn'] };
@@ -7,7 +8,7 @@ const anyStateMachine = (resource: 'stateMachine' | 'execution', prefix: string)
 });
 
 /** What each function may do besides its logs and traces; a function that is not here gets no role. */
-function permissions(prefix: string): Readonly<Record<string, readonly Permission[]>> {
+function permissions(prefix: string, stage: string): Readonly<Record<string, readonly Permission[]>> {
 	const executions = anyStateMachine('execution', prefix);
 	return {
 		api: [
@@ -24,6 +25,13 @@ function permissions(prefix: string): Readonly<Record<string, readonly Permissio
 			{ Action: 'dynamodb:UpdateItem', Resource: table },
 			{ Action: 'states:DescribeExecution', Resource: executions },
 		],
+		...(hasPartnerApis(stage)
+			? {
+					partnerApis: [
+						{ Action: 'secretsmanager:GetSecretValue', Resource: { Ref: 'PartnerTokensSecret' } },
+					],
+				}
+			: {}),
 	};
 }
 
@@ -31,7 +39,7 @@ function permissions(prefix: string): Readonly<Record<string, readonly Permissio
 export function functionRoles(service: string, stage: string): Record<string, object> {
 	const prefix = `${service}-${stage}`;
 	return Object.fromEntries(
-		Object.entries(permissions(prefix)).map(([name, own]) => [
+		Object.entries(permissions(prefix, stage)).map(([name, own]) => [
 			`${name.slice(0, 1).toUpperCase()}${name.slice(1)}Role`,
 			role('lambda.amazonaws.com', [...functionPermissions(`/aws/lambda/${prefix}-${name}`), ...own]),
 		]),

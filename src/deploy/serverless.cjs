@@ -2,6 +2,7 @@
 const { loadWorkflows } = require('./load-workflows.ts');
 const { functionRoles } = require('./function-roles.ts');
 const { apiAuthorizers, apiRoutes } = require('./api-routes.ts');
+const { partnerFunctions, partnerResources } = require('./partner-resources.ts');
 const { stateMachineArns, workflowFunctions, workflowResources } = require('./workflow-resources.ts');
 
 const workflows = loadWorkflows();
@@ -24,14 +25,23 @@ async function authSettings({ resolveVariable }) {
 	};
 }
 
+async function partnerSettings({ resolveVariable }) {
+	return {
+		stage: await resolveVariable('sls:stage'),
+		partnerTokens: await resolveVariable('param:partnerTokens'),
+	};
+}
+
 module.exports = {
 	functions: workflowFunctions(workflows),
+	partnerFunctions: async ({ resolveVariable }) => partnerFunctions(await resolveVariable('sls:stage')),
 	resources: async (variables) => {
 		const settings = await stageSettings(variables);
 		return {
 			Resources: {
 				...functionRoles(settings.service, settings.stage),
 				...workflowResources(workflows, settings),
+				...partnerResources(await partnerSettings(variables)),
 			},
 		};
 	},

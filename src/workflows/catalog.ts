@@ -1,8 +1,10 @@
 // Made by `npm run bundle` from the folders beside it: to add a workflow, add its folder.
 import type { Workflow } from './define-workflow.ts';
 import { workflow as greeting } from './greeting/workflow.ts';
+import { workflow as order } from './order/workflow.ts';
 
 /** Every workflow by its task type. */
 export const WORKFLOWS: Readonly<Record<string, Workflow>> = {
 	greeting,
+	order,
 };

@@ -1,0 +1,62 @@
+import { parsePartnerTokens } from '../partners/partner-tokens.ts';
+
+/** The stage's parameters that the partner APIs depend on. */
+export interface PartnerSettings {
+	readonly stage: string;
+	/** The text of the tokens' secret; empty where the stage is to make one up. */
+	readonly partnerTokens: string;
+}
+
+/** The tokens that everybody can read in serverless.yml. */
+const SAMPLE = 'local-partner-token';
+
+/** Prod calls real partners; every other stage brings its own partner APIs. */
+export function hasPartnerApis(stage: string): boolean {
+	return stage !== 'prod';
+}
+
+/** The function of the stage's own partner APIs. They check their own tokens, so no authorizer stands before them. */
+export function partnerFunctions(stage: string): Record<string, object> {
+	if (!hasPartnerApis(stage)) return {};
+	return {
+		partnerApis: {
+			handler: '.build/partner-apis/index.handler',
+			package: { patterns: ['.build/partner-apis/**'] },
+			role: 'PartnerApisRole',
+			timeout: 10,
+			environment: { PARTNER_TOKENS_SECRET_ARN: { Ref: 'PartnerTokensSecret' } },
+			events: [{ httpApi: { method: '*', path: '/partners/{path+}' } }],
+		},
+	};
+}
+
+/**
+ * The secret that holds the tokens. Without a parameter CloudFormation makes up a token that nobody ever sees, which is
+ * all that a stage with its own partner APIs needs. Throws for tokens of another form, and for the sample on a stage that is deployed.
+ */
+export function partnerResources({ stage, partnerTokens }: PartnerSettings): Record<string, object> {
+	if (partnerTokens !== '') parsePartnerTokens(partnerTokens);
+	if (stage !== 'local' && partnerTokens.includes(SAMPLE))
+		throw new Error(
+			`The parameter partnerTokens is the sample, which stage ${stage} does not take: give tokens of its own, or leave it out.`,
+		);
+	return {
+		PartnerTokensSecret: {
+			Type: 'AWS::SecretsManager::Secret',
+			Properties: {
+				Description:
+					'The tokens of the partner APIs: {"current": "...", "previous": "..."}, the latter during a rotation.',
+				...(partnerTokens === ''
+					? {
+							GenerateSecretString: {
+								SecretStringTemplate: '{}',
+								GenerateStringKey: 'current',
+								PasswordLength: 48,
+								ExcludePunctuation: true,
+							},
+						}
+					: { SecretString: partnerTokens }),
+			},
+		},
+	};
+}
