@@ -29,6 +29,12 @@ async function partnerSettings({ resolveVariable }) {
 	return {
 		stage: await resolveVariable('sls:stage'),
 		partnerTokens: await resolveVariable('param:partnerTokens'),
+		urls: {
+			inventoryUrl: await resolveVariable('param:inventoryUrl'),
+			validationUrl: await resolveVariable('param:validationUrl'),
+			deploymentUrl: await resolveVariable('param:deploymentUrl'),
+			notificationUrl: await resolveVariable('param:notificationUrl'),
+		},
 	};
 }
 
@@ -43,6 +49,7 @@ module.exports = {
 				...workflowResources(workflows, settings),
 				...partnerResources(await partnerSettings(variables)),
 			},
+			Outputs: { PartnerTokensSecretArn: { Value: { Ref: 'PartnerTokensSecret' } } },
 		};
 	},
 	stateMachineArns: stateMachineArns(workflows),

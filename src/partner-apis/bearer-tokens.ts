@@ -9,7 +9,7 @@ export interface BearerTokens {
 }
 
 /** A refused token has the secret read again, but no more often than this: who guesses must not cost us a call each. */
-const REREAD_AFTER_MS = 10_000;
+const REREAD_AFTER_MS = 1000;
 
 /** Whether a bearer token is the current or the previous one. A rotation takes hold with the first token it would refuse. */
 export function createTokenCheck({ readTokens, now }: BearerTokens): (bearer: string) => Promise<boolean> {
