@@ -3,6 +3,7 @@ import { Value } from 'typebox/value';
 
 const Text = Type.String({ minLength: 1 });
 const Count = Type.String({ pattern: '^[0-9]{1,9}$' });
+const Url = Type.String({ pattern: '^https?://.*[^/]$' });
 const Rate = Type.String({ pattern: '^(0|1|0?\\.[0-9]+)$' });
 
 /** What each deployed function reads from its environment, and no more than that. */
@@ -49,26 +50,24 @@ export const ProcessChannelsEnvironment = Type.Object({
 	TASK_TABLE: Text,
 });
 
-export const DeadLettersEnvironment = ListenerEnvironment;
-
 export const ReconcilerEnvironment = Type.Object({
 	...ListenerEnvironment.properties,
 	TASK_TOPIC_ARN: Text,
 	API_STAGE: Text,
 });
 
-export const PartnerApisEnvironment = Type.Object({ PARTNER_TOKEN_SECRET_ARN: Text });
+export const PartnerApisEnvironment = Type.Object({ PARTNER_TOKENS_SECRET_ARN: Text });
 
-export const OrderEnvironment = Type.Object({ INVENTORY_URL: Text, PARTNER_TOKEN_SECRET_ARN: Text });
+export const OrderEnvironment = Type.Object({ INVENTORY_URL: Url, PARTNER_TOKENS_SECRET_ARN: Text });
 
 export const ReleaseEnvironment = Type.Object({
 	TASK_TABLE: Text,
 	TASK_RETENTION_SECONDS: Count,
 	OUTPUT_BUCKET: Text,
-	VALIDATION_URL: Text,
-	DEPLOYMENT_URL: Text,
-	NOTIFICATION_URL: Text,
-	PARTNER_TOKEN_SECRET_ARN: Text,
+	VALIDATION_URL: Url,
+	DEPLOYMENT_URL: Url,
+	NOTIFICATION_URL: Url,
+	PARTNER_TOKENS_SECRET_ARN: Text,
 });
 
 /** The environment lacks something, or has it in another form. Names the variables, never their values. */

@@ -24,10 +24,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 	tasks: [],
 	executions: ['tasks', ...PARSING],
 	partners: [...PARSING],
-	'partner-apis': ['partners', ...PARSING],
+	'partner-apis': ['partners', 'tasks', ...PARSING],
 	aws: ['tasks', 'executions', 'config.ts', ...PARSING],
 	workflows: ['tasks', 'partners', ...PARSING],
-	deploy: ['workflows', ...PARSING],
+	deploy: ['workflows', 'partners', ...PARSING],
 	local: [
 		'aws',
 		'config.ts',

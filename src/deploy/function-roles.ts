@@ -1,4 +1,5 @@
 import type { Permission } from '../workflows/define-deployment.ts';
+import { hasPartnerApis } from './partner-resources.ts';
 import { functionPermissions, role } from './workflow-resources.ts';
 
 const table = { 'Fn::GetAtt': ['TaskTable', 'Arn'] };
@@ -30,11 +31,6 @@ function permissions(prefix: string, stage: string): Readonly<Record<string, rea
 			{ Action: 'states:SendTaskSuccess', Resource: anyStateMachine('stateMachine', prefix) },
 			{ Action: 'secretsmanager:GetSecretValue', Resource: { Ref: 'CallbackSecret' } },
 		],
-		...(stage === 'prod'
-			? {}
-			: {
-					partnerApis: [{ Action: 'secretsmanager:GetSecretValue', Resource: { Ref: 'PartnerTokenSecret' } }],
-				}),
 		starter: [
 			...consumes('StartQueue'),
 			{ Action: 'states:StartExecution', Resource: anyStateMachine('stateMachine', prefix) },
@@ -58,6 +54,13 @@ function permissions(prefix: string, stage: string): Readonly<Record<string, rea
 			{ Action: ['dynamodb:UpdateItem', 'dynamodb:GetItem', 'dynamodb:PutItem'], Resource: table },
 			{ Action: ['states:DescribeExecution', 'states:StopExecution'], Resource: executions },
 		],
+		...(hasPartnerApis(stage)
+			? {
+					partnerApis: [
+						{ Action: 'secretsmanager:GetSecretValue', Resource: { Ref: 'PartnerTokensSecret' } },
+					],
+				}
+			: {}),
 	};
 }
 

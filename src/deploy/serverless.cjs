@@ -3,7 +3,7 @@ const { loadWorkflows } = require('./load-workflows.ts');
 const { functionRoles } = require('./function-roles.ts');
 const { apiAuthorizers, apiRoutes } = require('./api-routes.ts');
 const { checkedOrigins } = require('./allowed-origins.ts');
-const { partnerFunctions, partnerUrls } = require('./partner-urls.ts');
+const { partnerFunctions, partnerResources } = require('./partner-resources.ts');
 const { stateMachineArns, workflowFunctions, workflowResources } = require('./workflow-resources.ts');
 
 async function stageSettings({ resolveVariable }) {
@@ -24,23 +24,31 @@ async function authSettings({ resolveVariable }) {
 	};
 }
 
+async function partnerSettings({ resolveVariable }) {
+	return {
+		stage: await resolveVariable('sls:stage'),
+		partnerTokens: await resolveVariable('param:partnerTokens'),
+		urls: {
+			inventoryUrl: await resolveVariable('param:inventoryUrl'),
+			validationUrl: await resolveVariable('param:validationUrl'),
+			deploymentUrl: await resolveVariable('param:deploymentUrl'),
+			notificationUrl: await resolveVariable('param:notificationUrl'),
+		},
+	};
+}
+
 module.exports = {
 	functions: async () => workflowFunctions(await loadWorkflows()),
 	partnerFunctions: async ({ resolveVariable }) => partnerFunctions(await resolveVariable('sls:stage')),
-	partnerUrls: async ({ resolveVariable }) =>
-		partnerUrls(await resolveVariable('sls:stage'), {
-			inventory: await resolveVariable('param:inventoryUrl'),
-			validation: await resolveVariable('param:validationUrl'),
-			deployment: await resolveVariable('param:deploymentUrl'),
-			notification: await resolveVariable('param:notificationUrl'),
-		}),
 	resources: async (variables) => {
 		const settings = await stageSettings(variables);
 		return {
 			Resources: {
 				...functionRoles(settings.service, settings.stage),
 				...workflowResources(await loadWorkflows(), settings),
+				...partnerResources(await partnerSettings(variables)),
 			},
+			Outputs: { PartnerTokensSecretArn: { Value: { Ref: 'PartnerTokensSecret' } } },
 		};
 	},
 	stateMachineArns: async () => stateMachineArns(await loadWorkflows()),

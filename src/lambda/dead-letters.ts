@@ -4,14 +4,14 @@ import { createExecutionClient, executionArnOf } from '../aws/execution-client.t
 import { createLog } from '../aws/log.ts';
 import { createTaskExecutions } from '../aws/task-executions.ts';
 import { createTaskStore } from '../aws/task-store.ts';
-import { DeadLettersEnvironment, parseConfig } from '../config.ts';
+import { ListenerEnvironment, parseConfig } from '../config.ts';
 import { createApplySnapshot } from '../executions/apply-snapshot.ts';
 import { createDeadLetterHandler } from '../executions/dead-letters.ts';
 import { type BatchResponse, handleEach, SqsEvent } from '../executions/sqs-batch.ts';
 import { parseValue } from '../parse.ts';
 import { createCallbackCloser } from '../tasks/await-callback.ts';
 
-const config = parseConfig(DeadLettersEnvironment);
+const config = parseConfig(ListenerEnvironment);
 const log = createLog();
 const now = Date.now;
 const dynamodb = createDynamoDbClient();

@@ -1,18 +1,17 @@
 import awsLambdaFastify from '@fastify/aws-lambda';
 import { createSecretsManagerClient } from '../aws/clients.ts';
-import { createSecretVersionsReader } from '../aws/secret-versions.ts';
+import { createLog } from '../aws/log.ts';
+import { createSecretReader } from '../aws/secret-reader.ts';
 import { PartnerApisEnvironment, parseConfig } from '../config.ts';
-import { createPartnerApp } from '../partner-apis/app.ts';
+import { createPartnerApis } from '../partner-apis/app.ts';
 
 const config = parseConfig(PartnerApisEnvironment);
+const now = Date.now;
 
-const app = createPartnerApp({
-	prefix: '/partners',
-	readTokens: createSecretVersionsReader(
-		createSecretsManagerClient(),
-		config.PARTNER_TOKEN_SECRET_ARN,
-		Date.now,
-	),
+const app = createPartnerApis({
+	readTokens: createSecretReader(createSecretsManagerClient(), config.PARTNER_TOKENS_SECRET_ARN, now),
+	now,
+	log: createLog(),
 });
 
 export const handler = awsLambdaFastify(app);

@@ -1,104 +1,121 @@
 import type { Static, TSchema } from 'typebox';
-import { Value } from 'typebox/value';
+import { parseJson } from '../parse.ts';
+import { answerText } from './answer-text.ts';
 import { PartnerError } from './partner-error.ts';
-import { readText } from './read-text.ts';
 
-export interface PartnerClientDependencies {
-	/** The partner's own name, for error messages. */
-	readonly name: string;
+export interface PartnerClientOptions {
+	/** What the partner is called in messages: `inventory`. */
+	readonly partner: string;
+	/** What paths are appended to, without a slash at its end. */
 	readonly baseUrl: string;
 	/** The bearer token, which is a secret; `fresh` after the partner refused the one at hand. */
 	readonly token: (options?: { readonly fresh: boolean }) => Promise<string>;
-	/** For how long a call may take, its answer read to the end; 10 s where it is not said. */
-	readonly timeoutMs?: number;
+	/** For one request, from the connection to the last byte; a call makes two where its token has to be read again. */
+	readonly timeoutMs: number;
+	readonly fetch?: typeof fetch;
 }
 
-export interface PartnerCall<Answer extends TSchema> {
-	readonly path: string;
-	readonly body: object;
-	/** What the partner has to answer; what it says besides is left out. */
-	readonly answer: Answer;
-	/** The same for each attempt, so that a repeated call does nothing twice. */
+export interface CallOptions {
+	/** The partner answers a repetition under the same key as it did the first time. */
 	readonly idempotencyKey: string;
+	/** Ends the call early; its reason is what is thrown then. */
+	readonly signal?: AbortSignal;
 }
 
-/** Calls one operation of a partner. Throws {@link PartnerError}. */
-export type CallPartner = <Answer extends TSchema>(call: PartnerCall<Answer>) => Promise<Static<Answer>>;
+/** Posts JSON to a path of one partner. The answer is as `answer` says, or a {@link PartnerError} is thrown. */
+export interface PartnerClient {
+	call<Answer extends TSchema>(
+		path: string,
+		body: unknown,
+		answer: Answer,
+		options: CallOptions,
+	): Promise<Static<Answer>>;
+}
 
-const TIMEOUT_MS = 10_000;
-
-/** A partner is not trusted: how long it takes, how much it says and what, are all limited. */
-export function createPartnerClient(dependencies: PartnerClientDependencies): CallPartner {
-	const { name, token } = dependencies;
-	return async (call) => {
-		let response = await post(dependencies, call, await token());
-		// The token may have been rotated since it was read.
-		if (response.status === 401) response = await post(dependencies, call, await token({ fresh: true }));
-		refuseFailure(name, response.status);
-		return parseAnswer(name, call.answer, response);
+/**
+ * A client of one partner API. It does not retry, which is for the state machine to do, but for a token that is refused:
+ * that is read again once, so that a rotation needs no deploy.
+ */
+export function createPartnerClient(options: PartnerClientOptions): PartnerClient {
+	const { partner, token } = options;
+	return {
+		async call(path, body, schema, { idempotencyKey, signal }) {
+			const post = (bearer: string) =>
+				exchange(options, path, {
+					method: 'POST',
+					headers: {
+						accept: 'application/json',
+						authorization: `Bearer ${bearer}`,
+						'content-type': 'application/json',
+						'idempotency-key': idempotencyKey,
+					},
+					body: JSON.stringify(body),
+					redirect: 'manual',
+					...(signal === undefined ? {} : { signal }),
+				});
+			const first = await token();
+			let answer = await post(first);
+			if (answer.status === 401) {
+				const second = await token({ fresh: true });
+				if (second !== first) answer = await post(second);
+			}
+			return parseAnswer(partner, schema, answer);
+		},
 	};
 }
 
-interface Received {
+interface PartnerAnswer {
 	readonly status: number;
-	readonly contentType: string;
-	readonly text: string;
+	readonly isJson: boolean;
+	/** Undefined where it is too large, or was not read: only a success has something to say. */
+	readonly text?: string | undefined;
 }
 
-async function post(
-	{ name, baseUrl, timeoutMs = TIMEOUT_MS }: PartnerClientDependencies,
-	{ path, body, idempotencyKey }: PartnerCall<TSchema>,
-	token: string,
-): Promise<Received> {
+/** One request and its whole answer, within the time there is. */
+async function exchange(
+	{ partner, baseUrl, timeoutMs, fetch: send = fetch }: PartnerClientOptions,
+	path: string,
+	request: RequestInit,
+): Promise<PartnerAnswer> {
+	const timeout = AbortSignal.timeout(timeoutMs);
+	const ends = request.signal ? AbortSignal.any([timeout, request.signal]) : timeout;
 	try {
-		const response = await fetch(`${baseUrl}${path}`, {
-			method: 'POST',
-			headers: {
-				authorization: `Bearer ${token}`,
-				'content-type': 'application/json',
-				'idempotency-key': idempotencyKey,
-			},
-			body: JSON.stringify(body),
-			signal: AbortSignal.timeout(timeoutMs),
-			redirect: 'manual',
-		});
-		const text = await readText(response);
-		if (text === undefined) throw new PartnerError('PartnerAnswerInvalid', `${name} answers too much.`);
-		return { status: response.status, contentType: response.headers.get('content-type') ?? '', text };
-	} catch (error) {
-		if (error instanceof PartnerError) throw error;
-		// The cause names the URL, which may be internal: it stays behind.
-		throw new PartnerError('PartnerUnavailable', `${name} does not answer.`);
-	}
-}
-
-function refuseFailure(name: string, status: number): void {
-	if (status >= 200 && status < 300) return;
-	if (status === 401 || status === 403)
-		throw new PartnerError('PartnerUnauthorized', `${name} does not take our token (${status}).`);
-	if (status >= 500 || status === 408 || status === 429)
-		throw new PartnerError('PartnerUnavailable', `${name} answered ${status}.`);
-	if (status >= 400) throw new PartnerError('PartnerRejected', `${name} refused the request (${status}).`);
-	throw new PartnerError('PartnerAnswerInvalid', `${name} answered ${status}.`);
-}
-
-function parseAnswer<Answer extends TSchema>(
-	name: string,
-	schema: Answer,
-	{ contentType, text }: Received,
-): Static<Answer> {
-	if (!/^application\/(?:[\w.-]+\+)?json\b/.test(contentType))
-		throw new PartnerError('PartnerAnswerInvalid', `${name} answered something else than JSON.`);
-	let value: unknown;
-	try {
-		value = Value.Clean(schema, JSON.parse(text));
+		const response = await send(`${baseUrl}${path}`, { ...request, signal: ends });
+		const { status } = response;
+		const isJson = /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(
+			response.headers.get('content-type') ?? '',
+		);
+		if (response.ok && isJson) return { status, isJson, text: await answerText(response) };
+		// What else a partner sends is of no use; a connection that breaks meanwhile neither.
+		await response.body?.cancel().catch(() => undefined);
+		return { status, isJson };
 	} catch {
-		throw new PartnerError('PartnerAnswerInvalid', `${name} answered broken JSON.`);
+		// The error of fetch is not kept as a cause: it names the address.
+		request.signal?.throwIfAborted();
+		const why = timeout.aborted ? `does not answer within ${timeoutMs} ms` : 'cannot be reached';
+		throw new PartnerError('PartnerUnavailable', `The ${partner} API ${why}.`);
 	}
-	if (Value.Check(schema, value)) return value;
-	const [first] = Value.Errors(schema, value);
-	throw new PartnerError(
-		'PartnerAnswerInvalid',
-		`${name} answered another form than agreed on: ${first?.instancePath ?? ''} ${first?.message ?? ''}`.trim(),
-	);
+}
+
+function parseAnswer<Schema extends TSchema>(
+	partner: string,
+	schema: Schema,
+	{ status, isJson, text }: PartnerAnswer,
+): Static<Schema> {
+	if (status === 401 || status === 403)
+		throw new PartnerError('PartnerUnauthorized', `The ${partner} API refuses our token.`);
+	if (status === 429 || status >= 500)
+		throw new PartnerError('PartnerUnavailable', `The ${partner} API answered ${status}.`);
+	if (status >= 400)
+		throw new PartnerError('PartnerRejected', `The ${partner} API refused the request with ${status}.`);
+	const invalid = (what: string) =>
+		new PartnerError('PartnerAnswerInvalid', `The ${partner} API answered ${what}.`);
+	if (status >= 300) throw invalid('with a redirect');
+	if (!isJson) throw invalid('something else than JSON');
+	if (text === undefined) throw invalid('with more than 1 MiB');
+	try {
+		return parseJson(schema, text, 'answer');
+	} catch {
+		throw invalid('in another form than agreed');
+	}
 }

@@ -1,21 +1,23 @@
-/** What Step Functions sees of a partner that did not do its part; `Retry` and `Catch` match these names. */
+/**
+ * What a partner API can do to us. Step Functions matches these names in Retry and Catch:
+ * - `PartnerUnauthorized`: our token is refused, also after it was read again (401), or may not do this (403);
+ * - `PartnerUnavailable`: no answer in time, a broken connection, 429 or 5xx; the same request may pass later;
+ * - `PartnerRejected`: any other 4xx; the same request will be refused again;
+ * - `PartnerAnswerInvalid`: an answer that is too large, a redirect, not JSON, or not as agreed.
+ */
 export type PartnerErrorName =
-	/** It does not take our token. */
 	| 'PartnerUnauthorized'
-	/** It does not answer, or not now: a later attempt may find it well. */
 	| 'PartnerUnavailable'
-	/** It refuses this request, and will again. */
 	| 'PartnerRejected'
-	/** It answered what was not agreed on. */
 	| 'PartnerAnswerInvalid';
 
-/** Neither token nor URL nor what the partner said is in the message: it reaches clients. */
+/** A call of a partner API failed. The message names the partner and holds no token, no URL and nothing the partner wrote. */
 export class PartnerError extends Error {
 	override readonly name: PartnerErrorName;
 	readonly code = 'partner';
 
-	constructor(name: PartnerErrorName, message: string, options?: ErrorOptions) {
-		super(message, options);
+	constructor(name: PartnerErrorName, message: string) {
+		super(message);
 		this.name = name;
 	}
 }

@@ -25,8 +25,15 @@ export async function runWorkflow(
 	name: string,
 	data: Json,
 	handler: (payload: unknown) => Promise<unknown>,
+	/** The services besides Lambda that the definition calls, by resource: `sns:publish`. */
+	services: Readonly<Record<string, (input: Json) => Promise<Json>>> = {},
 ): Promise<WorkflowRun> {
-	const machine = openStepFunctions(t, { answer: (call) => invoke(handler, call) });
+	const machine = openStepFunctions(t, {
+		answer: (call) => {
+			const service = services[call.resource];
+			return service === undefined ? invoke(handler, call) : answerOf(() => service(call.input));
+		},
+	});
 	const startMs = machine.clock.now();
 	const { stateMachineArn } = await machine.api('CreateStateMachine', {
 		name,
@@ -67,10 +74,17 @@ async function invoke(
 	handler: (payload: unknown) => Promise<unknown>,
 	{ input }: ServiceCall,
 ): Promise<ServiceAnswer> {
-	try {
+	return answerOf(async () => {
 		const payload = isObject(input) ? input['Payload'] : undefined;
 		const answer: Json = JSON.parse(JSON.stringify((await handler(payload)) ?? null));
-		return { ok: true, output: { Payload: answer, StatusCode: 200 } };
+		return { Payload: answer, StatusCode: 200 };
+	});
+}
+
+/** What a service answers, or what it throws, in Step Functions' form. */
+async function answerOf(call: () => Promise<Json>): Promise<ServiceAnswer> {
+	try {
+		return { ok: true, output: await call() };
 	} catch (error) {
 		const { name, message } = error instanceof Error ? error : new Error(String(error));
 		return { ok: false, error: name, cause: JSON.stringify({ errorType: name, errorMessage: message }) };

@@ -1,19 +1,28 @@
 import { type Static, Type } from 'typebox';
 
+const OrderItem = Type.Object(
+	{
+		sku: Type.String({
+			minLength: 1,
+			maxLength: 64,
+			description: 'What is ordered. On a laptop a SKU that begins with OUT- is out of stock.',
+			examples: ['MUG-1', 'OUT-7'],
+		}),
+		quantity: Type.Integer({ minimum: 1, description: 'How many of it.', examples: [2] }),
+	},
+	{ additionalProperties: false },
+);
+
 /** The `data` of an order. */
 export const OrderInput = Type.Object(
 	{
-		order_id: Type.String({ minLength: 1, maxLength: 100, examples: ['A-4711'] }),
-		items: Type.Array(
-			Type.Object(
-				{
-					sku: Type.String({ minLength: 1, maxLength: 100, examples: ['SKU-1'] }),
-					quantity: Type.Integer({ minimum: 1, examples: [2] }),
-				},
-				{ additionalProperties: false },
-			),
-			{ minItems: 1, maxItems: 100, description: 'What is ordered.' },
-		),
+		order_id: Type.String({
+			minLength: 1,
+			maxLength: 100,
+			description: 'The client’s own id of the order.',
+			examples: ['A-1001'],
+		}),
+		items: Type.Array(OrderItem, { minItems: 1, maxItems: 100, description: 'What is ordered.' }),
 	},
 	{ additionalProperties: false },
 );

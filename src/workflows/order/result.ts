@@ -1,18 +1,26 @@
 import { type Static, Type } from 'typebox';
 
-/** The `result` of an order. */
-export const OrderResult = Type.Object(
+export const ShippedOrder = Type.Object(
 	{
-		order_id: Type.String({ examples: ['A-4711'] }),
-		outcome: Type.Enum(['shipped', 'backordered']),
-		tracking_id: Type.Optional(Type.String({ description: 'There where it was shipped.' })),
-		missing: Type.Optional(
-			Type.Array(Type.String(), {
-				description: 'The SKUs that were out of stock, where it was backordered.',
-			}),
-		),
+		order_id: Type.String({ examples: ['A-1001'] }),
+		outcome: Type.Literal('shipped'),
+		tracking_id: Type.String({ description: 'The shipment’s id.', examples: ['TRK-0f3b9c1d2e4a5b6c'] }),
 	},
-	{ additionalProperties: false },
+	{ title: 'ShippedOrder', additionalProperties: false },
 );
 
-export type OrderResult = Static<typeof OrderResult>;
+export type ShippedOrder = Static<typeof ShippedOrder>;
+
+export const BackorderedOrder = Type.Object(
+	{
+		order_id: Type.String({ examples: ['A-1001'] }),
+		outcome: Type.Literal('backordered'),
+		missing: Type.Array(Type.String(), { description: 'The SKUs not in stock.', examples: [['OUT-7']] }),
+	},
+	{ title: 'BackorderedOrder', additionalProperties: false },
+);
+
+export type BackorderedOrder = Static<typeof BackorderedOrder>;
+
+/** The `result` of an order: all of it is sent, or none of it yet. */
+export const OrderResult = Type.Union([ShippedOrder, BackorderedOrder]);

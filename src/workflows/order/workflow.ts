@@ -3,7 +3,7 @@ import { OrderInput } from './input.ts';
 import { OrderResult } from './result.ts';
 
 export const workflow = defineWorkflow({
-	description: 'Ships an order where everything is in stock, and backorders it where something is missing.',
+	description: 'Ships an order, or backorders it where something is out of stock, and tells the customer.',
 	expectedSeconds: 2,
 	input: OrderInput,
 	result: OrderResult,

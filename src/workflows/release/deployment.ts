@@ -8,13 +8,13 @@ export const deployment = defineDeployment({
 		TASK_TABLE: { Ref: 'TaskTable' },
 		TASK_RETENTION_SECONDS: '${param:taskRetentionSeconds}',
 		OUTPUT_BUCKET: { Ref: 'OutputBucket' },
-		VALIDATION_URL: '${file(src/deploy/serverless.cjs):partnerUrls.validation}',
-		DEPLOYMENT_URL: '${file(src/deploy/serverless.cjs):partnerUrls.deployment}',
-		NOTIFICATION_URL: '${file(src/deploy/serverless.cjs):partnerUrls.notification}',
-		PARTNER_TOKEN_SECRET_ARN: { Ref: 'PartnerTokenSecret' },
+		VALIDATION_URL: '${param:validationUrl}',
+		DEPLOYMENT_URL: '${param:deploymentUrl}',
+		NOTIFICATION_URL: '${param:notificationUrl}',
+		PARTNER_TOKENS_SECRET_ARN: { Ref: 'PartnerTokensSecret' },
 	},
 	stepPermissions: [
-		{ Action: 'secretsmanager:GetSecretValue', Resource: { Ref: 'PartnerTokenSecret' } },
+		{ Action: 'secretsmanager:GetSecretValue', Resource: { Ref: 'PartnerTokensSecret' } },
 		{
 			Action: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
 			Resource: { 'Fn::GetAtt': ['TaskTable', 'Arn'] },

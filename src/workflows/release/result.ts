@@ -1,13 +1,15 @@
 import { type Static, Type } from 'typebox';
-import { deployPackages, notifyStakeholders, validatePackages } from '../../partners/contracts.ts';
+import { PackageDeployment } from '../../partners/deployment.ts';
+import { SentMessage } from '../../partners/notification.ts';
+import { PackageValidation } from '../../partners/validation.ts';
 
 /** What the machine gathers, and `result.json` says. */
 export const Outcome = Type.Object({
 	story_id: Type.String({ examples: ['PROJ-123'] }),
 	environment: Type.Enum(['dev', 'staging', 'prod']),
-	validation: validatePackages.answer,
-	deployment: deployPackages.answer,
-	notification: notifyStakeholders.answer,
+	validation: PackageValidation,
+	deployment: PackageDeployment,
+	notification: SentMessage,
 	approval: Type.Object({ message: Type.String(), at: Type.String({ format: 'date-time' }) }),
 });
 

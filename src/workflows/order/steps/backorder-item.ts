@@ -1,12 +1,15 @@
 import { Type } from 'typebox';
-import type { CallOperation } from '../../../partners/call-operation.ts';
-import type { backorderItems as contract } from '../../../partners/contracts.ts';
 import { defineStep } from '../../define-step.ts';
+import type { Inventory } from '../inventory.ts';
+import type { BackorderedOrder } from '../result.ts';
 
-/** Orders what is missing, once for each task. */
-export function createBackorderItem(backorderItems: CallOperation<typeof contract>) {
+/** Has the inventory order what it lacks. */
+export function createBackorderItem({ backorder }: Pick<Inventory, 'backorder'>) {
 	return defineStep({
-		input: Type.Object({ order_id: Type.String(), skus: Type.Array(Type.String()) }),
-		run: (backorder, { taskId }) => backorderItems(backorder, `${taskId}/BackorderItem`),
+		input: Type.Object({ order_id: Type.String(), missing: Type.Array(Type.String()) }),
+		async run({ order_id, missing }, { taskId }): Promise<BackorderedOrder> {
+			await backorder({ order_id, skus: missing }, { idempotencyKey: `${taskId}-BackorderItem` });
+			return { order_id, outcome: 'backordered', missing };
+		},
 	});
 }

@@ -1,12 +1,14 @@
-import type { CallOperation } from '../../../partners/call-operation.ts';
-import type { reserveItems as contract } from '../../../partners/contracts.ts';
 import { defineStep } from '../../define-step.ts';
 import { OrderInput } from '../input.ts';
+import type { Inventory } from '../inventory.ts';
 
-/** Asks the inventory for the items. `PartnerError` where it does not do its part. */
-export function createProcessOrder(reserveItems: CallOperation<typeof contract>) {
+/** Asks the inventory for everything that is ordered. */
+export function createProcessOrder({ reserve }: Pick<Inventory, 'reserve'>) {
 	return defineStep({
 		input: OrderInput,
-		run: (order, { taskId }) => reserveItems(order, `${taskId}/ProcessOrder`),
+		async run(order, { taskId }) {
+			const { in_stock, missing } = await reserve(order, { idempotencyKey: `${taskId}-ProcessOrder` });
+			return { in_stock, missing };
+		},
 	});
 }

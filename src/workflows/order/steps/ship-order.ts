@@ -1,12 +1,15 @@
-import type { CallOperation } from '../../../partners/call-operation.ts';
-import type { shipItems as contract } from '../../../partners/contracts.ts';
+import { Type } from 'typebox';
 import { defineStep } from '../../define-step.ts';
-import { OrderInput } from '../input.ts';
+import type { Inventory } from '../inventory.ts';
+import type { ShippedOrder } from '../result.ts';
 
-/** Sends the order off, once for each task. */
-export function createShipOrder(shipItems: CallOperation<typeof contract>) {
+/** Has the inventory send what it reserved. */
+export function createShipOrder({ ship }: Pick<Inventory, 'ship'>) {
 	return defineStep({
-		input: OrderInput,
-		run: (order, { taskId }) => shipItems(order, `${taskId}/ShipOrder`),
+		input: Type.Object({ order_id: Type.String() }),
+		async run({ order_id }, { taskId }): Promise<ShippedOrder> {
+			const { tracking_id } = await ship({ order_id }, { idempotencyKey: `${taskId}-ShipOrder` });
+			return { order_id, outcome: 'shipped', tracking_id };
+		},
 	});
 }

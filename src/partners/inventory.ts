@@ -1,0 +1,50 @@
+import { type Static, Type } from 'typebox';
+import type { CallOptions, PartnerClient } from './partner-client.ts';
+
+const Sku = Type.String({ minLength: 1, maxLength: 64 });
+const OrderId = Type.String({ minLength: 1, maxLength: 100 });
+
+export const ReservationRequest = Type.Object(
+	{
+		order_id: OrderId,
+		items: Type.Array(
+			Type.Object({ sku: Sku, quantity: Type.Integer({ minimum: 1 }) }, { additionalProperties: false }),
+			{ minItems: 1, maxItems: 100 },
+		),
+	},
+	{ additionalProperties: false },
+);
+
+export type ReservationRequest = Static<typeof ReservationRequest>;
+
+/** All items are reserved, or none is and `missing` names those that are not in stock. */
+export const Reservation = Type.Object({ in_stock: Type.Boolean(), missing: Type.Array(Sku) });
+
+export const ShipmentRequest = Type.Object({ order_id: OrderId }, { additionalProperties: false });
+
+export type ShipmentRequest = Static<typeof ShipmentRequest>;
+
+export const Shipment = Type.Object({ tracking_id: Type.String({ minLength: 1 }) });
+
+export const BackorderRequest = Type.Object(
+	{ order_id: OrderId, skus: Type.Array(Sku, { minItems: 1, maxItems: 100 }) },
+	{ additionalProperties: false },
+);
+
+export type BackorderRequest = Static<typeof BackorderRequest>;
+
+export const Backorder = Type.Object({ backorder_id: Type.String({ minLength: 1 }) });
+
+/** The inventory partner: what is in stock, and what is sent from there. */
+export function createInventory(client: PartnerClient) {
+	return {
+		reserve: (request: ReservationRequest, options: CallOptions) =>
+			client.call('/reservations', request, Reservation, options),
+		/** Sends what was reserved for the order. */
+		ship: (request: ShipmentRequest, options: CallOptions) =>
+			client.call('/shipments', request, Shipment, options),
+		/** Orders what is missing; the inventory sends the whole order once it has come. */
+		backorder: (request: BackorderRequest, options: CallOptions) =>
+			client.call('/backorders', request, Backorder, options),
+	};
+}

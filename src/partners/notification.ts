@@ -1,0 +1,25 @@
+import { type Static, Type } from 'typebox';
+import type { CallOptions, PartnerClient } from './partner-client.ts';
+import { ReleaseEnvironment, StoryId } from './release.ts';
+
+/** The partner writes words of its own where `message` is absent. */
+export const StakeholderMessage = Type.Object(
+	{
+		story_id: StoryId,
+		environment: ReleaseEnvironment,
+		message: Type.Optional(Type.String({ minLength: 1, maxLength: 2000 })),
+	},
+	{ additionalProperties: false },
+);
+
+export type StakeholderMessage = Static<typeof StakeholderMessage>;
+
+export const SentMessage = Type.Object({ message_id: Type.String({ minLength: 1 }) });
+
+/** The notification partner: tells those who wait for a story. */
+export function createNotification(client: PartnerClient) {
+	return {
+		notifyStakeholders: (request: StakeholderMessage, options: CallOptions) =>
+			client.call('/messages', request, SentMessage, options),
+	};
+}

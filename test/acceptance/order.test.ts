@@ -1,0 +1,152 @@
+import { resolve } from 'node:path';
+import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
+import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { type Test, test } from 'tap';
+import { Value } from 'typebox/value';
+import { packageTemplate } from '../../src/deploy/package.ts';
+import { createSystemClock } from '../../src/local/clock.ts';
+import { bootStack } from '../../src/local/stack/boot-stack.ts';
+import { LOCAL_PARAMETERS } from '../../src/local/start-stack.ts';
+import { OrderResult } from '../../src/workflows/order/result.ts';
+import { createClient } from '../support/client.ts';
+import { createRecordingLog } from '../support/recording-log.ts';
+
+const PROJECT = resolve(import.meta.dirname, '../..');
+const TOKEN = 'the-old-partner-token';
+const NEXT_TOKEN = 'the-next-partner-token';
+
+const order = (...skus: string[]) => ({
+	type: 'order',
+	data: { order_id: 'A-1', items: skus.map((sku) => ({ sku, quantity: 1 })) },
+});
+
+type Template = Readonly<Record<string, unknown>>;
+
+/** A stack from the packaged template, or from what `change` makes of it. */
+async function boot(t: Test, change: (template: Template) => Template = (template) => template) {
+	const packaged = Object(await packageTemplate({ stage: 'local', parameters: LOCAL_PARAMETERS.none }));
+	const { log, lines } = createRecordingLog();
+	const stack = await bootStack({
+		port: 0,
+		auth: 'none',
+		template: change(structuredClone(packaged)),
+		projectDir: PROJECT,
+		clock: createSystemClock(),
+		issuer: 'https://issuer.local/',
+		audience: 'x',
+		log,
+	});
+	t.teardown(() => stack.close());
+	const aws = {
+		endpoint: stack.awsEndpoint,
+		region: stack.region,
+		credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
+	};
+	return { stack, lines, aws, ...createClient(stack.url) };
+}
+
+/** What the notification topic gets from now on, one message at each call. */
+async function listenToTopic(t: Test, { stack, aws }: Awaited<ReturnType<typeof boot>>) {
+	const sns = new SNSClient(aws);
+	const sqs = new SQSClient(aws);
+	t.teardown(() => {
+		sns.destroy();
+		sqs.destroy();
+	});
+	const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'told' }));
+	await sns.send(
+		new SubscribeCommand({
+			TopicArn: stack.outputs['NotificationTopicArn'],
+			Protocol: 'sqs',
+			Endpoint: `arn:aws:sqs:${stack.region}:000000000000:told`,
+			Attributes: { RawMessageDelivery: 'true' },
+		}),
+	);
+	return async (): Promise<unknown> => {
+		const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20 }));
+		return JSON.parse(Messages[0]?.Body ?? 'null');
+	};
+}
+
+test('orders', async (t) => {
+	const stack = await boot(t);
+	const { post, finished } = stack;
+	const told = await listenToTopic(t, stack);
+	const carriedOut = async (...skus: string[]) => {
+		const { status, body } = await post(order(...skus));
+		t.equal(status, 202);
+		return finished(body['task_id']);
+	};
+
+	await t.test('what is in stock is shipped', async (t) => {
+		const { task_id, status, result } = await carriedOut('MUG-1', 'PEN-3');
+		t.match({ status, result }, { status: 'SUCCEEDED', result: { order_id: 'A-1', outcome: 'shipped' } });
+		t.ok(Value.Check(OrderResult, result));
+		const text = `Order A-1 is on its way: ${Object(result).tracking_id}`;
+		t.strictSame(await told(), { task_id, type: 'order', outcome: 'shipped', text });
+	});
+
+	await t.test('what is not is backordered', async (t) => {
+		const { task_id, status, result } = await carriedOut('MUG-1', 'OUT-7');
+		t.equal(status, 'SUCCEEDED');
+		t.strictSame(result, { order_id: 'A-1', outcome: 'backordered', missing: ['OUT-7'] });
+		const text = 'Order A-1 waits for OUT-7';
+		t.strictSame(await told(), { task_id, type: 'order', outcome: 'backordered', text });
+	});
+
+	await t.test('what is no order is told at once', async (t) => {
+		const refused: [data: object, loc: (string | number)[]][] = [
+			[{ order_id: 'A-1' }, ['body', 'data', 'items']],
+			[{ order_id: 'A-1', items: [] }, ['body', 'data', 'items']],
+			[{ ...order('a').data, note: 'x' }, ['body', 'data', 'note']],
+			[{ order_id: 'A-1', items: [{ sku: 'a', quantity: 0 }] }, ['body', 'data', 'items', 0, 'quantity']],
+		];
+		for (const [data, loc] of refused) {
+			const { status, body } = await post({ type: 'order', data });
+			t.match({ status, body }, { status: 422, body: { type: '/problems/validation', errors: [{ loc }] } });
+		}
+	});
+
+	await t.test('the partner APIs are closed to who has no token', async (t) => {
+		const { status, headers } = await fetch(`${stack.stack.url}/partners/inventory/reservations`, {
+			method: 'POST',
+			headers: { authorization: 'Bearer not-the-local-partner-token' },
+		});
+		t.equal(status, 401);
+		t.equal(headers.get('www-authenticate'), 'Bearer');
+	});
+});
+
+/** The order's steps with a secret of their own, as if the inventory, which is in the midst of a rotation, were somebody else's. */
+function withOwnSecret(template: Template): Template {
+	const { Resources } = Object(template);
+	const secret = (tokens: object) => ({ SecretString: JSON.stringify(tokens) });
+	const { Variables } = Resources.OrderStepsLambdaFunction.Properties.Environment;
+	Variables.PARTNER_TOKENS_SECRET_ARN = { Ref: 'OrderTokensSecret' };
+	Resources.PartnerTokensSecret.Properties = secret({ current: NEXT_TOKEN, previous: TOKEN });
+	Resources.OrderTokensSecret = {
+		Type: 'AWS::SecretsManager::Secret',
+		Properties: { Name: 'order-tokens', ...secret({ current: 'a-token-that-is-no-more' }) },
+	};
+	return template;
+}
+
+test('tokens that are rotated', async (t) => {
+	const { lines, aws, post, finished } = await boot(t, withOwnSecret);
+	const secrets = new SecretsManagerClient(aws);
+	t.teardown(() => secrets.destroy());
+	const carriedOut = async () => finished((await post(order('MUG-1'))).body['task_id']);
+	const put = (current: string) =>
+		secrets.send(
+			new PutSecretValueCommand({ SecretId: 'order-tokens', SecretString: JSON.stringify({ current }) }),
+		);
+
+	t.match(await carriedOut(), {
+		status: 'FAILED',
+		error: { code: 'PartnerUnauthorized', message: 'The inventory API refuses our token.' },
+	});
+	await put(TOKEN);
+	t.match(await carriedOut(), { status: 'SUCCEEDED' }, 'the steps read again what was refused');
+	t.notMatch(JSON.stringify(lines), /partner-token|no-more/, 'no token is logged');
+});
