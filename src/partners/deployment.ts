@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import type { CallOptions, PartnerClient } from './partner-client.ts';
 import { PackageId, type PackageRelease, ReleaseEnvironment } from './release.ts';
 
+/** All packages are deployed once this is answered. */
 export const PackageDeployment = Type.Object({
 	deployment_id: Type.String({ minLength: 1 }),
 	environment: ReleaseEnvironment,

@@ -4,6 +4,7 @@ import type { CallOptions, PartnerClient } from './partner-client.ts';
 const Sku = Type.String({ minLength: 1, maxLength: 64 });
 const OrderId = Type.String({ minLength: 1, maxLength: 100 });
 
+/** An order's items, to be kept for it. */
 export const ReservationRequest = Type.Object(
 	{
 		order_id: OrderId,
@@ -20,12 +21,15 @@ export type ReservationRequest = Static<typeof ReservationRequest>;
 /** All items are reserved, or none is and `missing` names those that are not in stock. */
 export const Reservation = Type.Object({ in_stock: Type.Boolean(), missing: Type.Array(Sku) });
 
+/** Names an order whose items are reserved. */
 export const ShipmentRequest = Type.Object({ order_id: OrderId }, { additionalProperties: false });
 
 export type ShipmentRequest = Static<typeof ShipmentRequest>;
 
+/** `tracking_id` is what the customer can follow it by. */
 export const Shipment = Type.Object({ tracking_id: Type.String({ minLength: 1 }) });
 
+/** Names what an order waits for. */
 export const BackorderRequest = Type.Object(
 	{ order_id: OrderId, skus: Type.Array(Sku, { minItems: 1, maxItems: 100 }) },
 	{ additionalProperties: false },
@@ -33,6 +37,7 @@ export const BackorderRequest = Type.Object(
 
 export type BackorderRequest = Static<typeof BackorderRequest>;
 
+/** What was ordered for an order that waits. */
 export const Backorder = Type.Object({ backorder_id: Type.String({ minLength: 1 }) });
 
 /** The inventory partner: what is in stock, and what is sent from there. */

@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox';
 import type { CallOptions, PartnerClient } from './partner-client.ts';
 import { ReleaseEnvironment, StoryId } from './release.ts';
 
-/** The partner writes words of its own where `message` is absent. */
+/** What those who wait for a story are to be told. The partner writes words of its own where `message` is absent. */
 export const StakeholderMessage = Type.Object(
 	{
 		story_id: StoryId,
@@ -14,6 +14,7 @@ export const StakeholderMessage = Type.Object(
 
 export type StakeholderMessage = Static<typeof StakeholderMessage>;
 
+/** The message is on its way. */
 export const SentMessage = Type.Object({ message_id: Type.String({ minLength: 1 }) });
 
 /** The notification partner: tells those who wait for a story. */

@@ -1,10 +1,12 @@
 import { type Static, Type } from 'typebox';
 
+/** The id of a story in its tracker: project and number. */
 export const StoryId = Type.String({
 	pattern: '^[A-Z][A-Z0-9]{0,19}-[1-9][0-9]{0,9}$',
 	examples: ['PROJ-123'],
 });
 
+/** As long as a name in npm may be. */
 export const PackageId = Type.String({ minLength: 1, maxLength: 214 });
 
 /** Where packages go to. */

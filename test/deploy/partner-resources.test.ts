@@ -19,6 +19,13 @@ test('every stage but prod has partner APIs of its own', async (t) => {
 test('the gateway leaves their tokens to them', async (t) => {
 	const [{ events }] = Object.values(partnerFunctions('dev')).map(Object);
 	t.strictSame(events, [{ httpApi: { method: '*', path: '/partners/{path+}' } }]);
+
+	const { Resources } = Object(await packageTemplate({ stage: 'local', parameters: LOCAL_PARAMETERS.jwt }));
+	const routes = Object.values(Resources)
+		.map((resource) => Object(Object(resource).Properties))
+		.filter(({ RouteKey }) => RouteKey === 'ANY /partners/{path+}');
+	t.match(routes, { length: 1 });
+	t.notOk('AuthorizerId' in routes[0]);
 });
 
 test('tokens are given, or made up', async (t) => {

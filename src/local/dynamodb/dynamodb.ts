@@ -7,6 +7,7 @@ import dynalite from 'dynalite';
 import { Type } from 'typebox';
 import { parseInput } from '../endpoint/parse-input.ts';
 import type { HttpService } from '../endpoint/service.ts';
+import { createStaleAnswers } from './stale-answers.ts';
 
 export interface DynamoDb {
 	readonly service: HttpService;
@@ -21,8 +22,15 @@ const UpdateTimeToLive = Type.Object({
 });
 const OfTable = Type.Object({ TableName: Type.String() });
 
-/** DynamoDB by dynalite, with the time to live that it lacks. Without a `path` all is in memory. */
-export function createDynamoDb({ path }: { readonly path?: string | undefined }): DynamoDb {
+export interface DynamoDbOptions {
+	/** Absent: all is in memory. */
+	readonly path?: string | undefined;
+	/** Whether an eventually consistent read is to be answered as it was the last time. */
+	readonly isStale?: () => boolean;
+}
+
+/** DynamoDB by dynalite, with the time to live that it lacks. */
+export function createDynamoDb({ path, isStale = () => false }: DynamoDbOptions): DynamoDb {
 	const server = dynalite({
 		...(path === undefined ? {} : { path }),
 		createTableMs: 0,
@@ -48,10 +56,19 @@ export function createDynamoDb({ path }: { readonly path?: string | undefined })
 		},
 	};
 
+	const stale = createStaleAnswers(isStale);
 	const answer = async (request: IncomingMessage, response: ServerResponse) => {
 		const body = await buffer(request);
-		const operation = own[String(request.headers['x-amz-target']).split('.')[1] ?? ''];
-		if (operation === undefined) return void server.emit('request', replayed(request, body), response);
+		const name = String(request.headers['x-amz-target']).split('.')[1] ?? '';
+		const operation = own[name];
+		if (operation === undefined) {
+			const input = body.toString();
+			const earlier = stale.answerTo(name, input);
+			if (earlier !== undefined)
+				return void response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end(earlier);
+			stale.capture(name, input, response);
+			return void server.emit('request', replayed(request, body), response);
+		}
 		const text = JSON.stringify(operation(JSON.parse(body.toString())));
 		response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end(text);
 	};

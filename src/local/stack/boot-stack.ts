@@ -59,6 +59,7 @@ export async function bootStack(options: StackOptions): Promise<Stack> {
 	for (const resource of resolved.resources) {
 		const running = await provision(resource, {
 			...services,
+			clock: options.clock,
 			secretValues: { SlackWebhookSecret: slack, CallbackSecret: LOCAL_CALLBACK_SECRET },
 		});
 		if (running !== undefined)

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createFaultSwitches } from '../fault-switches.ts';
 import { createGateway } from '../gateway/gateway.ts';
 import { createLocalIssuer } from '../gateway/local-issuer.ts';
 import { createLocalRoutes } from '../gateway/local-routes.ts';
@@ -13,7 +12,7 @@ import { PLACE, type Services } from './services.ts';
 /** The template's HTTP API, and what `npm start` offers beside it under `/_local/`. */
 export function openGateway(
 	resolved: ResolvedTemplate,
-	{ awsEndpoint, lambda }: Services,
+	{ awsEndpoint, lambda, faults }: Services,
 	{ clock, issuer: name, audience, log }: StackOptions,
 ): (request: IncomingMessage, response: ServerResponse) => void {
 	const common = { clock, newId: randomUUID, log };
@@ -21,7 +20,7 @@ export function openGateway(
 	const greetingSteps = resolved.resources.find(
 		({ logicalId }) => logicalId === 'GreetingStepsLambdaFunction',
 	);
-	const faults = createFaultSwitches((rates) => {
+	faults.onChange((rates) => {
 		if (greetingSteps === undefined) return;
 		lambda.configure(greetingSteps.ref, { GREETING_TRANSIENT_RATE: String(rates['greeting.transient']) });
 	});

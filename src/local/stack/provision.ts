@@ -1,7 +1,9 @@
 import { randomInt } from 'node:crypto';
 import { Type } from 'typebox';
 import { parseValue } from '../../parse.ts';
+import type { Clock } from '../clock.ts';
 import { createTable } from '../dynamodb/create-table.ts';
+import { createFaultyQueue } from '../faults/faulty-queue.ts';
 import { type EventSourceMapping, startEventSourceMapping } from '../lambda/event-source-mapping.ts';
 import { createSqsQueueClient } from '../lambda/sqs-queue-client.ts';
 import { GenerateSecretString, generateSecretString } from '../secrets-manager/generate-secret-string.ts';
@@ -13,6 +15,7 @@ import { PLACE, type Services } from './services.ts';
 
 /** What resources are made of. */
 export interface Provisioning extends Services {
+	readonly clock: Clock;
 	/** Secrets whose value on this machine is not the template's, by logical id. */
 	readonly secretValues: Readonly<Record<string, string>>;
 }
@@ -164,7 +167,7 @@ function provisionFunction(
 
 function provisionMapping(
 	{ logicalId, properties }: Resource,
-	{ clients, lambda, awsEndpoint, onError }: Provisioning,
+	{ clients, lambda, awsEndpoint, faults, clock, onError }: Provisioning,
 ): Running {
 	const {
 		FunctionName,
@@ -185,7 +188,10 @@ function provisionMapping(
 			reportBatchItemFailures: FunctionResponseTypes.includes('ReportBatchItemFailures'),
 		},
 		{
-			queue: createSqsQueueClient(clients.sqs, queueUrl(awsEndpoint, EventSourceArn)),
+			queue: createFaultyQueue(createSqsQueueClient(clients.sqs, queueUrl(awsEndpoint, EventSourceArn)), {
+				faults,
+				clock,
+			}),
 			invoke: (functionName, payload) => lambda.invoke(functionName, payload),
 			onError,
 		},

@@ -4,6 +4,10 @@ import { createDynamoDb } from '../dynamodb/dynamodb.ts';
 import { startTtlSweeper } from '../dynamodb/ttl-sweeper.ts';
 import { createEndpoint } from '../endpoint/endpoint.ts';
 import { createEventBridge, type EventBridge } from '../event-bridge/event-bridge.ts';
+import { createFaultSwitches } from '../faults/fault-switches.ts';
+import { createFaultyEvents } from '../faults/faulty-events.ts';
+import { createFaultyLambda } from '../faults/faulty-lambda.ts';
+import { createFaultyService } from '../faults/faulty-services.ts';
 import { createLambda } from '../lambda/lambda.ts';
 import { createMessaging } from '../messaging/messaging.ts';
 import { createSecretsManager } from '../secrets-manager/secrets-manager.ts';
@@ -27,6 +31,7 @@ export async function openServices(options: StackOptions, closing: AsyncDisposab
 	const fileIn = (name: string) => (dataDir === undefined ? '' : join(dataDir, name));
 	const folderIn = (name: string) => (dataDir === undefined ? undefined : join(dataDir, name));
 	const common = { ...PLACE, clock, newId: randomUUID, log };
+	const faults = createFaultSwitches();
 	const onError = (error: unknown) => log.error('local AWS', { error });
 
 	// The endpoint's port is in the queues' URLs, so it listens before there is anything behind it.
@@ -46,7 +51,13 @@ export async function openServices(options: StackOptions, closing: AsyncDisposab
 		await createMessaging({ ...PLACE, awsEndpoint, dataDir: folderIn('messaging') }),
 		(each) => each.close(),
 	);
-	const dynamodb = closing.adopt(createDynamoDb({ path: folderIn('dynamodb') }), (each) => each.close());
+	const dynamodb = closing.adopt(
+		createDynamoDb({
+			path: folderIn('dynamodb'),
+			isStale: () => faults.happens('dynamodb.stale-reads'),
+		}),
+		(each) => each.close(),
+	);
 	const secrets = closing.adopt(
 		createSecretsManager({
 			...common,
@@ -59,7 +70,7 @@ export async function openServices(options: StackOptions, closing: AsyncDisposab
 		createParameterStore({ ...common, file: fileIn('parameters.db') }),
 		(each) => each.close(),
 	);
-	const lambda = closing.adopt(
+	const soundLambda = closing.adopt(
 		createLambda({
 			...common,
 			projectDir,
@@ -67,6 +78,7 @@ export async function openServices(options: StackOptions, closing: AsyncDisposab
 		}),
 		(each) => each.close(),
 	);
+	const lambda = createFaultyLambda(soundLambda, faults);
 	const events: EventBridge = closing.adopt(
 		createEventBridge({
 			...common,
@@ -85,7 +97,11 @@ export async function openServices(options: StackOptions, closing: AsyncDisposab
 			random: Math.random,
 			file: fileIn('step-functions.db'),
 			call: createServiceCalls({ clients, lambda, events }),
-			onStatusChange: (event) => events.publish(event),
+			onStatusChange: createFaultyEvents((event) => events.publish(event), {
+				faults,
+				clock,
+				random: Math.random,
+			}),
 			onFault: onError,
 		}),
 		(each) => each.close(),
@@ -95,7 +111,10 @@ export async function openServices(options: StackOptions, closing: AsyncDisposab
 	);
 
 	const behind = [dynamodb.service, lambda.service, stepFunctions.service, events, secrets, parameters];
-	handle = createEndpoint({ ...common, services: [...messaging.services, ...behind] });
+	handle = createEndpoint({
+		...common,
+		services: [...messaging.services, ...behind].map((service) => createFaultyService(service, faults)),
+	});
 	return {
 		awsEndpoint,
 		clients,
@@ -106,6 +125,7 @@ export async function openServices(options: StackOptions, closing: AsyncDisposab
 		lambda,
 		events,
 		stepFunctions,
+		faults,
 		onError,
 	};
 }

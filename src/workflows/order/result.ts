@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 
+/** Everything was in stock and is on its way. */
 export const ShippedOrder = Type.Object(
 	{
 		order_id: Type.String({ examples: ['A-1001'] }),
@@ -11,6 +12,7 @@ export const ShippedOrder = Type.Object(
 
 export type ShippedOrder = Static<typeof ShippedOrder>;
 
+/** Something was not in stock: nothing is sent until it has come. */
 export const BackorderedOrder = Type.Object(
 	{
 		order_id: Type.String({ examples: ['A-1001'] }),

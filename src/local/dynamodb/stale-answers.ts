@@ -1,0 +1,38 @@
+import type { ServerResponse } from 'node:http';
+
+/** Answers kept for being given again; enough for whoever asks the same thing repeatedly. */
+const KEPT = 1000;
+
+const READS: ReadonlySet<string> = new Set(['GetItem', 'BatchGetItem', 'Query', 'Scan']);
+
+/** What eventually consistent reads were answered, so that they can be answered so again though it is no longer true. */
+export interface StaleAnswers {
+	/** An earlier answer to the very same read, where `isStale` says that this one is to get it. */
+	answerTo(operation: string, request: string): Buffer | undefined;
+	/** Keeps what is answered to this read. */
+	capture(operation: string, request: string, response: ServerResponse): void;
+}
+
+export function createStaleAnswers(isStale: () => boolean): StaleAnswers {
+	const answers = new Map<string, Buffer>();
+	const isEventual = (operation: string, request: string) =>
+		READS.has(operation) && !request.includes('"ConsistentRead":true');
+	return {
+		answerTo(operation, request) {
+			const earlier = isEventual(operation, request) ? answers.get(request) : undefined;
+			return earlier !== undefined && isStale() ? earlier : undefined;
+		},
+		capture(operation, request, response) {
+			if (!isEventual(operation, request)) return;
+			const end = response.end.bind(response);
+			Object.assign(response, {
+				end(chunk: unknown) {
+					if (typeof chunk === 'string' || Buffer.isBuffer(chunk)) answers.set(request, Buffer.from(chunk));
+					const [oldest] = answers.keys();
+					if (answers.size > KEPT && oldest !== undefined) answers.delete(oldest);
+					return end(chunk);
+				},
+			});
+		},
+	};
+}
