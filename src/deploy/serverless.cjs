@@ -2,6 +2,7 @@
 const { loadWorkflows } = require('./load-workflows.ts');
 const { functionRoles } = require('./function-roles.ts');
 const { apiAuthorizers, apiRoutes } = require('./api-routes.ts');
+const { parseStage } = require('./stage.ts');
 const { stateMachineArns, workflowFunctions, workflowResources } = require('./workflow-resources.ts');
 
 const workflows = loadWorkflows();
@@ -9,7 +10,7 @@ const workflows = loadWorkflows();
 async function stageSettings({ resolveVariable }) {
 	return {
 		service: await resolveVariable('self:service'),
-		stage: await resolveVariable('sls:stage'),
+		stage: parseStage(await resolveVariable('sls:stage')),
 		logRetentionDays: await resolveVariable('param:logRetentionDays'),
 		logExecutionData: await resolveVariable('param:logExecutionData'),
 	};
@@ -17,16 +18,28 @@ async function stageSettings({ resolveVariable }) {
 
 async function authSettings({ resolveVariable }) {
 	return {
-		stage: await resolveVariable('sls:stage'),
+		stage: parseStage(await resolveVariable('sls:stage')),
 		auth: await resolveVariable('param:auth'),
 		jwtIssuer: await resolveVariable("param:jwtIssuer, ''"),
 		jwtAudience: await resolveVariable("param:jwtAudience, ''"),
 	};
 }
 
+/** osls prints the stack of what is thrown here, where there is one; who packages needs only to know what is wrong. */
+function plainly(resolve) {
+	return async (variables) => {
+		try {
+			return await resolve(variables);
+		} catch (error) {
+			error.stack = undefined;
+			throw error;
+		}
+	};
+}
+
 module.exports = {
 	functions: workflowFunctions(workflows),
-	resources: async (variables) => {
+	resources: plainly(async (variables) => {
 		const settings = await stageSettings(variables);
 		return {
 			Resources: {
@@ -34,8 +47,8 @@ module.exports = {
 				...workflowResources(workflows, settings),
 			},
 		};
-	},
+	}),
 	stateMachineArns: stateMachineArns(workflows),
-	authorizers: async (variables) => apiAuthorizers(await authSettings(variables)),
-	routes: async (variables) => apiRoutes(await authSettings(variables)),
+	authorizers: plainly(async (variables) => apiAuthorizers(await authSettings(variables))),
+	routes: plainly(async (variables) => apiRoutes(await authSettings(variables))),
 };

@@ -3,6 +3,7 @@ import { test } from 'tap';
 import { apiAuthorizers, apiRoutes } from '../../src/deploy/api-routes.ts';
 import { catalogText, workflowNames } from '../../src/deploy/catalog.ts';
 import { loadWorkflows } from '../../src/deploy/load-workflows.ts';
+import { parseStage } from '../../src/deploy/stage.ts';
 import { WORKFLOWS } from '../../src/workflows/catalog.ts';
 import { packageDeployed } from '../support/deployed-stages.ts';
 import { readStage } from './rules/rule.ts';
@@ -45,4 +46,29 @@ test('every workflow folder has its state machine', async (t) => {
 			.map(({ properties }) => properties['StateMachineName']),
 		loadWorkflows().map(({ name }) => `task-api-staging-${name}`),
 	);
+});
+
+test('other services find the topic and the table by parameters', async (t) => {
+	const packaged = readStage('prod', await packageDeployed('prod'));
+	const topic = packaged.ofType('AWS::SNS::Topic').find(({ logicalId }) => logicalId === 'TaskTopic');
+	const [table] = packaged.ofType('AWS::DynamoDB::Table');
+	t.strictSame(
+		Object.fromEntries(
+			packaged
+				.ofType('AWS::SSM::Parameter')
+				.map(({ properties }) => [properties['Name'], properties['Value']]),
+		),
+		{
+			'/prod/v1/sns/system_event_topic_name': topic?.attributes['TopicName'],
+			'/prod/v1/sns/system_event_topic_arn': topic?.ref,
+			'/prod/v1/tables/long_running_tasks_table': table?.ref,
+		},
+	);
+});
+
+test('only the stages there are can be packaged', async (t) => {
+	t.strictSame(['dev', 'staging', 'prod', 'local'].map(parseStage), ['dev', 'staging', 'prod', 'local']);
+	t.throws(() => parseStage('production'), {
+		message: /no stage "production": --stage is dev, staging or prod/,
+	});
 });

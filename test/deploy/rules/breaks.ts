@@ -20,6 +20,9 @@ export const BREAKS: Readonly<Record<string, (resources: Resources) => void>> = 
 	tablesAreKept: without('TaskTable', 'DeletionProtectionEnabled'),
 	bucketsAreClosed: eachOf('AWS::S3::Bucket', { BucketEncryption: {} }),
 	queuesAndTopicsAreEncrypted: without('TaskTopic', 'KmsMasterKeyId'),
+	theApiIsBoundedAndLogged: change('HttpApiStage', {
+		DefaultRouteSettings: { DetailedMetricsEnabled: true },
+	}),
 	logsAreForgotten: eachOf('AWS::Logs::LogGroup', { RetentionInDays: 0 }),
 	onlySomeAreNamed: change('StartQueue', { QueueName: 'start' }),
 };

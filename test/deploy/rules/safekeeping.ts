@@ -41,6 +41,19 @@ export const queuesAndTopicsAreEncrypted: Rule = ({ ofType }) => [
 	),
 ];
 
+/** One caller must not take what all share, and who called must be known afterwards. */
+export const theApiIsBoundedAndLogged: Rule = ({ ofType }) =>
+	lacking(ofType('AWS::ApiGatewayV2::Stage'), ({ properties }) => {
+		const routes = properties['DefaultRouteSettings'];
+		const format = JSON.parse(String(at(properties['AccessLogSettings'], 'Format')));
+		return (
+			Number(at(routes, 'ThrottlingRateLimit')) > 0 &&
+			Number(at(routes, 'ThrottlingBurstLimit')) > 0 &&
+			at(routes, 'DetailedMetricsEnabled') === true &&
+			Object(format).request_id === '$context.requestId'
+		);
+	});
+
 /** A log group without a retention is paid for ever. */
 export const logsAreForgotten: Rule = ({ ofType }) =>
 	lacking(ofType('AWS::Logs::LogGroup'), ({ properties }) => Number(properties['RetentionInDays']) > 0);
