@@ -49,6 +49,10 @@ module.exports = {
 		};
 	}),
 	stateMachineArns: stateMachineArns(workflows),
+	alarmSubscriptions: async ({ resolveVariable }) => {
+		const email = await resolveVariable('param:alarmEmail');
+		return email === '' ? [] : [{ Protocol: 'email', Endpoint: email }];
+	},
 	authorizers: plainly(async (variables) => apiAuthorizers(await authSettings(variables))),
 	routes: plainly(async (variables) => apiRoutes(await authSettings(variables))),
 };

@@ -2,13 +2,21 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'tap';
 import { DEPLOYED_STAGES, packageDeployed } from '../support/deployed-stages.ts';
+import * as alarms from './rules/alarms.ts';
 import { BREAKS } from './rules/breaks.ts';
 import * as delivery from './rules/delivery.ts';
 import * as functions from './rules/functions.ts';
+import * as releases from './rules/releases.ts';
 import { type Rule, readStage } from './rules/rule.ts';
 import * as safekeeping from './rules/safekeeping.ts';
 
-const RULES: Readonly<Record<string, Rule>> = { ...delivery, ...functions, ...safekeeping };
+const RULES: Readonly<Record<string, Rule>> = {
+	...alarms,
+	...delivery,
+	...functions,
+	...releases,
+	...safekeeping,
+};
 
 for (const stage of DEPLOYED_STAGES) {
 	test(`the template of ${stage}`, async (t) => {

@@ -11,6 +11,16 @@ export const BREAKS: Readonly<Record<string, (resources: Resources) => void>> = 
 	everySenderMaySend: change('StatusQueuePolicy', { PolicyDocument: { Statement: [] } }),
 	visibilityOutlastsTheFunction: change('StartQueue', { VisibilityTimeout: 59 }),
 	mappingsAreBounded: eachOf('AWS::Lambda::EventSourceMapping', { FunctionResponseTypes: [] }),
+	onlyAliasesAreCalled: eachOf('AWS::Events::Rule', {
+		Targets: [{ Id: 'x', Arn: { 'Fn::GetAtt': ['ApiLambdaFunction', 'Arn'] } }],
+	}),
+	everyFunctionIsDeployedByItsAlias: change('ApiDeploymentGroup', {
+		DeploymentConfigName: 'CodeDeployDefault.LambdaAllAtOnce',
+	}),
+	everyMetricExists: change('StuckTasksAlarm', { Dimensions: [{ Name: 'service', Value: 'task-api' }] }),
+	everyAlarmIsHeard: without('StuckTasksAlarm', 'AlarmActions'),
+	whatCanBreakRings: change('ApiThrottlesAlarm', { MetricName: 'Duration' }),
+	theDashboardShowsEveryAlarm: change('Dashboard', { DashboardBody: '{}' }),
 	functionsRunOnOneRuntime: change('ApiLambdaFunction', { Architectures: ['x86_64'] }),
 	functionsShareNothing: change('ApiLambdaFunction', { Handler: '.build/starter/index.handler' }),
 	apiFunctionsAnswerInTime: change('ApiLambdaFunction', { Timeout: 30 }),
