@@ -2,13 +2,20 @@ import type { Permission } from '../workflows/define-deployment.ts';
 import { functionPermissions, role } from './workflow-resources.ts';
 
 const table = { 'Fn::GetAtt': ['TaskTable', 'Arn'] };
-const anyStateMachine = (resource: 'stateMachine' | 'execution', prefix: string) => ({
-	'Fn::Sub': `arn:\${AWS::Partition}:states:\${AWS::Region}:\${AWS::AccountId}:${resource}:${prefix}-*`,
+
+/** By their names: a Ref would make a circle of the starter, its machines, their steps' aliases and the role that deploys all of them. */
+const states = (resource: string) => ({
+	'Fn::Sub': `arn:\${AWS::Partition}:states:\${AWS::Region}:\${AWS::AccountId}:${resource}`,
 });
 
 /** What each function may do besides its logs and traces; a function that is not here gets no role. */
-function permissions(prefix: string): Readonly<Record<string, readonly Permission[]>> {
-	const executions = anyStateMachine('execution', prefix);
+function permissions(
+	prefix: string,
+	workflows: readonly string[],
+): Readonly<Record<string, readonly Permission[]>> {
+	const machines = workflows.map((name) => states(`stateMachine:${prefix}-${name}`));
+	// An execution is named after its task.
+	const executions = workflows.map((name) => states(`execution:${prefix}-${name}:*`));
 	return {
 		api: [
 			{ Action: ['dynamodb:PutItem', 'dynamodb:GetItem'], Resource: table },
@@ -16,7 +23,7 @@ function permissions(prefix: string): Readonly<Record<string, readonly Permissio
 		],
 		starter: [
 			...consumes('StartQueue'),
-			{ Action: 'states:StartExecution', Resource: anyStateMachine('stateMachine', prefix) },
+			{ Action: 'states:StartExecution', Resource: machines },
 			{ Action: 'states:DescribeExecution', Resource: executions },
 		],
 		listener: [
@@ -28,10 +35,14 @@ function permissions(prefix: string): Readonly<Record<string, readonly Permissio
 }
 
 /** The role of each function in `src/lambda`. */
-export function functionRoles(service: string, stage: string): Record<string, object> {
+export function functionRoles(
+	service: string,
+	stage: string,
+	workflows: readonly string[],
+): Record<string, object> {
 	const prefix = `${service}-${stage}`;
 	return Object.fromEntries(
-		Object.entries(permissions(prefix)).map(([name, own]) => [
+		Object.entries(permissions(prefix, workflows)).map(([name, own]) => [
 			`${name.slice(0, 1).toUpperCase()}${name.slice(1)}Role`,
 			role('lambda.amazonaws.com', [...functionPermissions(`/aws/lambda/${prefix}-${name}`), ...own]),
 		]),

@@ -43,7 +43,11 @@ module.exports = {
 		const settings = await stageSettings(variables);
 		return {
 			Resources: {
-				...functionRoles(settings.service, settings.stage),
+				...functionRoles(
+					settings.service,
+					settings.stage,
+					workflows.map(({ name }) => name),
+				),
 				...workflowResources(workflows, settings),
 			},
 		};

@@ -7,6 +7,7 @@ import { BREAKS } from './rules/breaks.ts';
 import * as delivery from './rules/delivery.ts';
 import * as functions from './rules/functions.ts';
 import * as releases from './rules/releases.ts';
+import * as roles from './rules/roles.ts';
 import { type Rule, readStage } from './rules/rule.ts';
 import * as safekeeping from './rules/safekeeping.ts';
 
@@ -15,6 +16,7 @@ const RULES: Readonly<Record<string, Rule>> = {
 	...delivery,
 	...functions,
 	...releases,
+	...roles,
 	...safekeeping,
 };
 

@@ -1,9 +1,12 @@
 import { randomInt, randomUUID } from 'node:crypto';
+import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { createDynamoDb } from '../dynamodb/dynamodb.ts';
 import { startTtlSweeper } from '../dynamodb/ttl-sweeper.ts';
 import { createEndpoint } from '../endpoint/endpoint.ts';
 import { createEventBridge, type EventBridge } from '../event-bridge/event-bridge.ts';
+import { createGuard } from '../iam/guard.ts';
+import { createIam } from '../iam/iam.ts';
 import { createLambda } from '../lambda/lambda.ts';
 import { createMessaging } from '../messaging/messaging.ts';
 import { createSecretsManager } from '../secrets-manager/secrets-manager.ts';
@@ -30,7 +33,7 @@ export async function openServices(options: StackOptions, closing: AsyncDisposab
 	const onError = (error: unknown) => log.error('local AWS', { error });
 
 	// The endpoint's port is in the queues' URLs, so it listens before there is anything behind it.
-	let handle = createEndpoint({ ...common, services: [] });
+	let handle: RequestListener = createEndpoint({ ...common, services: [] });
 	const aws = await listen(
 		(request, response) => handle(request, response),
 		options.awsPort ?? 0,
@@ -95,8 +98,11 @@ export async function openServices(options: StackOptions, closing: AsyncDisposab
 	);
 
 	const behind = [dynamodb.service, lambda.service, stepFunctions.service, events, secrets, parameters];
-	handle = createEndpoint({ ...common, services: [...messaging.services, ...behind] });
+	const iam = createIam();
+	const endpoint = createEndpoint({ ...common, services: [...messaging.services, ...behind] });
+	handle = createGuard({ ...PLACE, iam, next: endpoint });
 	return {
+		iam,
 		awsEndpoint,
 		clients,
 		messaging,

@@ -21,6 +21,10 @@ export const BREAKS: Readonly<Record<string, (resources: Resources) => void>> = 
 	everyAlarmIsHeard: without('StuckTasksAlarm', 'AlarmActions'),
 	whatCanBreakRings: change('ApiThrottlesAlarm', { MetricName: 'Duration' }),
 	theDashboardShowsEveryAlarm: change('Dashboard', { DashboardBody: '{}' }),
+	everyStarHasAReason: eachOf('AWS::IAM::Role', allowing('dynamodb:PutItem', '*')),
+	rolesSayThemselvesWhatTheyAllow: change('ApiRole', { ManagedPolicyArns: ['arn:aws:iam::aws:policy/x'] }),
+	consumersMayReadTheirQueues: change('StarterRole', allowing('sqs:ReceiveMessage', '*')),
+	machinesMayCallWhatTheyCall: eachOf('AWS::IAM::Role', allowing('sns:Publish', '*')),
 	functionsRunOnOneRuntime: change('ApiLambdaFunction', { Architectures: ['x86_64'] }),
 	functionsShareNothing: change('ApiLambdaFunction', { Handler: '.build/starter/index.handler' }),
 	apiFunctionsAnswerInTime: change('ApiLambdaFunction', { Timeout: 30 }),
@@ -36,6 +40,10 @@ export const BREAKS: Readonly<Record<string, (resources: Resources) => void>> = 
 	logsAreForgotten: eachOf('AWS::Logs::LogGroup', { RetentionInDays: 0 }),
 	onlySomeAreNamed: change('StartQueue', { QueueName: 'start' }),
 };
+
+function allowing(Action: string, Resource: string) {
+	return { Policies: [{ PolicyDocument: { Statement: [{ Effect: 'Allow', Action, Resource }] } }] };
+}
 
 function change(logicalId: string, properties: Readonly<Record<string, unknown>>) {
 	return (resources: Resources) => {
