@@ -16,7 +16,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 	partners: [...PARSING],
 	aws: ['tasks', 'executions', 'config.ts', ...PARSING],
 	workflows: ['tasks', ...PARSING],
-	deploy: ['workflows', ...PARSING],
+	deploy: ['workflows', 'aws', 'config.ts', ...PARSING],
 	local: [
 		'aws',
 		'config.ts',

@@ -3,6 +3,7 @@ const { alarms, rollbackAlarms } = require('./alarms.ts');
 const { LIVE, liveAliasId } = require('./compiled-template.ts');
 const { dashboard } = require('./dashboard.ts');
 const { liveAliases } = require('./live-aliases.ts');
+const { ownParameters } = require('./own-parameters.ts');
 const { parseStage } = require('./stage.ts');
 
 module.exports = class TemplatePlugin {
@@ -29,7 +30,7 @@ module.exports = class TemplatePlugin {
 		const { Resources } = provider.compiledCloudFormationTemplate;
 		const stage = parseStage(provider.stage);
 		const settings = { service, stage, latencyAlarmMs: Number(custom.latencyAlarmMs) };
-		Object.assign(Resources, alarms(Resources, settings));
+		Object.assign(Resources, ownParameters(Resources, stage), alarms(Resources, settings));
 		Object.assign(
 			Resources,
 			liveAliases(Resources, stage, (functionId) => rollbackAlarms(Resources, functionId)),

@@ -12,6 +12,7 @@ import { createMessaging } from '../messaging/messaging.ts';
 import { createSecretsManager } from '../secrets-manager/secrets-manager.ts';
 import { createParameterStore } from '../ssm/ssm.ts';
 import { createStepFunctions, type StepFunctions } from '../step-functions/step-functions.ts';
+import { createSts } from '../sts/sts.ts';
 import { createAwsClients } from './aws-clients.ts';
 import type { StackOptions } from './boot-stack.ts';
 import { createEventTargets } from './event-targets.ts';
@@ -99,7 +100,8 @@ export async function openServices(options: StackOptions, closing: AsyncDisposab
 
 	const behind = [dynamodb.service, lambda.service, stepFunctions.service, events, secrets, parameters];
 	const iam = createIam();
-	const endpoint = createEndpoint({ ...common, services: [...messaging.services, ...behind] });
+	const sts = createSts({ ...common, isRole: (key) => iam.roles.has(key) });
+	const endpoint = createEndpoint({ ...common, services: [...messaging.services, ...behind, sts] });
 	handle = createGuard({ ...PLACE, iam, next: endpoint });
 	return {
 		iam,
