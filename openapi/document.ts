@@ -3,8 +3,9 @@ import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify from 'fastify';
 import { registerApi } from '../src/http/app.ts';
+import { newTaskSchemaTitle } from '../src/http/new-task-schema.ts';
 import { PROBLEMS } from '../src/http/problem-catalogue.ts';
-import { newTaskSchemaTitle } from '../src/http/routes/create-task.ts';
+import { registerAnswerCallback } from '../src/http/routes/answer-callback.ts';
 import type { Log } from '../src/tasks/log.ts';
 import { WORKFLOWS } from '../src/workflows/catalog.ts';
 
@@ -34,10 +35,17 @@ const SETTINGS: FastifyDynamicSwaggerOptions = {
 		servers: [{ url: '/', description: 'Where this document came from.' }],
 		tags: [
 			{ name: 'tasks', description: 'Work that is accepted now and done later.' },
+			{ name: 'callbacks', description: 'Answers from outside that tasks wait for.' },
+			{ name: 'types', description: 'What tasks there are, and what each of them does.' },
 			{ name: 'service', description: 'The service itself.' },
 		],
 		components: {
 			securitySchemes: {
+				callbackSecret: {
+					type: 'http',
+					scheme: 'bearer',
+					description: 'The secret of those who answer callbacks.',
+				},
 				jwt: {
 					type: 'http',
 					scheme: 'bearer',
@@ -65,10 +73,24 @@ export async function openapiText(): Promise<string> {
 	registerApi(app, {
 		createTask: neverCalled,
 		getTask: neverCalled,
-		openapi: neverCalled,
+		waitForTask: neverCalled,
+		listTasks: neverCalled,
+		cancelTask: neverCalled,
+		redriveTask: neverCalled,
+		readTimeline: neverCalled,
+		presign: neverCalled,
+		signalOf: () => AbortSignal.abort(),
+		cursors: { seal: neverCalled, open: neverCalled },
+		readDocument: neverCalled,
 		findCaller: () => undefined,
 		workflows: WORKFLOWS,
 		version,
+		now: () => 0,
+		log: SILENT,
+	});
+	registerAnswerCallback(app, {
+		answerCallback: neverCalled,
+		holdsSecret: neverCalled,
 		now: () => 0,
 		log: SILENT,
 	});

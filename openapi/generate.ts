@@ -1,4 +1,7 @@
 import { writeFile } from 'node:fs/promises';
+import { docsPage } from './docs/page.ts';
 import { openapiText } from './document.ts';
 
-await writeFile(new URL('openapi.json', import.meta.url), await openapiText());
+const text = await openapiText();
+await writeFile(new URL('openapi.json', import.meta.url), text);
+await writeFile(new URL('docs.html', import.meta.url), await docsPage(JSON.parse(text)));

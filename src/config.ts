@@ -11,10 +11,25 @@ export const ApiEnvironment = Type.Object({
 	TASK_TOPIC_ARN: Text,
 	AUTH: Type.Enum(['jwt', 'none']),
 	SERVICE_VERSION: Text,
+	ALLOWED_ORIGINS: Text,
 	TASK_RETENTION_SECONDS: Count,
+	STATE_MACHINE_ARN_PREFIX: Text,
+	CURSOR_SECRET_ARN: Text,
+	OUTPUT_BUCKET: Text,
 });
 
-export const StarterEnvironment = Type.Object({ STATE_MACHINE_ARN_PREFIX: Text });
+export const StarterEnvironment = Type.Object({
+	TASK_TABLE: Text,
+	TASK_RETENTION_SECONDS: Count,
+	STATE_MACHINE_ARN_PREFIX: Text,
+});
+
+export const CallbacksEnvironment = Type.Object({
+	TASK_TABLE: Text,
+	TASK_RETENTION_SECONDS: Count,
+	CALLBACK_SECRET_ARN: Text,
+	ALLOWED_ORIGINS: Text,
+});
 
 export const ListenerEnvironment = Type.Object({
 	TASK_TABLE: Text,
@@ -26,6 +41,34 @@ export const GreetingEnvironment = Type.Object({
 	NOTIFICATION_TOPIC_ARN: Text,
 	SLACK_SECRET_ARN: Text,
 	GREETING_TRANSIENT_RATE: Rate,
+});
+
+export const ProcessChannelsEnvironment = Type.Object({
+	NOTIFICATION_TOPIC_ARN: Text,
+	SLACK_SECRET_ARN: Text,
+	TASK_TABLE: Text,
+});
+
+export const DeadLettersEnvironment = Type.Object(ListenerEnvironment.properties);
+
+export const ReconcilerEnvironment = Type.Object({
+	...ListenerEnvironment.properties,
+	TASK_TOPIC_ARN: Text,
+	API_STAGE: Text,
+});
+
+export const PartnerApisEnvironment = Type.Object({ PARTNER_TOKEN_SECRET_ARN: Text });
+
+export const OrderEnvironment = Type.Object({ INVENTORY_URL: Text, PARTNER_TOKEN_SECRET_ARN: Text });
+
+export const ReleaseEnvironment = Type.Object({
+	TASK_TABLE: Text,
+	TASK_RETENTION_SECONDS: Count,
+	OUTPUT_BUCKET: Text,
+	VALIDATION_URL: Text,
+	DEPLOYMENT_URL: Text,
+	NOTIFICATION_URL: Text,
+	PARTNER_TOKEN_SECRET_ARN: Text,
 });
 
 /** What the doctor reads besides what the SDK does. */

@@ -9,13 +9,24 @@ const PARSING = ['parse.ts'];
 
 /** Who may import whom: a folder, and the folders or files of `src` that its files may import besides their own. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-	lambda: ['aws', 'config.ts', 'executions', 'http', 'tasks', 'workflows', 'partners', ...PARSING],
+	lambda: [
+		'aws',
+		'config.ts',
+		'executions',
+		'http',
+		'tasks',
+		'workflows',
+		'partners',
+		'partner-apis',
+		...PARSING,
+	],
 	http: ['tasks', 'workflows/catalog.ts', 'workflows/define-workflow.ts', ...PARSING],
 	tasks: [],
 	executions: ['tasks', ...PARSING],
 	partners: [...PARSING],
+	'partner-apis': ['partners', ...PARSING],
 	aws: ['tasks', 'executions', 'config.ts', ...PARSING],
-	workflows: ['tasks', ...PARSING],
+	workflows: ['tasks', 'partners', ...PARSING],
 	deploy: ['workflows', 'aws', 'config.ts', ...PARSING],
 	local: [
 		'aws',
@@ -32,14 +43,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** What one file of a workflow may import besides, since it joins the parts. */
-const WORKFLOW_ENTRY_MAY_IMPORT = ['aws', 'partners', 'config.ts'];
+const WORKFLOW_ENTRY_MAY_IMPORT = ['aws', 'config.ts'];
 
 /** Packages that only some folders may name. */
 const CONFINED: readonly { readonly packages: RegExp; readonly folders: readonly string[] }[] = [
 	{ packages: /^@aws-sdk\//, folders: ['aws', 'local'] },
 	{ packages: /^electrodb$/, folders: ['aws'] },
 	{ packages: /^@aws-lambda-powertools\//, folders: ['aws'] },
-	{ packages: /^(fastify|@fastify\/(?!aws-lambda))/, folders: ['http', 'local', 'partners'] },
+	{ packages: /^(fastify|@fastify\/(?!aws-lambda))/, folders: ['http', 'local', 'partner-apis'] },
 	{ packages: /^@fastify\/aws-lambda$/, folders: ['lambda'] },
 	{ packages: /^(esbuild|dynalite|fauxqs|jsonata)$/, folders: ['deploy', 'local'] },
 ];

@@ -12,6 +12,7 @@ import {
 	type ExecutionSnapshot,
 } from '../executions/execution-client.ts';
 import { EXECUTION_STATUSES } from '../tasks/task.ts';
+import type { TaskExecution } from '../tasks/task-executions.ts';
 import { executionName } from '../tasks/task-message.ts';
 
 /** Executions on Step Functions. A type's state machine is `<stateMachineArnPrefix><type>`. */
@@ -28,7 +29,8 @@ export function createExecutionClient(client: SFNClient, stateMachineArnPrefix: 
 		describe,
 		async start(task, traceparent) {
 			const stateMachineArn = `${stateMachineArnPrefix}${task.type}`;
-			const name = executionName({ taskId: task.task_id, createdAtMs: task.created_at_ms });
+			const incarnation = { taskId: task.task_id, createdAtMs: task.created_at_ms };
+			const name = executionName(incarnation);
 			const input = JSON.stringify(task);
 			const traceHeader = traceparent === undefined ? undefined : xrayHeader(traceparent);
 			try {
@@ -36,12 +38,21 @@ export function createExecutionClient(client: SFNClient, stateMachineArnPrefix: 
 				return 'started';
 			} catch (error) {
 				if (!(error instanceof ExecutionAlreadyExists)) throw error;
-				const executionArn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
+				const executionArn = executionArnOf(stateMachineArnPrefix, { ...incarnation, type: task.type });
 				if ((await describe(executionArn))?.input === input) return 'already-started';
 				throw new ExecutionMismatchError(`${name} was started with another input`, { cause: error });
 			}
 		},
 	};
+}
+
+/** The ARN of the one execution of a task. */
+export function executionArnOf(
+	stateMachineArnPrefix: string,
+	task: Pick<TaskExecution, 'taskId' | 'createdAtMs' | 'type'>,
+): string {
+	const machine = `${stateMachineArnPrefix}${task.type}`;
+	return `${machine.replace(':stateMachine:', ':execution:')}:${executionName(task)}`;
 }
 
 /** W3C trace context in X-Ray's form, or undefined where it is not one. */

@@ -1,26 +1,42 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Value } from 'typebox/value';
-import { Task } from '../tasks/task.ts';
+import { isTerminal, Task } from '../tasks/task.ts';
 import type { TaskStore } from '../tasks/task-store.ts';
-import { CLEARED_BY_REPORT, mirroredStatus } from '../tasks/transition.ts';
-import { createTaskEntity } from './task-entity.ts';
+import { clearedBy, mirroredStatus, statusOrder } from '../tasks/transition.ts';
+import { unlessRefused } from './conditional-write.ts';
+import { createDueTasks, OPEN_SHARDS } from './due-tasks.ts';
+import { createProgressWriter } from './progress-reporter.ts';
+import { createTaskEntity, LIST_SHARDS, type TaskEntity } from './task-entity.ts';
+import { createTaskLister } from './task-lister.ts';
 
 export interface TaskStoreSettings {
 	readonly table: string;
 	/** How long a finished task can be read. */
 	readonly retentionSeconds: number;
+	readonly now: () => number;
 }
 
 /** The task store on DynamoDB. */
 export function createTaskStore(
 	client: DynamoDBClient,
-	{ table, retentionSeconds }: TaskStoreSettings,
+	{ table, retentionSeconds, now }: TaskStoreSettings,
 ): TaskStore {
 	const tasks = createTaskEntity(client, table);
+	const nowSeconds = () => Math.floor(now() / 1000);
 	return {
+		reportProgress: createProgressWriter(tasks),
+
 		async create(task) {
-			const write = () => tasks.create(toItem(task)).go({ response: 'none' });
-			return (await conditionHolds(write)) ? 'created' : 'exists';
+			const row = await unlessRefused(() =>
+				tasks
+					.put(toItem(task))
+					.where(
+						({ taskId, expiresAtSeconds }, { notExists, lte }) =>
+							`${notExists(taskId)} OR ${lte(expiresAtSeconds, nowSeconds())}`,
+					)
+					.go({ response: 'none' }),
+			);
+			return row === undefined ? 'exists' : 'created';
 		},
 
 		async get(key) {
@@ -29,33 +45,113 @@ export function createTaskStore(
 		},
 
 		async applyReport({ createdAtMs, ...key }, report) {
-			const { result, ...mirrored } = mirroredStatus(report, retentionSeconds);
-			const set = { ...mirrored, ...(result === undefined ? {} : { result: JSON.stringify(result) }) };
-			const write = () =>
+			const mirrored = mirroredStatus({ createdAtMs, ...key }, report, retentionSeconds);
+			const { result, ...members } = mirrored;
+			const set = {
+				...members,
+				...(result === undefined ? {} : { result: JSON.stringify(result) }),
+				...(members.checkAtMs === undefined ? {} : { openShard: shardOf(key.taskId, OPEN_SHARDS) }),
+			};
+			const written = await unlessRefused(() =>
 				tasks
-					.patch(key)
+					.patch(keyOf(key))
 					.set(set)
 					.add({ revision: 1 })
-					.remove(CLEARED_BY_REPORT.filter((attribute) => !(attribute in set)))
+					.remove([...clearedBy(mirrored), ...(isTerminal(mirrored.status) ? (['openShard'] as const) : [])])
+					.where(
+						(row, { eq, lt, gt, notExists }) =>
+							`${eq(row.createdAtMs, createdAtMs)} AND ${lt(row.statusOrder, mirrored.statusOrder)} AND (${notExists(row.expiresAtSeconds)} OR ${gt(row.expiresAtSeconds, nowSeconds())})`,
+					)
+					.go({ response: 'all_new' }),
+			);
+			return written === undefined ? undefined : fromItem(written.data);
+		},
+
+		async requestCancel({ createdAtMs, redriveCount, ...key }, atMs) {
+			const written = await unlessRefused(() =>
+				tasks
+					.patch(keyOf(key))
+					.set({ cancelRequestedAtMs: atMs, cancelRequestedRedrive: redriveCount, updatedAtMs: atMs })
+					.add({ revision: 1 })
 					.where(
 						(row, { eq, lt }) =>
-							`${eq(row.createdAtMs, createdAtMs)} AND ${lt(row.statusOrder, mirrored.statusOrder)}`,
+							`${eq(row.createdAtMs, createdAtMs)} AND ${eq(row.redriveCount, redriveCount)} AND ${lt(row.statusOrder, statusOrder('SUCCEEDED', redriveCount))}`,
 					)
-					.go({ response: 'none' });
-			return (await conditionHolds(write)) ? 'applied' : 'ignored';
+					.go({ response: 'all_new' }),
+			);
+			return written === undefined ? undefined : fromItem(written.data);
 		},
+
+		async keepForRedrive({ createdAtMs, statusOrder: order, ...key }, untilSeconds) {
+			const kept = await unlessRefused(() =>
+				tasks
+					.patch(keyOf(key))
+					.set({ expiresAtSeconds: untilSeconds })
+					.add({ revision: 1 })
+					.where(
+						(row, { eq, gt, lt }) =>
+							`${eq(row.createdAtMs, createdAtMs)} AND ${eq(row.statusOrder, order)} AND ${gt(row.expiresAtSeconds, nowSeconds())} AND ${lt(row.expiresAtSeconds, untilSeconds)}`,
+					)
+					.go({ response: 'none' }),
+			);
+			return kept !== undefined || (await outlasts(key, order, untilSeconds));
+		},
+
+		async setWaitingFor({ createdAtMs, ...key }, waitingFor) {
+			const update = tasks.patch(keyOf(key));
+			const write = waitingFor === undefined ? update.remove(['waitingFor']) : update.set({ waitingFor });
+			await unlessRefused(() =>
+				write
+					.add({ revision: 1 })
+					.where(
+						(row, { eq, exists, notExists }) =>
+							`${eq(row.createdAtMs, createdAtMs)} AND ${waitingFor === undefined ? exists(row.waitingFor) : notExists(row.expiresAtSeconds)}`,
+					)
+					.go({ response: 'none' }),
+			);
+		},
+
+		due: createDueTasks(client, table),
+
+		async postponeCheck({ createdAtMs, ...key }, checkAtMs) {
+			await unlessRefused(() =>
+				tasks
+					.patch(keyOf(key))
+					.set({ checkAtMs })
+					.where((row, { eq, exists }) => `${eq(row.createdAtMs, createdAtMs)} AND ${exists(row.openShard)}`)
+					.go({ response: 'none' }),
+			);
+		},
+
+		list: createTaskLister(tasks, { fromItem, now }),
 	};
+
+	/** Whether the condition of `keepForRedrive` was refused only because the row stays long enough as it is. */
+	async function outlasts(key: Pick<Task, 'principal' | 'taskId'>, order: number, untilSeconds: number) {
+		const { data } = await tasks.get(keyOf(key)).go({ consistent: true });
+		return data !== null && data.statusOrder === order && (data.expiresAtSeconds ?? 0) >= untilSeconds;
+	}
 }
 
-type TaskEntity = ReturnType<typeof createTaskEntity>;
-type TaskItem = NonNullable<Awaited<ReturnType<ReturnType<TaskEntity['get']>['go']>>['data']>;
+export type TaskItem = NonNullable<Awaited<ReturnType<ReturnType<TaskEntity['get']>['go']>>['data']>;
 
+/** Whatever else a caller's value carries is no part of the key. */
+function keyOf({ principal, taskId }: Pick<Task, 'principal' | 'taskId'>) {
+	return { principal, taskId };
+}
 function toItem({ data, result, ...task }: Task) {
 	return {
 		...task,
+		shard: shardOf(task.taskId, LIST_SHARDS),
+		openShard: shardOf(task.taskId, OPEN_SHARDS),
 		...(data === undefined ? {} : { data: JSON.stringify(data) }),
 		...(result === undefined ? {} : { result: JSON.stringify(result) }),
 	};
+}
+
+/** The last digits of an id are random, in a UUIDv7 and in a UUIDv8. */
+function shardOf(taskId: string, shards: number): number {
+	return Number.parseInt(taskId.slice(-4), 16) % shards;
 }
 
 /** A row of another shape is a fault of ours, thrown before anybody acts on it. */
@@ -65,23 +161,4 @@ function fromItem({ data, result, ...item }: TaskItem): Task {
 		...(data === undefined ? {} : { data: JSON.parse(data) }),
 		...(result === undefined ? {} : { result: JSON.parse(result) }),
 	});
-}
-
-/** Whether the write was made; a condition that does not hold is an answer, not a failure. */
-async function conditionHolds(write: () => Promise<unknown>): Promise<boolean> {
-	try {
-		await write();
-		return true;
-	} catch (error) {
-		if (isConditionFailure(error)) return false;
-		throw error;
-	}
-}
-
-/** ElectroDB wraps DynamoDB's error as the cause of its own. */
-function isConditionFailure(error: unknown): boolean {
-	for (let at: unknown = error; at instanceof Error; at = at.cause) {
-		if (at.name === 'ConditionalCheckFailedException') return true;
-	}
-	return false;
 }

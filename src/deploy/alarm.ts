@@ -18,9 +18,11 @@ interface AlarmOptions {
 	/** How many of the last minutes or periods must be above: `[2, 3]` is two of three. */
 	readonly periods: readonly [above: number, of: number];
 	readonly periodSeconds?: number;
+	/** Whether it rings without data, too; by default it does not, since CloudWatch has none where nothing happens. */
+	readonly ringsWithoutData?: boolean;
 }
 
-/** Rings when a metric is too high. No data is no trouble: CloudWatch has none where nothing happens. */
+/** Rings when a metric is too high. */
 export function alarm(metric: Metric, options: AlarmOptions): CompiledResource {
 	return alarmResource(options, {
 		...statistic(metric.statistic),
@@ -52,7 +54,8 @@ export function shareAlarm(part: Metric, whole: readonly Metric[], options: Alar
 	});
 }
 
-function alarmResource({ description, above, periods }: AlarmOptions, watched: object): CompiledResource {
+function alarmResource(options: AlarmOptions, watched: object): CompiledResource {
+	const { description, above, periods, ringsWithoutData = false } = options;
 	const [DatapointsToAlarm, EvaluationPeriods] = periods;
 	const Actions = [{ Ref: 'AlarmTopic' }];
 	return {
@@ -64,7 +67,7 @@ function alarmResource({ description, above, periods }: AlarmOptions, watched: o
 			ComparisonOperator: 'GreaterThanThreshold',
 			DatapointsToAlarm,
 			EvaluationPeriods,
-			TreatMissingData: 'notBreaching',
+			TreatMissingData: ringsWithoutData ? 'breaching' : 'notBreaching',
 			AlarmActions: Actions,
 			OKActions: Actions,
 		},

@@ -154,9 +154,11 @@ function stuckTasks({ service, stage }: AlarmSettings): Alarms {
 	};
 	return {
 		StuckTasksAlarm: alarm(stuck, {
-			description: 'Tasks neither start nor end, and the reconciler cannot help: its log names them.',
+			description:
+				'Tasks neither start nor end, and the reconciler cannot help: its log names them. Or it does not run itself.',
 			above: 0,
 			periods: [3, 5],
+			ringsWithoutData: true,
 		}),
 	};
 }

@@ -8,7 +8,10 @@ export interface AuthSettings {
 }
 
 /** Open to all: what has no secret, and a browser's preflight, which carries no token. Everything else passes the authorizer. */
-const PUBLIC_ROUTES = ['GET /v1/health', 'GET /v1/openapi.json', 'OPTIONS /v1/{path+}'];
+const PUBLIC_ROUTES = [
+	...['/v1/health', '/v1/openapi.json', '/v1/docs'].flatMap((path) => [`GET ${path}`, `HEAD ${path}`]),
+	'OPTIONS /v1/{path+}',
+];
 
 /** The HTTP API's authorizers. Throws where the parameters do not say how callers are known. */
 export function apiAuthorizers(settings: AuthSettings): Record<string, object> {

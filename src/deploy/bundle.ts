@@ -1,8 +1,9 @@
-import { globSync } from 'node:fs';
+import { globSync, watch } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
-import { type BuildOptions, build, context } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
 import { writeCatalog } from './catalog.ts';
+import { writeDocuments } from './documents.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
 
@@ -51,6 +52,7 @@ export async function bundle(): Promise<void> {
 		await mkdir(dirname(path), { recursive: true });
 		await writeFile(path, contents);
 	}
+	await writeDocuments();
 	await removeOthers(outputFiles.map(({ path }) => dirname(path)));
 }
 
@@ -62,25 +64,28 @@ async function removeOthers(folders: readonly string[]): Promise<void> {
 	}
 }
 
-/** Bundles again at each change of a source file; `onBundle` is called after each but the first. */
-export async function watchBundles(onBundle: () => void): Promise<{ close(): Promise<void> }> {
-	let first = true;
-	const watcher = await context({
-		...options(),
-		plugins: [
-			{
-				name: 'on-bundle',
-				setup: (builder) => {
-					builder.onEnd(({ errors }) => {
-						if (!first && errors.length === 0) onBundle();
-						first = false;
-					});
-				},
-			},
-		],
+/** One save of an editor is several events. */
+const SETTLE_MS = 30;
+
+/** Bundles again after each change of a source file and calls `onBundle`; a change that does not build is told and waited out. */
+export function watchBundles(onBundle: () => void): { close(): void } {
+	let last = Promise.resolve();
+	let timer: NodeJS.Timeout | undefined;
+	const rebuild = () => {
+		last = last.then(bundle).then(onBundle, (error: unknown) => {
+			console.error(`The change does not build; what ran before goes on. ${String(error)}`);
+		});
+	};
+	const watcher = watch(resolve(PROJECT, 'src'), { recursive: true }, () => {
+		clearTimeout(timer);
+		timer = setTimeout(rebuild, SETTLE_MS);
 	});
-	await watcher.watch();
-	return { close: () => watcher.dispose() };
+	return {
+		close() {
+			clearTimeout(timer);
+			watcher.close();
+		},
+	};
 }
 
 if (import.meta.main) await bundle();

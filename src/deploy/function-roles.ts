@@ -2,6 +2,7 @@ import type { Permission } from '../workflows/define-deployment.ts';
 import { functionPermissions, role } from './workflow-resources.ts';
 
 const table = { 'Fn::GetAtt': ['TaskTable', 'Arn'] };
+const indexOf = (name: string) => ({ 'Fn::Sub': `\${TaskTable.Arn}/index/${name}` });
 
 /** By their names: a Ref would make a circle of the starter, its machines, their steps' aliases and the role that deploys all of them. */
 const states = (resource: string) => ({
@@ -11,6 +12,7 @@ const states = (resource: string) => ({
 /** What each function may do besides its logs and traces; a function that is not here gets no role. */
 function permissions(
 	prefix: string,
+	stage: string,
 	workflows: readonly string[],
 ): Readonly<Record<string, readonly Permission[]>> {
 	const machines = workflows.map((name) => states(`stateMachine:${prefix}-${name}`));
@@ -18,18 +20,51 @@ function permissions(
 	const executions = workflows.map((name) => states(`execution:${prefix}-${name}:*`));
 	return {
 		api: [
-			{ Action: ['dynamodb:PutItem', 'dynamodb:GetItem'], Resource: table },
+			{
+				Action: ['dynamodb:PutItem', 'dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:UpdateItem'],
+				Resource: table,
+			},
+			{ Action: 'dynamodb:Query', Resource: indexOf('list') },
 			{ Action: 'sns:Publish', Resource: { Ref: 'TaskTopic' } },
+			{
+				Action: ['states:StopExecution', 'states:RedriveExecution', 'states:GetExecutionHistory'],
+				Resource: executions,
+			},
+			{ Action: 'secretsmanager:GetSecretValue', Resource: { Ref: 'CursorSecret' } },
+			{ Action: 's3:GetObject', Resource: { 'Fn::Sub': '${OutputBucket.Arn}/*' } },
 		],
+		callbacks: [
+			{ Action: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], Resource: table },
+			{ Action: 'states:SendTaskSuccess', Resource: machines },
+			{ Action: 'secretsmanager:GetSecretValue', Resource: { Ref: 'CallbackSecret' } },
+		],
+		...(stage === 'prod'
+			? {}
+			: {
+					partnerApis: [{ Action: 'secretsmanager:GetSecretValue', Resource: { Ref: 'PartnerTokenSecret' } }],
+				}),
 		starter: [
 			...consumes('StartQueue'),
 			{ Action: 'states:StartExecution', Resource: machines },
-			{ Action: 'states:DescribeExecution', Resource: executions },
+			{ Action: ['states:DescribeExecution', 'states:StopExecution'], Resource: executions },
+			{ Action: 'dynamodb:GetItem', Resource: table },
+		],
+		reconciler: [
+			{ Action: ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:PutItem'], Resource: table },
+			{ Action: 'dynamodb:Query', Resource: indexOf('open') },
+			{ Action: 'sns:Publish', Resource: { Ref: 'TaskTopic' } },
+			{ Action: ['states:DescribeExecution', 'states:StopExecution'], Resource: executions },
+		],
+		deadLetters: [
+			...consumes('StartDeadLetterQueue'),
+			...consumes('StatusDeadLetterQueue'),
+			{ Action: ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:PutItem'], Resource: table },
+			{ Action: ['states:DescribeExecution', 'states:StopExecution'], Resource: executions },
 		],
 		listener: [
 			...consumes('StatusQueue'),
-			{ Action: 'dynamodb:UpdateItem', Resource: table },
-			{ Action: 'states:DescribeExecution', Resource: executions },
+			{ Action: ['dynamodb:UpdateItem', 'dynamodb:GetItem', 'dynamodb:PutItem'], Resource: table },
+			{ Action: ['states:DescribeExecution', 'states:StopExecution'], Resource: executions },
 		],
 	};
 }
@@ -42,7 +77,7 @@ export function functionRoles(
 ): Record<string, object> {
 	const prefix = `${service}-${stage}`;
 	return Object.fromEntries(
-		Object.entries(permissions(prefix, workflows)).map(([name, own]) => [
+		Object.entries(permissions(prefix, stage, workflows)).map(([name, own]) => [
 			`${name.slice(0, 1).toUpperCase()}${name.slice(1)}Role`,
 			role('lambda.amazonaws.com', [...functionPermissions(`/aws/lambda/${prefix}-${name}`), ...own]),
 		]),

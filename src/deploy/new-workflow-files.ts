@@ -93,7 +93,9 @@ const definition = (name: string) => ({
 				FunctionName: '${StepsFunctionArn}',
 				Payload: {
 					step: 'Work',
+					principal: '{% $states.context.Execution.Input.principal %}',
 					task_id: '{% $states.context.Execution.Input.task_id %}',
+					created_at_ms: '{% $states.context.Execution.Input.created_at_ms %}',
 					attempt: '{% $states.context.State.RetryCount %}',
 					input: '{% $states.input.data %}',
 				},
@@ -111,5 +113,21 @@ const readme = (name: string) => `# ${name}
 
 Describe it in one sentence.
 
-    curl -s localhost:4000/v1/tasks -H 'content-type: application/json' -d @src/workflows/${name}/examples/first.json
+<!-- states -->
+
+## Input
+
+\`{"text"}\`: 1 to 1,000 characters.
+
+## Result
+
+    {"text": "hello"}
+
+## Errors
+
+None of its own.
+
+## Try it
+
+    curl -si localhost:4000/v1/tasks -H 'content-type: application/json' -d @src/workflows/${name}/examples/first.json
 `;

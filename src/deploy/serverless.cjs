@@ -2,6 +2,8 @@
 const { loadWorkflows } = require('./load-workflows.ts');
 const { functionRoles } = require('./function-roles.ts');
 const { apiAuthorizers, apiRoutes } = require('./api-routes.ts');
+const { checkedOrigins } = require('./allowed-origins.ts');
+const { partnerFunctions, partnerUrls } = require('./partner-urls.ts');
 const { parseStage } = require('./stage.ts');
 const { stateMachineArns, workflowFunctions, workflowResources } = require('./workflow-resources.ts');
 
@@ -39,6 +41,15 @@ function plainly(resolve) {
 
 module.exports = {
 	functions: workflowFunctions(workflows),
+	partnerFunctions: async ({ resolveVariable }) => partnerFunctions(await resolveVariable('sls:stage')),
+	partnerUrls: plainly(async ({ resolveVariable }) =>
+		partnerUrls(await resolveVariable('sls:stage'), {
+			inventory: await resolveVariable('param:inventoryUrl'),
+			validation: await resolveVariable('param:validationUrl'),
+			deployment: await resolveVariable('param:deploymentUrl'),
+			notification: await resolveVariable('param:notificationUrl'),
+		}),
+	),
 	resources: plainly(async (variables) => {
 		const settings = await stageSettings(variables);
 		return {
@@ -59,4 +70,7 @@ module.exports = {
 	},
 	authorizers: plainly(async (variables) => apiAuthorizers(await authSettings(variables))),
 	routes: plainly(async (variables) => apiRoutes(await authSettings(variables))),
+	allowedOrigins: plainly(async ({ resolveVariable }) =>
+		checkedOrigins(await resolveVariable('param:allowedOrigins')),
+	),
 };

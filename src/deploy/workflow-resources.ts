@@ -30,7 +30,10 @@ export function workflowFunctions(workflows: readonly WorkflowFolder[]): Record<
 				package: { patterns: [`.build/${name}-steps/**`] },
 				role: `${pascalCase(name)}StepsRole`,
 				timeout: deployment.stepTimeoutSeconds,
-				environment: deployment.environment,
+				environment: {
+					...deployment.environment,
+					...(deployment.reportsProgress === true ? PROGRESS.environment : {}),
+				},
 			},
 		]),
 	);
@@ -89,9 +92,19 @@ function resourcesOf({ name, definition, deployment }: WorkflowFolder, settings:
 		[`${prefix}StepsRole`]: role('lambda.amazonaws.com', [
 			...functionPermissions(logGroupName),
 			...deployment.stepPermissions,
+			...(deployment.reportsProgress === true ? PROGRESS.permissions : []),
 		]),
 	};
 }
+
+/** What a steps function needs to report progress. */
+const PROGRESS: {
+	readonly environment: Deployment['environment'];
+	readonly permissions: readonly Permission[];
+} = {
+	environment: { TASK_TABLE: { Ref: 'TaskTable' } },
+	permissions: [{ Action: 'dynamodb:UpdateItem', Resource: { 'Fn::GetAtt': ['TaskTable', 'Arn'] } }],
+};
 
 /** None of these actions can be given for a single resource: CloudWatch's log delivery and X-Ray know none. */
 const STATE_MACHINE_PERMISSIONS: readonly Permission[] = [

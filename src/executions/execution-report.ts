@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { parseJson } from '../parse.ts';
-import type { TaskError } from '../tasks/task.ts';
+import { publicError } from '../tasks/public-error.ts';
 import type { ExecutionReport } from '../tasks/transition.ts';
 import type { ExecutionSnapshot } from './execution-client.ts';
 
@@ -14,34 +14,6 @@ export function executionReport(snapshot: ExecutionSnapshot): ExecutionReport {
 		...(redrivenAtMs === undefined ? {} : { redrivenAtMs }),
 		...(stoppedAtMs === undefined ? {} : { stoppedAtMs }),
 		...(output === undefined ? {} : { result: parseJson(Type.Unknown(), output, 'execution output') }),
-		...(status === 'RUNNING' || status === 'SUCCEEDED' ? {} : { error: taskError(snapshot) }),
+		...(status === 'RUNNING' || status === 'SUCCEEDED' ? {} : { error: publicError(snapshot) }),
 	};
-}
-
-const WITHOUT_CAUSE: Readonly<Record<string, string>> = {
-	TIMED_OUT: 'The task took longer than its workflow allows.',
-	ABORTED: 'The task was stopped.',
-	FAILED: 'The workflow failed.',
-};
-
-/** Lambda's own causes are JSON with a stack; only their message may leave the service. */
-const LambdaCause = Type.Object({ errorMessage: Type.String() });
-
-function taskError({ status, error, cause }: ExecutionSnapshot): TaskError {
-	return { code: error ?? status, message: publicMessage(cause) ?? WITHOUT_CAUSE[status] ?? status };
-}
-
-/** The cause in words a client may read: nothing with a stack, an ARN or a request id. */
-function publicMessage(cause: string | undefined): string | undefined {
-	if (cause === undefined || cause === '') return undefined;
-	const message = cause.startsWith('{') ? lambdaMessage(cause) : cause;
-	return message === undefined || /\barn:aws|RequestId:|\n\s+at /.test(message) ? undefined : message;
-}
-
-function lambdaMessage(cause: string): string | undefined {
-	try {
-		return parseJson(LambdaCause, cause, 'cause').errorMessage;
-	} catch {
-		return undefined;
-	}
 }

@@ -1,22 +1,21 @@
 import { Value } from 'typebox/value';
 import { parseJson } from '../parse.ts';
 import type { Log } from '../tasks/log.ts';
-import type { TaskIncarnation } from '../tasks/task.ts';
-import { executionName, TaskMessage } from '../tasks/task-message.ts';
-import type { TaskStore } from '../tasks/task-store.ts';
+import type { TaskExecution } from '../tasks/task-executions.ts';
+import { executionName, TaskMessage, taskExecutionOf } from '../tasks/task-message.ts';
+import type { ApplySnapshot } from './apply-snapshot.ts';
 import type { ExecutionClient, ExecutionSnapshot } from './execution-client.ts';
-import { executionReport } from './execution-report.ts';
 import type { SqsRecord } from './sqs-batch.ts';
 import { StatusEvent } from './status-event.ts';
 
 export interface MirrorDependencies {
-	readonly store: TaskStore;
-	readonly executions: ExecutionClient;
+	readonly applySnapshot: ApplySnapshot;
+	readonly executions: Pick<ExecutionClient, 'describe'>;
 	readonly log: Log;
 }
 
 /** Mirrors an execution's status into its task's row. An event that is late, repeated or of no task changes nothing. */
-export function createMirror({ store, executions, log }: MirrorDependencies) {
+export function createMirror({ applySnapshot, executions, log }: MirrorDependencies) {
 	return async (record: SqsRecord): Promise<void> => {
 		const { detail } = parseJson(StatusEvent, record.body, 'status event');
 		const snapshot = snapshotInEvent(detail) ?? (await executions.describe(detail.executionArn));
@@ -26,17 +25,14 @@ export function createMirror({ store, executions, log }: MirrorDependencies) {
 			log.warn('status event of an execution that is no task’s', { execution: detail.name });
 			return;
 		}
-		const fields = { task_id: task.taskId, type: task.type, status: snapshot.status };
-		log.info(`status ${await store.applyReport(task, executionReport(snapshot))}`, fields);
+		await applySnapshot(task, snapshot);
 	};
 }
 
 /** The task that an execution is for, or undefined where somebody started it by hand. */
-function taskOf(input: string): (TaskIncarnation & Pick<TaskMessage, 'type'>) | undefined {
+function taskOf(input: string): TaskExecution | undefined {
 	const message: unknown = JSON.parse(input);
-	if (!Value.Check(TaskMessage, message)) return undefined;
-	const { task_id, principal, type, created_at_ms } = message;
-	return { taskId: task_id, principal, type, createdAtMs: created_at_ms };
+	return Value.Check(TaskMessage, message) ? taskExecutionOf(message) : undefined;
 }
 
 /** The event's own account, or undefined where AWS left its input or output out. */

@@ -1,19 +1,40 @@
 import { parseJson } from '../parse.ts';
 import type { Log } from '../tasks/log.ts';
+import { isCancelRequested, isTerminal } from '../tasks/task.ts';
+import type { TaskExecutions } from '../tasks/task-executions.ts';
 import { TaskMessage } from '../tasks/task-message.ts';
+import type { TaskStore } from '../tasks/task-store.ts';
 import type { ExecutionClient } from './execution-client.ts';
 import type { SqsRecord } from './sqs-batch.ts';
 
+export interface StarterDependencies {
+	readonly executions: Pick<ExecutionClient, 'start'> & Pick<TaskExecutions, 'stop'>;
+	readonly store: Pick<TaskStore, 'get'>;
+	readonly log: Log;
+}
+
 /** Starts the one execution of the task that a message asks for; a message that comes twice starts nothing new. */
-export function createStarter({ executions, log }: { executions: ExecutionClient; log: Log }) {
+export function createStarter({ executions, store, log }: StarterDependencies) {
 	return async (record: SqsRecord): Promise<void> => {
-		const task = parseJson(TaskMessage, record.body, 'task message');
+		const message = parseJson(TaskMessage, record.body, 'task message');
 		const traceparent = record.messageAttributes['traceparent']?.stringValue ?? undefined;
-		const outcome = await executions.start(task, traceparent);
-		log.info(outcome === 'started' ? 'execution started' : 'execution was already started', {
-			task_id: task.task_id,
-			type: task.type,
-			traceparent,
-		});
+		const key = { principal: message.principal, taskId: message.task_id };
+		const before = await store.get(key);
+		// A message that a DLQ has given back may be of a task that was ended for want of it.
+		if (before?.createdAtMs !== message.created_at_ms || isTerminal(before.status)) {
+			log.warn('message of a task that is over', { task_id: message.task_id, type: message.type });
+			return;
+		}
+		const outcome = await executions.start(message, traceparent);
+		const fields = { task_id: message.task_id, type: message.type, traceparent };
+		log.info(outcome === 'started' ? 'execution started' : 'execution was already started', fields);
+
+		// A cancel that came before the start had nothing to stop. Looking again only now leaves it no gap.
+		const task = await store.get(key);
+		if (task?.createdAtMs !== message.created_at_ms || !isCancelRequested(task)) return;
+		await executions.stop(task, CANCELLED_BEFORE_START);
+		log.info('execution of a cancelled task stopped', fields);
 	};
 }
+
+const CANCELLED_BEFORE_START = 'The task was cancelled before it began.';

@@ -1,47 +1,112 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify from 'fastify';
 import type { Log } from '../tasks/log.ts';
+import type { ReadDocument } from './document.ts';
+import { registerAcceptable } from './plugins/acceptable.ts';
+import { registerAddress } from './plugins/address.ts';
+import { registerAnswerHeaders, setAnswerHeaders } from './plugins/answer-headers.ts';
+import { registerCompression } from './plugins/compression.ts';
+import { type AllowedOrigins, registerCors, setCorsHeaders } from './plugins/cors.ts';
 import { answerProblem, registerErrors } from './plugins/errors.ts';
 import { registerJsonBody } from './plugins/json-body.ts';
 import { type FindCaller, registerPrincipal } from './plugins/principal.ts';
+import { registerRouteMethods } from './plugins/route-methods.ts';
+import { type AnswerCallbackRoute, registerAnswerCallback } from './routes/answer-callback.ts';
+import { type CancelTaskRoute, registerCancelTask } from './routes/cancel-task.ts';
 import { type CreateTaskRoute, registerCreateTask } from './routes/create-task.ts';
+import { type CreateTasksRoute, registerCreateTasks } from './routes/create-tasks.ts';
+import { registerGetDocs } from './routes/get-docs.ts';
 import { registerGetHealth } from './routes/get-health.ts';
 import { registerGetOpenapi } from './routes/get-openapi.ts';
 import { type GetTaskRoute, registerGetTask } from './routes/get-task.ts';
+import { registerGetType } from './routes/get-type.ts';
+import { type ListTaskEventsRoute, registerListTaskEvents } from './routes/list-task-events.ts';
+import { type ListTasksRoute, registerListTasks } from './routes/list-tasks.ts';
+import { registerListTypes } from './routes/list-types.ts';
+import { type RedriveTaskRoute, registerRedriveTask } from './routes/redrive-task.ts';
 import type { App } from './typed-app.ts';
 
-export interface AppDependencies extends CreateTaskRoute, GetTaskRoute {
+/** What surrounds every route. */
+export interface Edges {
 	readonly findCaller: FindCaller;
-	readonly openapi: () => Promise<object>;
+	/** All, unless the stage names those it serves. */
+	readonly allowedOrigins?: AllowedOrigins;
+	readonly log: Log;
+}
+
+export interface AppDependencies
+	extends Edges,
+		CreateTaskRoute,
+		CreateTasksRoute,
+		GetTaskRoute,
+		ListTasksRoute,
+		CancelTaskRoute,
+		RedriveTaskRoute,
+		ListTaskEventsRoute {
+	readonly readDocument: ReadDocument;
 	readonly version: string;
 	readonly log: Log;
 }
 
 const LARGEST_BODY_BYTES = 5 * 1024 * 1024;
 
-/** The whole API. */
+/** The whole API but its callbacks. */
 export function createApp(dependencies: AppDependencies): App {
-	const app = fastify({
-		bodyLimit: LARGEST_BODY_BYTES,
-		ajv: {
-			customOptions: { allErrors: true, coerceTypes: false, removeAdditional: false, discriminator: true },
-		},
-		frameworkErrors: (error, request, reply) => {
-			answerProblem(error, request, reply, dependencies.log);
-		},
-	}).withTypeProvider<TypeBoxTypeProvider>();
+	const app = newApp(dependencies);
 	registerApi(app, dependencies);
+	return app;
+}
+
+export type CallbacksAppDependencies = Omit<Edges, 'findCaller'> & AnswerCallbackRoute;
+
+/** The API of the `callbacks` function, which alone can resume an execution. */
+export function createCallbacksApp(dependencies: CallbacksAppDependencies): App {
+	const app = newApp(dependencies);
+	registerEdges(app, { ...dependencies, findCaller: () => undefined });
+	registerAnswerCallback(app, dependencies);
 	return app;
 }
 
 /** Every route, one line each; the `access` in a route's own file says who may call it. */
 export function registerApi(app: App, dependencies: AppDependencies): void {
-	registerErrors(app, dependencies.log);
-	registerPrincipal(app, dependencies.findCaller);
-	registerJsonBody(app);
+	registerEdges(app, dependencies);
 
 	registerCreateTask(app, dependencies);
+	registerCreateTasks(app, dependencies);
 	registerGetTask(app, dependencies);
+	registerListTasks(app, dependencies);
+	registerCancelTask(app, dependencies);
+	registerRedriveTask(app, dependencies);
+	registerListTaskEvents(app, dependencies);
+	registerListTypes(app, dependencies);
+	registerGetType(app, dependencies);
 	registerGetHealth(app, dependencies);
 	registerGetOpenapi(app, dependencies);
+	registerGetDocs(app, dependencies);
+}
+
+function registerEdges(app: App, { findCaller, allowedOrigins = '*', log }: Edges): void {
+	const methodsOf = registerRouteMethods(app);
+	registerAnswerHeaders(app);
+	registerErrors(app, log, methodsOf);
+	registerCors(app, allowedOrigins, methodsOf);
+	registerAddress(app);
+	registerPrincipal(app, findCaller);
+	registerAcceptable(app);
+	registerJsonBody(app, LARGEST_BODY_BYTES);
+	registerCompression(app);
+}
+
+function newApp({ allowedOrigins = '*', log }: Omit<Edges, 'findCaller'>): App {
+	return fastify({
+		bodyLimit: LARGEST_BODY_BYTES,
+		ajv: {
+			customOptions: { allErrors: true, coerceTypes: false, removeAdditional: false, discriminator: true },
+		},
+		frameworkErrors: (error, request, reply) => {
+			setAnswerHeaders(reply);
+			setCorsHeaders(request, reply, allowedOrigins);
+			answerProblem(error, request, reply, log);
+		},
+	}).withTypeProvider<TypeBoxTypeProvider>();
 }

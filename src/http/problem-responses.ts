@@ -2,7 +2,12 @@ import { FastApiError, Problem } from './problem.ts';
 import { PROBLEMS, type ProblemCode } from './problem-catalogue.ts';
 
 /** What every route may answer, whatever it does. */
-const EVERYWHERE = ['bad-request', 'internal', 'unavailable'] as const satisfies ProblemCode[];
+const EVERYWHERE = [
+	'bad-request',
+	'not-acceptable',
+	'internal',
+	'unavailable',
+] as const satisfies ProblemCode[];
 
 /** The `response` entries of a route for these problems, both forms of each. */
 export function problemResponses(...codes: readonly ProblemCode[]) {

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { PROBLEMS, type ProblemCode } from './problem-catalogue.ts';
+import { readWeights } from './weights.ts';
 
 /** One fault of a request, in FastAPI's form: where, what, and which rule. */
 export const ValidationFault = Type.Object(
@@ -65,10 +66,9 @@ export function fastApiBody(error: ProblemError): FastApiError {
 	return { detail: error.faults === undefined ? error.message : [...error.faults] };
 }
 
-/** Whether `Accept` names `application/json` and not `application/problem+json`. */
+/** Whether `Accept` names `application/json` and not `application/problem+json`; what it refuses by `q=0` it does not name. */
 export function wantsFastApiForm(accept: string | undefined): boolean {
-	const named = new Set(
-		(accept ?? '').split(',').map((range) => range.split(';', 1)[0]?.trim().toLowerCase()),
-	);
-	return named.has('application/json') && !named.has('application/problem+json');
+	const weights = readWeights(accept ?? '');
+	const names = (mediaType: string) => (weights.get(mediaType) ?? 0) > 0;
+	return names('application/json') && !names('application/problem+json');
 }

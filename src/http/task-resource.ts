@@ -1,7 +1,11 @@
 import { type Static, Type } from 'typebox';
-import { TASK_STATUSES, type Task, TaskError } from '../tasks/task.ts';
+import { Progress } from '../tasks/progress.ts';
+import { isRedrivable } from '../tasks/redrive-task.ts';
+import { isCancelRequested, isTerminal, TASK_STATUSES, type Task, TaskError } from '../tasks/task.ts';
 
-const Time = Type.String({ format: 'date-time', examples: ['2026-11-20T09:30:00.000Z'] });
+export const Time = Type.String({ format: 'date-time', examples: ['2026-11-20T09:30:00.000Z'] });
+
+const Link = Type.String({ format: 'uri-reference' });
 
 /** `key: value` labels that a client puts on a task. */
 export const Tags = Type.Record(Type.String(), Type.String({ maxLength: 64 }), {
@@ -23,9 +27,23 @@ export const TaskResource = Type.Object(
 		finished_at: Type.Optional(Time),
 		expires_at: Type.Optional(Time),
 		redrive_count: Type.Integer({ minimum: 0 }),
+		cancel_requested_at: Type.Optional(Time),
+		waiting_for: Type.Optional(
+			Type.Object(
+				{ callback_key: Type.String(), since: Time, expires_at: Time },
+				{
+					additionalProperties: false,
+					description: 'The answer that the task waits for: `POST /v1/callbacks/{callback_key}`.',
+				},
+			),
+		),
+		progress: Type.Optional(Progress),
 		result: Type.Optional(Type.Unknown()),
 		error: Type.Optional(TaskError),
-		links: Type.Object({ self: Type.String({ format: 'uri-reference' }) }, { additionalProperties: false }),
+		links: Type.Object(
+			{ self: Link, events: Link, cancel: Type.Optional(Link), redrive: Type.Optional(Link) },
+			{ additionalProperties: false, description: 'What can be done with the task as it is now.' },
+		),
 	},
 	{ title: 'Task', additionalProperties: false },
 );
@@ -36,8 +54,13 @@ export function taskPath(taskId: string): string {
 	return `/v1/tasks/${taskId}`;
 }
 
-export function taskResource(task: Task): TaskResource {
-	const { startedAtMs, finishedAtMs, expiresAtSeconds, result, error } = task;
+/** Step Functions forgets how to go on with an execution 14 days after its end. */
+const REDRIVABLE_MS = 14 * 24 * 60 * 60 * 1000;
+
+export function taskResource(task: Task, nowMs: number): TaskResource {
+	const { startedAtMs, finishedAtMs, expiresAtSeconds, cancelRequestedAtMs, progress, result, error } = task;
+	const self = taskPath(task.taskId);
+	const canRedrive = isRedrivable(task) && nowMs - (finishedAtMs ?? nowMs) < REDRIVABLE_MS;
 	return {
 		task_id: task.taskId,
 		type: task.type,
@@ -49,13 +72,27 @@ export function taskResource(task: Task): TaskResource {
 		...(finishedAtMs === undefined ? {} : { finished_at: time(finishedAtMs) }),
 		...(expiresAtSeconds === undefined ? {} : { expires_at: time(expiresAtSeconds * 1000) }),
 		redrive_count: task.redriveCount,
+		...(cancelRequestedAtMs !== undefined && isCancelRequested(task)
+			? { cancel_requested_at: time(cancelRequestedAtMs) }
+			: {}),
+		...(task.waitingFor === undefined ? {} : { waiting_for: waitingForResource(task.waitingFor) }),
+		...(progress === undefined || task.status !== 'RUNNING' ? {} : { progress }),
 		...(result === undefined ? {} : { result }),
 		...(error === undefined ? {} : { error }),
-		links: { self: taskPath(task.taskId) },
+		links: {
+			self,
+			events: `${self}/events`,
+			...(isTerminal(task.status) ? {} : { cancel: `${self}/cancel` }),
+			...(canRedrive ? { redrive: `${self}/redrive` } : {}),
+		},
 	};
 }
 
+function waitingForResource({ callbackKey, sinceMs, expiresAtMs }: NonNullable<Task['waitingFor']>) {
+	return { callback_key: callbackKey, since: time(sinceMs), expires_at: time(expiresAtMs) };
+}
+
 /** RFC 3339, UTC, with milliseconds. */
-function time(epochMs: number): string {
+export function time(epochMs: number): string {
 	return new Date(epochMs).toISOString();
 }

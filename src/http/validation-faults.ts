@@ -1,4 +1,5 @@
 import type { FastifySchemaValidationError } from 'fastify/types/schema.js';
+import { toldName } from './json-limits.ts';
 import type { ValidationFault } from './problem.ts';
 
 type Params = FastifySchemaValidationError['params'];
@@ -89,7 +90,8 @@ function location(
 		discriminator: params['tag'],
 		propertyNames: params['propertyName'],
 	}[keyword];
-	return [part, ...members, ...(typeof own === 'string' ? [own] : [])];
+	const names = [...members, ...(typeof own === 'string' ? [own] : [])];
+	return [part, ...names.map((name) => (typeof name === 'string' ? toldName(name) : name))];
 }
 
 /** A member of a JSON pointer (RFC 6901); digits are an index, as in FastAPI's `loc`. */

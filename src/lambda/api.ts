@@ -1,33 +1,78 @@
+import { readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import awsLambdaFastify from '@fastify/aws-lambda';
-import { createDynamoDbClient, createSnsClient } from '../aws/clients.ts';
+import { createCallbackStore } from '../aws/callback-store.ts';
+import {
+	createDynamoDbClient,
+	createSecretsManagerClient,
+	createSfnClient,
+	createSnsClient,
+} from '../aws/clients.ts';
 import { createLog } from '../aws/log.ts';
+import { createPresigner } from '../aws/presigner.ts';
+import { createSecretReader } from '../aws/secret-reader.ts';
+import { createTaskExecutions } from '../aws/task-executions.ts';
 import { createTaskPublisher } from '../aws/task-publisher.ts';
 import { createTaskStore } from '../aws/task-store.ts';
 import { ApiEnvironment, parseConfig } from '../config.ts';
 import { createApp } from '../http/app.ts';
 import { callerOfEvent } from '../http/caller.ts';
+import { createCursors } from '../http/cursors.ts';
+import { parseAllowedOrigins } from '../http/plugins/cors.ts';
+import { createCallbackAnnouncer } from '../tasks/await-callback.ts';
+import { createTaskCanceller } from '../tasks/cancel-task.ts';
 import { createTaskCreator } from '../tasks/create-task.ts';
 import { createTaskGetter } from '../tasks/get-task.ts';
+import { createTaskRedriver } from '../tasks/redrive-task.ts';
 import { newTaskId } from '../tasks/task-id.ts';
+import { timeline } from '../tasks/timeline.ts';
+import { createTaskWaiter } from '../tasks/wait-for-task.ts';
 import { WORKFLOWS } from '../workflows/catalog.ts';
 
 const config = parseConfig(ApiEnvironment);
 const log = createLog();
 const now = Date.now;
-const store = createTaskStore(createDynamoDbClient(), {
+const dynamodb = createDynamoDbClient();
+const store = createTaskStore(dynamodb, {
 	table: config.TASK_TABLE,
 	retentionSeconds: Number(config.TASK_RETENTION_SECONDS),
+	now,
 });
 const publisher = createTaskPublisher(createSnsClient(), config.TASK_TOPIC_ARN);
+const executions = createTaskExecutions(createSfnClient(), config.STATE_MACHINE_ARN_PREFIX);
+const getTask = createTaskGetter({ store, now });
+
+/** Resolves after that time, or at once when the signal aborts. */
+const sleep = (ms: number, signal: AbortSignal) => delay(ms, undefined, { signal }).catch(() => undefined);
 
 const app = createApp({
-	createTask: createTaskCreator({ store, publisher, now, newTaskId, log }),
-	getTask: createTaskGetter({ store, now }),
+	createTask: createTaskCreator({
+		store,
+		publisher,
+		announceCallback: createCallbackAnnouncer({
+			callbacks: createCallbackStore(dynamodb, config.TASK_TABLE),
+			now,
+		}),
+		now,
+		newTaskId,
+		log,
+	}),
+	getTask,
+	waitForTask: createTaskWaiter({ getTask, now, sleep }),
+	listTasks: (principal, query) => store.list(principal, query),
+	cancelTask: createTaskCanceller({ store, executions, now, log }),
+	redriveTask: createTaskRedriver({ store, executions, now }),
+	readTimeline: async (task) => timeline(await executions.history(task)),
+	cursors: createCursors(createSecretReader(createSecretsManagerClient(), config.CURSOR_SECRET_ARN, now)),
+	// API Gateway does not tell a Lambda that its client has gone.
+	signalOf: () => new AbortController().signal,
+	presign: createPresigner(config.OUTPUT_BUCKET),
 	workflows: WORKFLOWS,
 	findCaller: (request) =>
 		callerOfEvent(config.AUTH, request.getDecorator<{ readonly event: unknown }>('awsLambda').event),
-	openapi: async () => (await import('../../openapi/openapi.json', { with: { type: 'json' } })).default,
+	readDocument: (name) => readFile(new URL(`documents/${name}`, import.meta.url), 'utf8'),
 	version: config.SERVICE_VERSION,
+	allowedOrigins: parseAllowedOrigins(config.ALLOWED_ORIGINS),
 	now,
 	log,
 });

@@ -1,6 +1,8 @@
-import { createSfnClient } from '../aws/clients.ts';
+import { createDynamoDbClient, createSfnClient } from '../aws/clients.ts';
 import { createExecutionClient } from '../aws/execution-client.ts';
 import { createLog } from '../aws/log.ts';
+import { createTaskExecutions } from '../aws/task-executions.ts';
+import { createTaskStore } from '../aws/task-store.ts';
 import { parseConfig, StarterEnvironment } from '../config.ts';
 import { type BatchResponse, handleEach, SqsEvent } from '../executions/sqs-batch.ts';
 import { createStarter } from '../executions/starter.ts';
@@ -8,8 +10,19 @@ import { parseValue } from '../parse.ts';
 
 const config = parseConfig(StarterEnvironment);
 const log = createLog();
-const executions = createExecutionClient(createSfnClient(), config.STATE_MACHINE_ARN_PREFIX);
-const start = createStarter({ executions, log });
+const sfn = createSfnClient();
+const start = createStarter({
+	executions: {
+		...createExecutionClient(sfn, config.STATE_MACHINE_ARN_PREFIX),
+		...createTaskExecutions(sfn, config.STATE_MACHINE_ARN_PREFIX),
+	},
+	store: createTaskStore(createDynamoDbClient(), {
+		table: config.TASK_TABLE,
+		retentionSeconds: Number(config.TASK_RETENTION_SECONDS),
+		now: Date.now,
+	}),
+	log,
+});
 
 export async function handler(event: unknown): Promise<BatchResponse> {
 	return handleEach(parseValue(SqsEvent, event, 'SQS event').Records, start, log);

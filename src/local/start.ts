@@ -32,11 +32,12 @@ async function main(): Promise<void> {
 	const stack = await startStack(parseSettings(process.env), createConsoleLog());
 	console.log(banner(stack, performance.now() - begunAtMs));
 
-	const watcher = values.watch === true ? await watchBundles(() => reload(stack)) : undefined;
+	const watcher = values.watch === true ? watchBundles(() => reload(stack)) : undefined;
 	const stop = () => {
 		// Second signals and work that hangs must not keep the process: it is gone after two seconds at the latest.
 		setTimeout(() => process.exit(1), 1800).unref();
-		void Promise.all([watcher?.close(), stack.close()]).then(() => process.exit(0));
+		watcher?.close();
+		void stack.close().then(() => process.exit(0));
 	};
 	process.once('SIGINT', stop);
 	process.once('SIGTERM', stop);

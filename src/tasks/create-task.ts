@@ -1,5 +1,8 @@
+import type { AwaitedCallback } from './await-callback.ts';
+import { fingerprint } from './fingerprint.ts';
 import type { Log } from './log.ts';
-import { type Task } from './task.ts';
+import { firstCheckMs, isExpired, type Task } from './task.ts';
+import { taskIdOfKey } from './task-id.ts';
 import { taskMessage } from './task-message.ts';
 import type { TaskPublisher } from './task-publisher.ts';
 import type { TaskStore } from './task-store.ts';
@@ -11,11 +14,22 @@ export interface NewTask {
 	readonly data: unknown;
 	readonly tags: Readonly<Record<string, string>>;
 	readonly traceparent?: string;
+	readonly idempotencyKey?: string;
+	/** The answer from outside that the task is going to wait for. */
+	readonly callback?: { readonly key: string; readonly withinSeconds: number };
 }
+
+export type CreateTaskOutcome =
+	| { readonly kind: 'accepted'; readonly task: Task }
+	/** The key has made this very task before. */
+	| { readonly kind: 'replayed'; readonly task: Task }
+	/** The key has made another task; nothing was changed. */
+	| { readonly kind: 'key-reused' };
 
 export interface CreateTaskDependencies {
 	readonly store: TaskStore;
 	readonly publisher: TaskPublisher;
+	readonly announceCallback: (callback: AwaitedCallback) => Promise<unknown>;
 	readonly now: () => number;
 	readonly newTaskId: (nowMs: number) => string;
 	readonly log: Log;
@@ -26,26 +40,70 @@ export interface CreateTaskDependencies {
  * A failed publish is no failure of the request, since the row keeps what is needed to publish again.
  */
 export function createTaskCreator(dependencies: CreateTaskDependencies) {
-	const { store, publisher, now, newTaskId, log } = dependencies;
-	return async (request: NewTask): Promise<Task> => {
-		const nowMs = now();
-		const task: Task = {
-			...request,
-			tags: { ...request.tags },
-			taskId: newTaskId(nowMs),
-			status: 'PENDING',
-			createdAtMs: nowMs,
-			updatedAtMs: nowMs,
-			redriveCount: 0,
-			statusOrder: statusOrder('PENDING', 0),
-			revision: 1,
-		};
-		if ((await store.create(task)) === 'exists') throw new Error(`The new task id ${task.taskId} is taken.`);
+	const { store, publisher, announceCallback, now, newTaskId, log } = dependencies;
+	return async (request: NewTask): Promise<CreateTaskOutcome> => {
+		const task = newRow(request, now(), newTaskId);
+		const outcome = await accept(store, task, now);
+		if (outcome.kind === 'key-reused') return outcome;
+		// A row of this very moment is our own, where the client of the store sent it twice and lost the first answer:
+		// then nobody has published it yet. A message too many starts nothing new.
+		if (outcome.task.createdAtMs !== task.createdAtMs) return outcome;
+		await followUp(task, request.callback);
+		return outcome;
+	};
+
+	/** Nothing of this decides over the acceptance: what fails here is made up for later. */
+	async function followUp(task: Task, callback: NewTask['callback']): Promise<void> {
+		try {
+			if (callback !== undefined)
+				await announceCallback({
+					task,
+					callbackKey: callback.key,
+					deadlineAtMs: task.createdAtMs + callback.withinSeconds * 1000,
+				});
+		} catch (error) {
+			log.error('callback not announced', { task_id: task.taskId, error });
+		}
 		try {
 			await publisher.publish(taskMessage(task), task.traceparent);
 		} catch (error) {
 			log.error('task accepted but not published', { task_id: task.taskId, error });
 		}
-		return task;
+	}
+}
+
+function newRow(
+	{ idempotencyKey, tags, callback, ...request }: NewTask,
+	nowMs: number,
+	newTaskId: CreateTaskDependencies['newTaskId'],
+): Task {
+	const keyed = idempotencyKey !== undefined;
+	return {
+		...request,
+		tags: { ...tags },
+		taskId: keyed ? taskIdOfKey(request.principal, idempotencyKey) : newTaskId(nowMs),
+		...(callback === undefined ? {} : { callbackKey: callback.key }),
+		...(keyed ? { fingerprint: fingerprint({ ...request, tags }) } : {}),
+		status: 'PENDING',
+		createdAtMs: nowMs,
+		updatedAtMs: nowMs,
+		checkAtMs: firstCheckMs(nowMs),
+		redriveCount: 0,
+		statusOrder: statusOrder('PENDING', 0),
+		revision: 1,
 	};
+}
+
+/** How often a row that is there may be gone when it is looked at: it expired in between. */
+const MOST_TRIES = 3;
+
+async function accept(store: TaskStore, task: Task, now: () => number): Promise<CreateTaskOutcome> {
+	for (let tries = 0; tries < MOST_TRIES; tries++) {
+		if ((await store.create(task)) === 'created') return { kind: 'accepted', task };
+		const row = await store.get(task);
+		if (row === undefined || isExpired(row, now())) continue;
+		if (row.fingerprint !== task.fingerprint) return { kind: 'key-reused' };
+		return { kind: row.fingerprint === undefined ? 'accepted' : 'replayed', task: row };
+	}
+	throw new Error(`The row of ${task.taskId} comes and goes.`);
 }

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import type { Task } from './task.ts';
+import type { TaskExecution } from './task-executions.ts';
 
 /**
  * What is published for a task, and the input of its execution, byte for byte the same each time it is sent:
@@ -23,6 +24,11 @@ export function taskMessage(task: Task): TaskMessage {
 		created_at_ms: task.createdAtMs,
 		data: task.data,
 	};
+}
+
+/** The task that a message is about. */
+export function taskExecutionOf({ task_id, principal, type, created_at_ms }: TaskMessage): TaskExecution {
+	return { taskId: task_id, principal, type, createdAtMs: created_at_ms };
 }
 
 /** One execution an accepted task: the name says which creation of the id it is for. At most 50 of 80 characters. */

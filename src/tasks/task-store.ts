@@ -1,15 +1,52 @@
+import type { Progress } from './progress.ts';
 import type { Task, TaskIncarnation, TaskKey } from './task.ts';
+import type { TaskFilter, TaskPosition } from './task-list.ts';
 import type { ExecutionReport } from './transition.ts';
 
 /** Where tasks are kept. Every method names the principal: a foreign task and a missing one look the same. */
 export interface TaskStore {
-	/** Puts the task unless a row with its key is there. */
+	/** Puts the task unless a row with its key is there that has not expired. */
 	create(task: Task): Promise<'created' | 'exists'>;
 	/** The row as last written, an expired one too while it is still there. */
 	get(key: TaskKey): Promise<Task | undefined>;
 	/**
-	 * Writes what `transition` makes of the report, in one conditional update.
-	 * `ignored`: the row is as far or further, is of another creation, or is not there.
+	 * Writes what `transition` makes of the report, in one conditional update, and gives the row after it;
+	 * undefined where the row is as far or further, is of another creation, has expired, or is not there.
 	 */
-	applyReport(task: TaskIncarnation, report: ExecutionReport): Promise<'applied' | 'ignored'>;
+	applyReport(task: TaskIncarnation, report: ExecutionReport): Promise<Task | undefined>;
+	/** Notes that the client wants what runs now to end. Undefined where it has ended, or is not there. */
+	requestCancel(task: TaskIncarnation & Pick<Task, 'redriveCount'>, atMs: number): Promise<Task | undefined>;
+	/**
+	 * Keeps a finished task from expiring before `untilSeconds` while its redrive is under way.
+	 * False where it has expired, was redriven meanwhile, or is not there.
+	 */
+	keepForRedrive(task: TaskIncarnation & Pick<Task, 'statusOrder'>, untilSeconds: number): Promise<boolean>;
+	/** Shows what a task under way waits for, or no longer; an ended task, or one that is not there, is left as it is. */
+	setWaitingFor(task: TaskIncarnation, waitingFor: Task['waitingFor']): Promise<void>;
+	/**
+	 * Keeps how far a running task is, in one conditional update that leaves the status alone.
+	 * `ignored`: the row does not run, is of another creation or not there, says more already, or heard of it less than
+	 * `PROGRESS_INTERVAL_MS` ago.
+	 */
+	reportProgress(task: TaskIncarnation, progress: Progress, nowMs: number): Promise<'applied' | 'ignored'>;
+	/** Open tasks of anybody that nothing has been heard of for too long, at most so many. */
+	due(nowMs: number, limit: number): Promise<readonly TaskKey[]>;
+	/** Says when an open task is to be looked at again; one that has ended is not looked at. */
+	postponeCheck(task: TaskIncarnation, checkAtMs: number): Promise<void>;
+	/** A principal's tasks, newest first, from after a position; see {@link TaskPage}. */
+	list(principal: string, query: TaskQuery): Promise<TaskPage>;
+}
+
+export interface TaskQuery extends TaskFilter {
+	/** Exclusive; absent: from the newest. */
+	readonly after?: TaskPosition;
+	/** At most this many tasks, 1 to 100. */
+	readonly limit: number;
+}
+
+/** Some tasks of a list. There may be fewer than asked for, even none, where the filter leaves out much. */
+export interface TaskPage {
+	readonly tasks: readonly Task[];
+	/** Where the next page begins; absent at the end. */
+	readonly next?: TaskPosition;
 }

@@ -1,4 +1,13 @@
-import { type ExecutionStatus, isTerminal, type Task, type TaskError, type TaskStatus } from './task.ts';
+import {
+	type ExecutionStatus,
+	firstCheckMs,
+	isTerminal,
+	type Task,
+	type TaskError,
+	type TaskIncarnation,
+	type TaskStatus,
+} from './task.ts';
+import { isKeyed } from './task-id.ts';
 
 /** What Step Functions said of an execution, in an event or when asked. */
 export interface ExecutionReport {
@@ -21,6 +30,7 @@ export type MirroredStatus = Pick<
 	| 'redriveCount'
 	| 'updatedAtMs'
 	| 'startedAtMs'
+	| 'checkAtMs'
 	| 'finishedAtMs'
 	| 'expiresAtSeconds'
 	| 'result'
@@ -28,7 +38,24 @@ export type MirroredStatus = Pick<
 >;
 
 /** What a report removes where it sets nothing; `data` goes as soon as an execution has it. */
-export const CLEARED_BY_REPORT = ['finishedAtMs', 'expiresAtSeconds', 'result', 'error', 'data'] as const;
+const CLEARED_BY_REPORT = [
+	'finishedAtMs',
+	'expiresAtSeconds',
+	'result',
+	'error',
+	'data',
+	'progress',
+	'progressAtMs',
+] as const;
+
+/** What the end removes besides. A start does not: it may be told of when the task has got so far already. */
+const CLEARED_BY_END = [...CLEARED_BY_REPORT, 'waitingFor', 'checkAtMs'] as const;
+
+/** What a report removes from the row. */
+export function clearedBy(mirrored: MirroredStatus): (typeof CLEARED_BY_END)[number][] {
+	const cleared = isTerminal(mirrored.status) ? CLEARED_BY_END : CLEARED_BY_REPORT;
+	return cleared.filter((member) => !(member in mirrored));
+}
 
 /**
  * Where a status stands: first by redrive, then PENDING 0 < RUNNING 1 < terminal 2, in one number.
@@ -39,18 +66,32 @@ export function statusOrder(status: TaskStatus, redriveCount: number): number {
 	return redriveCount * 3 + rank;
 }
 
-/** The row's members after a report, a function of the report alone, so that the order of arrival cannot matter. */
-export function mirroredStatus(report: ExecutionReport, retentionSeconds: number): MirroredStatus {
+/** An idempotency key holds for a day from the task's creation, however soon the task ends. */
+const KEYED_SECONDS = 24 * 60 * 60;
+
+/** The row's members after a report, a function of it and of the task's name alone, so that the order of arrival cannot matter. */
+export function mirroredStatus(
+	task: TaskIncarnation,
+	report: ExecutionReport,
+	retentionSeconds: number,
+): MirroredStatus {
 	const { status, redriveCount, startedAtMs } = report;
 	const beganAtMs = report.redrivenAtMs ?? startedAtMs;
 	const always = { status, redriveCount, startedAtMs, statusOrder: statusOrder(status, redriveCount) };
-	if (!isTerminal(status)) return { ...always, updatedAtMs: beganAtMs };
+	if (!isTerminal(status)) {
+		// A start leaves the row's check as it is, which saves the index a write; an end has taken it away.
+		const check = redriveCount > 0 ? { checkAtMs: firstCheckMs(beganAtMs) } : {};
+		return { ...always, ...check, updatedAtMs: beganAtMs };
+	}
 	const finishedAtMs = report.stoppedAtMs ?? beganAtMs;
 	return {
 		...always,
 		updatedAtMs: finishedAtMs,
 		finishedAtMs,
-		expiresAtSeconds: Math.floor(finishedAtMs / 1000) + retentionSeconds,
+		expiresAtSeconds: Math.max(
+			Math.floor(finishedAtMs / 1000) + retentionSeconds,
+			isKeyed(task.taskId) ? Math.ceil(task.createdAtMs / 1000) + KEYED_SECONDS : 0,
+		),
 		...(status === 'SUCCEEDED'
 			? { result: report.result ?? null }
 			: { error: report.error ?? unexplained(status) }),
@@ -59,10 +100,10 @@ export function mirroredStatus(report: ExecutionReport, retentionSeconds: number
 
 /** The one transition of a row: the row after the report, or undefined where it has nothing new to say. */
 export function transition(task: Task, report: ExecutionReport, retentionSeconds: number): Task | undefined {
-	const mirrored = mirroredStatus(report, retentionSeconds);
+	const mirrored = mirroredStatus(task, report, retentionSeconds);
 	if (mirrored.statusOrder <= task.statusOrder) return undefined;
 	const next = { ...task, ...mirrored, revision: task.revision + 1 };
-	for (const member of CLEARED_BY_REPORT) if (!(member in mirrored)) delete next[member];
+	for (const member of clearedBy(mirrored)) delete next[member];
 	return next;
 }
 

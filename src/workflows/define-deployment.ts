@@ -15,6 +15,8 @@ export interface Deployment {
 	readonly environment: Readonly<Record<string, TemplateValue>>;
 	/** What the steps function may do. */
 	readonly stepPermissions: readonly Permission[];
+	/** Whether steps call `context.progress`: the function then knows the task table and may update its rows. */
+	readonly reportsProgress?: boolean;
 	/** What the state machine itself may do besides invoking its steps. */
 	readonly statePermissions: readonly Permission[];
 	/** Names in the definition's `${...}` besides StepsFunctionArn. */

@@ -1,14 +1,23 @@
 import { type Static, type TSchema, Type } from 'typebox';
 import { parseValue } from '../parse.ts';
 import type { Log } from '../tasks/log.ts';
+import { Progress, type ProgressReporter } from '../tasks/progress.ts';
+import type { TaskIncarnation } from '../tasks/task.ts';
 
 /** What a step knows besides its input. */
 export interface StepContext {
 	/** Steps are invoked at least once: what must not happen twice is keyed by this. */
 	readonly taskId: string;
+	/** What names the task in the table. */
+	readonly task: TaskIncarnation;
 	/** How often Step Functions has retried the state; 0 at first. */
 	readonly attempt: number;
 	readonly log: Log;
+	/**
+	 * Tells the client how far the task is; at most once a second is kept, and never less than before.
+	 * Never fails. The workflow's `deployment.ts` says `reportsProgress`.
+	 */
+	readonly progress: (progress: Progress) => Promise<void>;
 }
 
 /** A step as the handler calls it: the input is parsed inside. */
@@ -35,24 +44,55 @@ export class StepError extends Error {
 /** What a state machine sends to its steps function: the state's name chooses the step. */
 const StepPayload = Type.Object({
 	step: Type.String(),
+	principal: Type.String({ minLength: 1 }),
 	task_id: Type.String(),
+	created_at_ms: Type.Integer(),
 	attempt: Type.Integer({ minimum: 0 }),
 	input: Type.Unknown(),
 });
 
+/** For a workflow without `reportsProgress`: its function may not write to the table. */
+const NO_PROGRESS: ProgressReporter = {
+	async report() {
+		throw new Error('The deployment of this workflow does not say `reportsProgress`.');
+	},
+};
+
 /** The Lambda handler of a workflow's steps, by state name. */
-export function createStepsHandler(steps: Readonly<Record<string, Step>>, log: Log) {
+export function createStepsHandler(
+	steps: Readonly<Record<string, Step>>,
+	log: Log,
+	progressReporter: ProgressReporter = NO_PROGRESS,
+) {
 	return async (event: unknown): Promise<unknown> => {
-		const { step: name, task_id, attempt, input } = parseValue(StepPayload, event, 'step payload');
+		const payload = parseValue(StepPayload, event, 'step payload');
+		const { step: name, principal, task_id, created_at_ms, attempt, input } = payload;
 		const step = steps[name];
 		if (step === undefined) throw new StepError('UnknownStep', `There is no step ${name}.`);
 		const stepLog = log.with({ task_id, step: name, attempt });
+		const task = { principal, taskId: task_id, createdAtMs: created_at_ms };
+		const progress = createProgress(progressReporter, task, stepLog);
 		stepLog.info('step begins');
 		try {
-			return await step(input, { taskId: task_id, attempt, log: stepLog });
+			return await step(input, { taskId: task_id, task, attempt, log: stepLog, progress });
 		} catch (error) {
 			stepLog.error('step failed', { error });
 			throw error;
+		}
+	};
+}
+
+/** What a step reports; a report that fails is the client's loss alone, so that no step fails of it. */
+function createProgress(
+	reporter: ProgressReporter,
+	task: TaskIncarnation,
+	log: Log,
+): StepContext['progress'] {
+	return async (progress) => {
+		try {
+			await reporter.report(task, parseValue(Progress, progress, 'progress'));
+		} catch (error) {
+			log.warn('progress was not reported', { error });
 		}
 	};
 }

@@ -1,4 +1,5 @@
-import type { TSchema } from 'typebox';
+import type { Static, TSchema } from 'typebox';
+import { Value } from 'typebox/value';
 
 /** What the API has to know of a workflow; the rest is in its definition. */
 export interface Workflow {
@@ -10,8 +11,28 @@ export interface Workflow {
 	readonly input: TSchema;
 	/** A succeeded task's `result`. */
 	readonly result: TSchema;
+	/** Members of `result` that are keys of objects in the output bucket; a client reads presigned URLs in their place. */
+	readonly resultFiles?: readonly string[];
+	/** The answer from outside that a task of this type waits for. */
+	readonly callback?: {
+		/** The key of a task's callback, by its `data`. */
+		readonly keyOf: (data: unknown) => string | undefined;
+		readonly withinSeconds: number;
+	};
 }
 
-export function defineWorkflow(workflow: Workflow): Workflow {
-	return workflow;
+/** A workflow whose callback's key is a function of its own kind of `data`. */
+export function defineWorkflow<Input extends TSchema>(
+	workflow: Omit<Workflow, 'callback'> & {
+		readonly input: Input;
+		readonly callback?: {
+			readonly keyOf: (data: Static<Input>) => string;
+			readonly withinSeconds: number;
+		};
+	},
+): Workflow {
+	const { callback, ...rest } = workflow;
+	if (callback === undefined) return rest;
+	const keyOf = (data: unknown) => (Value.Check(workflow.input, data) ? callback.keyOf(data) : undefined);
+	return { ...rest, callback: { ...callback, keyOf } };
 }

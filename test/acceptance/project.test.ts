@@ -71,7 +71,10 @@ test('npm run dev', async (t) => {
 	t.teardown(() => child.process.kill('SIGKILL'));
 	const printed = async (pattern: RegExp) => {
 		while (!pattern.test(child.output()))
-			await new Promise((resolve) => child.process.stdout?.once('data', resolve));
+			await new Promise((resolve) => {
+				child.process.stdout?.once('data', resolve);
+				child.process.stderr?.once('data', resolve);
+			});
 		return pattern.exec(child.output())?.[1] ?? '';
 	};
 	const url = await printed(/API +(http:\S+)\/v1/);
@@ -80,5 +83,12 @@ test('npm run dev', async (t) => {
 	await writeFile(route, (await readFile(route, 'utf8')).replaceAll("'ok'", "'changed'"));
 	await printed(/(reloaded)/);
 	t.match(await (await fetch(`${url}/v1/health`)).json(), { status: 'changed' });
+
+	await writeFile(route, 'export const');
+	await printed(/(does not build)/);
+	t.match(await (await fetch(`${url}/v1/health`)).json(), { status: 'changed' }, 'what ran before goes on');
+
+	child.process.kill('SIGTERM');
+	t.equal(await exitCode(child.process), 0);
 	await rm(project, { recursive: true, force: true });
 });

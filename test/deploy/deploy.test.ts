@@ -26,7 +26,11 @@ test('every route but the public ones and the preflights passes the authorizer',
 	const open = apiRoutes(JWT).filter((route) => !JSON.stringify(route).includes('authorizer'));
 	t.strictSame(open, [
 		{ httpApi: 'GET /v1/health' },
+		{ httpApi: 'HEAD /v1/health' },
 		{ httpApi: 'GET /v1/openapi.json' },
+		{ httpApi: 'HEAD /v1/openapi.json' },
+		{ httpApi: 'GET /v1/docs' },
+		{ httpApi: 'HEAD /v1/docs' },
 		{ httpApi: 'OPTIONS /v1/{path+}' },
 		{ httpApi: '*' },
 	]);

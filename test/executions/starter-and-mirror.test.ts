@@ -1,4 +1,5 @@
 import { test } from 'tap';
+import { createApplySnapshot } from '../../src/executions/apply-snapshot.ts';
 import {
 	type ExecutionClient,
 	ExecutionMismatchError,
@@ -7,6 +8,7 @@ import {
 import { createMirror } from '../../src/executions/mirror.ts';
 import { handleEach, type SqsRecord } from '../../src/executions/sqs-batch.ts';
 import { createStarter } from '../../src/executions/starter.ts';
+import type { TaskExecutions } from '../../src/tasks/task-executions.ts';
 import { executionName, taskMessage } from '../../src/tasks/task-message.ts';
 import { exampleTask } from '../support/example-task.ts';
 import { createMemoryTaskStore } from '../support/memory-task-store.ts';
@@ -49,10 +51,16 @@ function statusEvent(detail: Record<string, unknown>): string {
 
 function setup(described?: ExecutionSnapshot) {
 	const { log, lines } = createRecordingLog();
-	const store = createMemoryTaskStore({ retentionSeconds: 60 });
+	const store = createMemoryTaskStore({ retentionSeconds: 60, now: () => TASK.createdAtMs });
+	const stopped: string[] = [];
+	const closed: string[][] = [];
 	const started: { input: string; traceparent: string | undefined }[] = [];
 	const asked: string[] = [];
-	const executions: ExecutionClient = {
+	const executions: ExecutionClient & Pick<TaskExecutions, 'stop'> = {
+		async stop({ taskId }) {
+			stopped.push(taskId);
+			return 'stopped';
+		},
 		async start(task, traceparent) {
 			const input = JSON.stringify(task);
 			if (started.some((earlier) => earlier.input === input)) return 'already-started';
@@ -70,9 +78,22 @@ function setup(described?: ExecutionSnapshot) {
 		lines,
 		store,
 		started,
+		stopped,
 		asked,
-		start: createStarter({ executions, log }),
-		mirror: createMirror({ store, executions, log }),
+		start: createStarter({ executions, store, log }),
+		closed,
+		mirror: createMirror({
+			executions,
+			applySnapshot: createApplySnapshot({
+				store,
+				executions,
+				closeCallback: async ({ taskId }, key) => {
+					closed.push([taskId, key]);
+				},
+				log,
+			}),
+			log,
+		}),
 	};
 }
 
@@ -80,7 +101,8 @@ test('starter', async (t) => {
 	t.test(
 		'a message that comes twice starts one execution, and traceparent stays out of its input',
 		async (t) => {
-			const { start, started, lines } = setup();
+			const { start, started, lines, store } = setup();
+			await store.create(TASK);
 			const answers = await Promise.all(
 				['a', 'b'].map((id) => handleEach([record(INPUT, id, `trace-${id}`)], start, setup().log)),
 			);
@@ -91,7 +113,8 @@ test('starter', async (t) => {
 	);
 
 	t.test('poison fails alone, and is logged once', async (t) => {
-		const { start, started, log, lines } = setup();
+		const { start, started, log, lines, store } = setup();
+		await store.create(TASK);
 		const answer = await handleEach(
 			[record('{', 'bad'), record(INPUT, 'good'), record('{"task_id":1}', 'worse')],
 			start,
@@ -102,8 +125,34 @@ test('starter', async (t) => {
 		t.equal(lines.filter(({ level }) => level === 'error').length, 2);
 	});
 
+	t.test('what was cancelled before it began is stopped as soon as it has begun', async (t) => {
+		const { start, store, started, stopped } = setup();
+		await store.create(TASK);
+		await store.requestCancel(TASK, TASK.createdAtMs);
+		await start(record(INPUT));
+		t.equal(started.length, 1);
+		t.strictSame(stopped, [TASK.taskId]);
+	});
+
+	t.test('nothing is begun for a task that is over, or of another creation of the id', async (t) => {
+		const { start, store, started, stopped } = setup();
+		await start(record(INPUT));
+		t.strictSame(started, [], 'no row');
+		const later = { ...TASK, createdAtMs: TASK.createdAtMs + 1 };
+		await store.create(later);
+		await store.requestCancel(later, later.createdAtMs);
+		await start(record(INPUT));
+		t.strictSame([started, stopped], [[], []], 'another creation');
+		const ended = { ...TASK, status: 'FAILED' as const, createdAtMs: TASK.createdAtMs + 2 };
+		const other = setup();
+		await other.store.create(ended);
+		await other.start(record(JSON.stringify(taskMessage(ended))));
+		t.strictSame(other.started, [], 'over');
+	});
+
 	t.test('another input under the same name is a failure', async (t) => {
-		const { start, log } = setup();
+		const { start, log, store } = setup();
+		await store.create(TASK);
 		await start(record(INPUT));
 		const other = JSON.stringify({ ...taskMessage(TASK), data: { name: 'Eve' } });
 		t.strictSame(await handleEach([record(other, 'other')], start, log), {
@@ -137,6 +186,28 @@ test('mirror', async (t) => {
 				finishedAtMs: TASK.createdAtMs + 90,
 			});
 		}
+	});
+
+	t.test('stops what runs though its cancel was asked for', async (t) => {
+		const { mirror, store, stopped } = setup();
+		await store.create(TASK);
+		await store.requestCancel(TASK, TASK.createdAtMs);
+		await mirror(record(statusEvent({})));
+		t.strictSame(stopped, [TASK.taskId]);
+		await mirror(record(statusEvent({ status: 'ABORTED', stopDate: TASK.createdAtMs + 9 })));
+		t.strictSame(stopped, [TASK.taskId]);
+		const redriven = { redriveCount: 1, redriveDate: TASK.createdAtMs + 20 };
+		await mirror(record(statusEvent(redriven)));
+		t.strictSame(stopped, [TASK.taskId], 'a redrive begins without the request of before');
+	});
+
+	t.test('the end of a task gives its callback’s key up', async (t) => {
+		const { mirror, store, closed } = setup();
+		await store.create({ ...TASK, callbackKey: 'PROJ-1' });
+		await mirror(record(statusEvent({})));
+		t.strictSame(closed, []);
+		await mirror(record(statusEvent({ status: 'ABORTED', stopDate: TASK.createdAtMs + 9 })));
+		t.strictSame(closed, [[TASK.taskId, 'PROJ-1']]);
 	});
 
 	t.test('an event never makes a row', async (t) => {

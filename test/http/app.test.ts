@@ -1,79 +1,9 @@
-import { type Test, test } from 'tap';
-import { createApp } from '../../src/http/app.ts';
-import { createTaskCreator } from '../../src/tasks/create-task.ts';
-import { createTaskGetter } from '../../src/tasks/get-task.ts';
-import { newTaskId } from '../../src/tasks/task-id.ts';
-import type { TaskMessage } from '../../src/tasks/task-message.ts';
-import { WORKFLOWS } from '../../src/workflows/catalog.ts';
-import { contractFaults } from '../support/contract.ts';
+import { test } from 'tap';
+import { createTestApi, GREETING, START_MS } from '../support/api.ts';
 import { EXAMPLE_TASK_ID, exampleTask } from '../support/example-task.ts';
-import { createMemoryTaskStore } from '../support/memory-task-store.ts';
-import { createRecordingLog } from '../support/recording-log.ts';
-
-const START_MS = Date.UTC(2026, 0, 1);
-
-function setup(t: Test, { failingPublish = false } = {}) {
-	let nowMs = START_MS;
-	const now = () => nowMs;
-	const store = createMemoryTaskStore({ retentionSeconds: 3600 });
-	const published: { message: TaskMessage; traceparent: string | undefined }[] = [];
-	const { log, lines } = createRecordingLog();
-	const publisher = {
-		async publish(message: TaskMessage, traceparent: string | undefined) {
-			if (failingPublish) throw new Error('SNS is down');
-			published.push({ message, traceparent });
-		},
-	};
-	const app = createApp({
-		createTask: createTaskCreator({ store, publisher, now, newTaskId, log }),
-		getTask: createTaskGetter({ store, now }),
-		workflows: WORKFLOWS,
-		findCaller: ({ headers }) => {
-			const { 'x-test-principal': principal = 'ada', 'x-test-scopes': scopes = 'tasks:read tasks:write' } =
-				headers;
-			return principal === 'nobody'
-				? undefined
-				: { principal: String(principal), scopes: String(scopes).split(' ') };
-		},
-		openapi: async () => ({ openapi: '3.1.0' }),
-		version: '1.2.3',
-		now,
-		log,
-	});
-	/** Sends a request; every answer is held against the OpenAPI document. */
-	async function request(
-		method: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'HEAD' | 'PATCH',
-		url: string,
-		{ headers = {}, payload }: { headers?: Record<string, string>; payload?: string } = {},
-	) {
-		const response = await app.inject({
-			method,
-			url,
-			headers,
-			...(payload === undefined ? {} : { payload }),
-		});
-		const json = (response.headers['content-type'] ?? '').includes('json');
-		const answer = {
-			status: response.statusCode,
-			headers: response.headers,
-			body: json && response.payload !== '' ? response.json<unknown>() : response.payload,
-		};
-		if (method !== 'HEAD')
-			t.strictSame(contractFaults(method, url, answer), [], `${method} ${url} is as documented`);
-		return answer;
-	}
-	const post = (body: unknown, headers: Record<string, string> = {}) =>
-		request('POST', '/v1/tasks', {
-			headers: { 'content-type': 'application/json', ...headers },
-			payload: typeof body === 'string' ? body : JSON.stringify(body),
-		});
-	return { request, post, store, published, lines, advance: (ms: number) => (nowMs += ms) };
-}
-
-const GREETING = { type: 'greeting', data: { name: 'Ada' } };
 
 test('a task is accepted: 202, where to find it, when to ask', async (t) => {
-	const { post, request, published } = setup(t);
+	const { post, request, published } = createTestApi(t);
 	const answer = await post({ ...GREETING, tags: { team: 'billing' } });
 	t.equal(answer.status, 202);
 	const task = answer.body;
@@ -98,7 +28,7 @@ test('a task is accepted: 202, where to find it, when to ask', async (t) => {
 });
 
 test('a publish that fails is still an accepted task, and the row keeps what is needed to publish again', async (t) => {
-	const { post, request, store, lines } = setup(t, { failingPublish: true });
+	const { post, request, store, lines } = createTestApi(t, { failingPublish: true });
 	const answer = await post(GREETING);
 	t.equal(answer.status, 202);
 	const location = String(answer.headers['location']);
@@ -109,7 +39,7 @@ test('a publish that fails is still an accepted task, and the row keeps what is 
 });
 
 test('traceparent is carried along where it is one', async (t) => {
-	const { post, published } = setup(t);
+	const { post, published } = createTestApi(t);
 	const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 	await post(GREETING, { traceparent });
 	await post(GREETING, { traceparent: 'not one' });
@@ -120,7 +50,7 @@ test('traceparent is carried along where it is one', async (t) => {
 });
 
 test('bad bodies are told precisely and change nothing', async (t) => {
-	const { post, published } = setup(t);
+	const { post, published } = createTestApi(t);
 	const deep = `${'{"a":'.repeat(30)}1${'}'.repeat(30)}`;
 	const cases: [string, unknown, number, unknown][] = [
 		['malformed JSON', '{"type": "greeting"', 400, { type: '/problems/malformed-json' }],
@@ -224,7 +154,7 @@ test('bad bodies are told precisely and change nothing', async (t) => {
 });
 
 test('only JSON is taken', async (t) => {
-	const { request } = setup(t);
+	const { request } = createTestApi(t);
 	for (const type of ['text/plain', 'application/xml', 'application/x-www-form-urlencoded', 'nonsense']) {
 		const answer = await request('POST', '/v1/tasks', { headers: { 'content-type': type }, payload: 'a=b' });
 		t.match(answer, { status: 415, body: { type: '/problems/unsupported-media-type' } }, type);
@@ -237,7 +167,7 @@ test('only JSON is taken', async (t) => {
 });
 
 test('a client that asks for application/json alone gets FastAPI’s form', async (t) => {
-	const { post, request } = setup(t);
+	const { post, request } = createTestApi(t);
 	const invalid = await post({ type: 'greeting', data: {} }, { accept: 'application/json' });
 	t.strictSame(invalid.body, {
 		detail: [{ loc: ['body', 'data', 'name'], msg: 'Field required', type: 'missing' }],
@@ -254,8 +184,8 @@ test('a client that asks for application/json alone gets FastAPI’s form', asyn
 });
 
 test('ids that are none, paths that are none, methods that are none', async (t) => {
-	const { request } = setup(t);
-	for (const id of ['x', EXAMPLE_TASK_ID.toUpperCase(), `${EXAMPLE_TASK_ID}0`, '%00', '..%2f..', '']) {
+	const { request } = createTestApi(t);
+	for (const id of ['x', EXAMPLE_TASK_ID.toUpperCase(), `${EXAMPLE_TASK_ID}0`, '%00', '..%2f..']) {
 		t.match(
 			await request('GET', `/v1/tasks/${id}`),
 			{ status: 422, body: { errors: [{ loc: ['path', 'task_id'] }] } },
@@ -266,7 +196,7 @@ test('ids that are none, paths that are none, methods that are none', async (t) 
 		status: 404,
 		body: { type: '/problems/not-found' },
 	});
-	for (const path of ['/', '/v1', '/v2/tasks', '//']) {
+	for (const path of ['/', '/v1', '/v2/tasks', '//', '/v1/tasks/']) {
 		t.match(await request('GET', path), { status: 404, body: { type: '/problems/not-found' } }, path);
 	}
 	t.match(await request('GET', '/v1/tasks/%zz'), { status: 400, body: { type: '/problems/bad-request' } });
@@ -278,7 +208,7 @@ test('ids that are none, paths that are none, methods that are none', async (t) 
 });
 
 test('an expired task is gone while its row can be read; another’s is not there', async (t) => {
-	const { request, store, advance } = setup(t);
+	const { request, store, advance } = createTestApi(t);
 	await store.create(exampleTask());
 	const path = `/v1/tasks/${EXAMPLE_TASK_ID}`;
 	t.equal((await request('GET', path, { headers: { 'x-test-principal': 'eve' } })).status, 404);
@@ -302,7 +232,7 @@ test('an expired task is gone while its row can be read; another’s is not ther
 });
 
 test('who is not known or not allowed does not enter', async (t) => {
-	const { post, request, published } = setup(t);
+	const { post, request, published } = createTestApi(t);
 	t.match(await post(GREETING, { 'x-test-principal': 'nobody' }), {
 		status: 401,
 		body: { type: '/problems/unauthorized' },
@@ -323,7 +253,7 @@ test('who is not known or not allowed does not enter', async (t) => {
 });
 
 test('what fails behind the API is a 500 that says nothing of it, logged once', async (t) => {
-	const { request, store, lines } = setup(t);
+	const { request, store, lines } = createTestApi(t);
 	store.get = async () => {
 		throw new Error('arn:aws:dynamodb:secret');
 	};

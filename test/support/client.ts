@@ -18,7 +18,7 @@ export function createClient(url: string) {
 		const response = await fetch(`${url}${path}`, { method, ...init });
 		const headers = Object.fromEntries(response.headers);
 		const text = await response.text();
-		const body = (headers['content-type'] ?? '').includes('json') ? JSON.parse(text) : text;
+		const body = (headers['content-type'] ?? '').includes('json') && text !== '' ? JSON.parse(text) : text;
 		const faults = contractFaults(method, path, { status: response.status, headers, body });
 		if (faults.length > 0) throw new Error(`${faults.join('; ')}: ${text}`);
 		return { status: response.status, headers, body };

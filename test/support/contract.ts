@@ -30,6 +30,8 @@ export function contractFaults(method: string, path: string, answer: Answer): st
 	const { status, headers, body } = answer;
 	const response = operation.responses[status];
 	if (response === undefined) return [`${method} ${template} does not document ${status}`];
+	if (response.content === undefined)
+		return body === '' ? [] : [`${method} ${template} ${status} documents no body`];
 	const mediaType = String(headers['content-type'] ?? '').split(';', 1)[0] ?? '';
 	if (response.content?.[mediaType] === undefined)
 		return [`${method} ${template} ${status} does not document ${mediaType}`];

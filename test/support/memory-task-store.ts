@@ -1,26 +1,108 @@
-import type { Task, TaskKey } from '../../src/tasks/task.ts';
+import { PROGRESS_INTERVAL_MS } from '../../src/tasks/progress.ts';
+import {
+	isExpired,
+	isTerminal,
+	type Task,
+	type TaskIncarnation,
+	type TaskKey,
+} from '../../src/tasks/task.ts';
+import { compareNewestFirst, isListed } from '../../src/tasks/task-list.ts';
 import type { TaskStore } from '../../src/tasks/task-store.ts';
 import { transition } from '../../src/tasks/transition.ts';
 
+export interface MemoryTaskStoreSettings {
+	readonly retentionSeconds: number;
+	readonly now: () => number;
+}
+
 /** The task store of the port's contract in a Map: the model that the one on DynamoDB is held against. */
-export function createMemoryTaskStore({ retentionSeconds }: { retentionSeconds: number }): TaskStore {
+export function createMemoryTaskStore({ retentionSeconds, now }: MemoryTaskStoreSettings): TaskStore {
 	const rows = new Map<string, Task>();
 	const keyOf = ({ principal, taskId }: TaskKey) => JSON.stringify([principal, taskId]);
+	const find = (task: TaskIncarnation) => {
+		const row = rows.get(keyOf(task));
+		return row?.createdAtMs === task.createdAtMs ? row : undefined;
+	};
+	const write = (row: Task) => {
+		rows.set(keyOf(row), structuredClone(row));
+		return structuredClone(row);
+	};
 	return {
 		async create(task) {
-			if (rows.has(keyOf(task))) return 'exists';
-			rows.set(keyOf(task), structuredClone(task));
+			const row = rows.get(keyOf(task));
+			if (row !== undefined && !isExpired(row, now())) return 'exists';
+			write(task);
 			return 'created';
 		},
 		async get(key) {
 			return structuredClone(rows.get(keyOf(key)));
 		},
 		async applyReport(incarnation, report) {
+			const row = find(incarnation);
+			if (row === undefined || isExpired(row, now())) return undefined;
+			const next = transition(row, report, retentionSeconds);
+			return next === undefined ? undefined : write(next);
+		},
+		async requestCancel(incarnation, atMs) {
+			const row = find(incarnation);
+			if (row === undefined || isTerminal(row.status) || row.redriveCount !== incarnation.redriveCount)
+				return undefined;
+			return write({
+				...row,
+				cancelRequestedAtMs: atMs,
+				cancelRequestedRedrive: row.redriveCount,
+				updatedAtMs: atMs,
+				revision: row.revision + 1,
+			});
+		},
+		async keepForRedrive(incarnation, untilSeconds) {
+			const row = find(incarnation);
+			if (row?.statusOrder !== incarnation.statusOrder || isExpired(row, now())) return false;
+			if ((row.expiresAtSeconds ?? 0) < untilSeconds)
+				write({ ...row, expiresAtSeconds: untilSeconds, revision: row.revision + 1 });
+			return true;
+		},
+		async setWaitingFor(incarnation, waitingFor) {
+			const row = find(incarnation);
+			if (row === undefined || isTerminal(row.status) || row.waitingFor === waitingFor) return;
+			const { waitingFor: _, ...others } = row;
+			write({ ...others, ...(waitingFor === undefined ? {} : { waitingFor }), revision: row.revision + 1 });
+		},
+		async due(nowMs, limit) {
+			return [...rows.values()]
+				.filter(({ checkAtMs }) => checkAtMs !== undefined && checkAtMs <= nowMs)
+				.toSorted((a, b) => (a.checkAtMs ?? 0) - (b.checkAtMs ?? 0))
+				.slice(0, limit)
+				.map(({ principal, taskId }) => ({ principal, taskId }));
+		},
+		async postponeCheck(incarnation, checkAtMs) {
+			const row = find(incarnation);
+			if (row?.checkAtMs !== undefined) write({ ...row, checkAtMs });
+		},
+		async list(principal, { after, limit, ...filter }) {
+			const all = [...rows.values()]
+				.filter((row) => row.principal === principal && isListed(row, filter, now()))
+				.toSorted(compareNewestFirst)
+				.filter((row) => after === undefined || compareNewestFirst(after, row) < 0);
+			const tasks = all.slice(0, limit).map((row) => structuredClone(row));
+			const last = tasks.at(-1);
+			if (last === undefined || all.length === tasks.length) return { tasks };
+			return { tasks, next: { createdAtMs: last.createdAtMs, taskId: last.taskId } };
+		},
+		async reportProgress(incarnation, progress, nowMs) {
 			const row = rows.get(keyOf(incarnation));
 			if (row === undefined || row.createdAtMs !== incarnation.createdAtMs) return 'ignored';
-			const next = transition(row, report, retentionSeconds);
-			if (next === undefined) return 'ignored';
-			rows.set(keyOf(row), next);
+			const tooSoon = row.progressAtMs !== undefined && row.progressAtMs > nowMs - PROGRESS_INTERVAL_MS;
+			const saysMore = row.progress !== undefined && row.progress.percent > progress.percent;
+			if (row.status !== 'RUNNING' || tooSoon || saysMore) return 'ignored';
+			const { revision } = row;
+			rows.set(keyOf(row), {
+				...row,
+				progress,
+				progressAtMs: nowMs,
+				updatedAtMs: nowMs,
+				revision: revision + 1,
+			});
 			return 'applied';
 		},
 	};

@@ -1,10 +1,19 @@
 import type { Test } from 'tap';
-import type { TaskStore } from '../../src/tasks/task-store.ts';
+import { compareNewestFirst, type TaskPosition } from '../../src/tasks/task-list.ts';
+import type { TaskQuery, TaskStore } from '../../src/tasks/task-store.ts';
 import { statusOrder } from '../../src/tasks/transition.ts';
 import { exampleTask } from './example-task.ts';
 
 /** What every task store does, whatever it keeps its rows in. Its retention is an hour. */
-export async function taskStoreContract(t: Test, createStore: () => Promise<TaskStore>): Promise<void> {
+export async function taskStoreContract(
+	t: Test,
+	createStore: (now: () => number) => Promise<TaskStore>,
+): Promise<void> {
+	let nowMs = 0;
+	const open = () => {
+		nowMs = task.createdAtMs;
+		return createStore(() => nowMs);
+	};
 	const task = exampleTask({
 		tags: { team: 'billing' },
 		data: { name: 'Ada', nested: [1, { deep: null }], 'odd key.$': '' },
@@ -24,25 +33,25 @@ export async function taskStoreContract(t: Test, createStore: () => Promise<Task
 	} as const;
 
 	await t.test('a task is read as it was created', async (t) => {
-		const store = await createStore();
+		const store = await open();
 		t.equal(await store.get(task), undefined);
 		t.equal(await store.create(task), 'created');
 		t.strictSame(await store.get(task), task);
 	});
 
 	await t.test('a second creation changes nothing', async (t) => {
-		const store = await createStore();
+		const store = await open();
 		await store.create(task);
 		t.equal(await store.create({ ...task, type: 'other' }), 'exists');
 		t.strictSame(await store.get(task), task);
 	});
 
 	await t.test('another principal’s task is not there', async (t) => {
-		const store = await createStore();
+		const store = await open();
 		await store.create(task);
 		const foreign = { ...task, principal: 'eve' };
 		t.equal(await store.get(foreign), undefined);
-		t.equal(await store.applyReport(foreign, begun), 'ignored');
+		t.equal(await store.applyReport(foreign, begun), undefined);
 		t.equal(await store.create(foreign), 'created');
 		for (const [principal, taskId] of [
 			['ada#', task.taskId],
@@ -53,9 +62,9 @@ export async function taskStoreContract(t: Test, createStore: () => Promise<Task
 	});
 
 	await t.test('reports are applied in their order, whatever the order they come in', async (t) => {
-		const store = await createStore();
+		const store = await open();
 		await store.create(task);
-		t.equal(await store.applyReport(task, begun), 'applied');
+		t.match(await store.applyReport(task, begun), { status: 'RUNNING' });
 		const { data, ...kept } = task;
 		t.ok(data);
 		t.strictSame(await store.get(task), {
@@ -66,9 +75,9 @@ export async function taskStoreContract(t: Test, createStore: () => Promise<Task
 			statusOrder: statusOrder('RUNNING', 0),
 			revision: 2,
 		});
-		t.equal(await store.applyReport(task, done), 'applied');
-		t.equal(await store.applyReport(task, begun), 'ignored');
-		t.equal(await store.applyReport(task, failed), 'ignored');
+		t.strictSame(await store.applyReport(task, done), await store.get(task));
+		t.equal(await store.applyReport(task, begun), undefined);
+		t.equal(await store.applyReport(task, failed), undefined);
 		t.match(await store.get(task), {
 			status: 'SUCCEEDED',
 			result: done.result,
@@ -78,14 +87,11 @@ export async function taskStoreContract(t: Test, createStore: () => Promise<Task
 	});
 
 	await t.test('a redrive takes the end away', async (t) => {
-		const store = await createStore();
+		const store = await open();
 		await store.create(task);
 		await store.applyReport(task, failed);
 		t.match(await store.get(task), { status: 'FAILED', error: failed.error });
-		t.equal(
-			await store.applyReport(task, { ...begun, redriveCount: 1, redrivenAtMs: task.createdAtMs + 20 }),
-			'applied',
-		);
+		await store.applyReport(task, { ...begun, redriveCount: 1, redrivenAtMs: task.createdAtMs + 20 });
 		const row = await store.get(task);
 		t.match(row, { status: 'RUNNING', redriveCount: 1, updatedAtMs: task.createdAtMs + 20 });
 		t.strictSame(
@@ -97,11 +103,221 @@ export async function taskStoreContract(t: Test, createStore: () => Promise<Task
 	});
 
 	await t.test('a report never makes a row, nor touches another creation of the id', async (t) => {
-		const store = await createStore();
-		t.equal(await store.applyReport(task, done), 'ignored');
+		const store = await open();
+		t.equal(await store.applyReport(task, done), undefined);
 		t.equal(await store.get(task), undefined);
 		await store.create(task);
-		t.equal(await store.applyReport({ ...task, createdAtMs: task.createdAtMs - 1 }, done), 'ignored');
+		t.equal(await store.applyReport({ ...task, createdAtMs: task.createdAtMs - 1 }, done), undefined);
 		t.strictSame(await store.get(task), task);
+	});
+
+	const expiresAtMs = Math.floor(done.stoppedAtMs / 1000) * 1000 + 3_600_000;
+
+	await t.test(
+		'an expired row counts as absent: its id can be used again, and no report brings it back',
+		async (t) => {
+			const store = await open();
+			await store.create(task);
+			await store.applyReport(task, failed);
+			nowMs = expiresAtMs - 1;
+			t.equal(await store.create(task), 'exists');
+			nowMs = expiresAtMs;
+			t.equal(await store.applyReport(task, { ...begun, redriveCount: 1, redrivenAtMs: nowMs }), undefined);
+			const again = { ...task, createdAtMs: nowMs, updatedAtMs: nowMs };
+			t.equal(await store.create(again), 'created');
+			t.strictSame(await store.get(task), again);
+		},
+	);
+
+	await t.test('a keyed task stays for a day from its creation', async (t) => {
+		const store = await open();
+		const keyed = { ...task, taskId: '01932f4e-6f00-8000-8000-000000000001', fingerprint: 'x' };
+		await store.create(keyed);
+		t.match(await store.applyReport(keyed, done), {
+			fingerprint: 'x',
+			expiresAtSeconds: task.createdAtMs / 1000 + 24 * 3600,
+		});
+	});
+
+	await t.test('a cancel is noted while the task is under way', async (t) => {
+		const store = await open();
+		t.equal(await store.requestCancel(task, nowMs), undefined);
+		await store.create(task);
+		const noted = await store.requestCancel(task, nowMs + 1);
+		t.match(noted, {
+			cancelRequestedAtMs: nowMs + 1,
+			cancelRequestedRedrive: 0,
+			status: 'PENDING',
+			revision: 2,
+		});
+		t.strictSame(await store.get(task), noted);
+		t.equal(await store.requestCancel({ ...task, createdAtMs: 1 }, nowMs), undefined);
+		t.match(await store.applyReport(task, begun), { cancelRequestedAtMs: nowMs + 1 });
+		await store.applyReport(task, failed);
+		t.equal(await store.requestCancel(task, nowMs), undefined);
+	});
+
+	await t.test('what a task waits for is shown until it has its answer, or ends', async (t) => {
+		const store = await open();
+		const waitingFor = { callbackKey: 'PROJ-1', sinceMs: 1, expiresAtMs: 2 };
+		await store.setWaitingFor(task, waitingFor);
+		t.equal(await store.get(task), undefined);
+		await store.create(task);
+		await store.setWaitingFor({ ...task, createdAtMs: 1 }, waitingFor);
+		t.strictSame(await store.get(task), task);
+		await store.setWaitingFor(task, waitingFor);
+		t.match(await store.applyReport(task, begun), { waitingFor, revision: 3 });
+		await store.setWaitingFor(task, undefined);
+		await store.setWaitingFor(task, undefined);
+		t.match(await store.get(task), { waitingFor: undefined, revision: 4 });
+		await store.setWaitingFor(task, waitingFor);
+		t.match(await store.applyReport(task, done), { waitingFor: undefined });
+		await store.setWaitingFor(task, waitingFor);
+		t.match(await store.get(task), { status: 'SUCCEEDED', waitingFor: undefined });
+	});
+
+	await t.test('an open task is due at its time, until it ends', async (t) => {
+		const store = await open();
+		const due = async (nowMs: number) => (await store.due(nowMs, 100)).map(({ taskId }) => taskId);
+		const watched = { ...task, checkAtMs: task.createdAtMs + 60_000 };
+		await store.create(watched);
+		const { principal, taskId, checkAtMs } = watched;
+		t.strictSame(await due(checkAtMs - 1), []);
+		t.strictSame(await store.due(checkAtMs, 100), [{ principal, taskId }]);
+		await store.applyReport(task, begun);
+		t.strictSame(await due(checkAtMs), [taskId]);
+		await store.postponeCheck(task, checkAtMs + 5000);
+		t.strictSame(await due(checkAtMs), []);
+		t.strictSame(await due(checkAtMs + 5000), [taskId]);
+		await store.applyReport(task, failed);
+		await store.postponeCheck(task, checkAtMs);
+		t.strictSame(await due(checkAtMs + 1e9), [], 'it has ended');
+		await store.applyReport(task, { ...begun, redriveCount: 1, redrivenAtMs: checkAtMs });
+		t.strictSame(await due(checkAtMs + 60_000), [taskId], 'it runs again');
+		t.match(await store.get(task), { checkAtMs: checkAtMs + 60_000 });
+	});
+
+	await t.test('a finished task is kept for its redrive, unless it has expired', async (t) => {
+		const store = await open();
+		await store.create(task);
+		const row = await store.applyReport(task, failed);
+		if (row === undefined) throw new Error('not applied');
+		const until = expiresAtMs / 1000 + 900;
+		t.equal(await store.keepForRedrive({ ...row, statusOrder: 1 }, until), false);
+		t.equal(await store.keepForRedrive(row, until), true);
+		t.match(await store.get(task), { expiresAtSeconds: until, status: 'FAILED', revision: 3 });
+		t.equal(await store.keepForRedrive(row, until - 100), true);
+		t.match(await store.get(task), { expiresAtSeconds: until, revision: 3 });
+		nowMs = until * 1000;
+		t.equal(await store.keepForRedrive(row, until + 900), false);
+		t.equal(await store.keepForRedrive({ ...row, taskId: 'other' }, until), false);
+	});
+
+	await t.test('a list is read page by page, newest first, with neither gap nor repetition', async (t) => {
+		const store = await open();
+		const rows = Array.from({ length: 250 }, (_, index) =>
+			exampleTask({
+				taskId: `01932f4e-6f00-7000-8000-${(index * 7919).toString(16).padStart(12, '0')}`,
+				// Three of each moment.
+				createdAtMs: task.createdAtMs + Math.floor(index / 3),
+				tags: index % 2 === 0 ? { even: 'yes' } : {},
+				type: index % 50 === 0 ? 'order' : 'greeting',
+			}),
+		);
+		await Promise.all(rows.map((row) => store.create(row)));
+		await store.create({ ...task, principal: 'eve' });
+		const all = async (query: Omit<TaskQuery, 'limit' | 'after'>, limit: number) => {
+			const ids: string[] = [];
+			for (let after: TaskPosition | undefined; ; ) {
+				const page = await store.list('ada', { ...query, limit, ...(after === undefined ? {} : { after }) });
+				t.ok(page.tasks.length <= limit);
+				ids.push(...page.tasks.map(({ taskId }) => taskId));
+				if (page.next === undefined) return ids;
+				after = page.next;
+			}
+		};
+		const expected = rows.toSorted(compareNewestFirst);
+		const idsOf = (wanted: (row: (typeof rows)[number]) => boolean) =>
+			expected.filter(wanted).map(({ taskId }) => taskId);
+		t.strictSame(
+			await all({}, 100),
+			idsOf(() => true),
+		);
+		t.strictSame(
+			await all({}, 7),
+			idsOf(() => true),
+		);
+		t.strictSame(
+			await all({ tag: { key: 'even', value: 'yes' }, type: 'order' }, 2),
+			idsOf(({ type }) => type === 'order'),
+		);
+		t.strictSame(await all({ status: 'FAILED' }, 10), []);
+		t.strictSame(
+			await all({ createdAfterMs: task.createdAtMs + 10, createdBeforeMs: task.createdAtMs + 13 }, 4),
+			idsOf(
+				({ createdAtMs }) => createdAtMs === task.createdAtMs + 11 || createdAtMs === task.createdAtMs + 12,
+			),
+		);
+	});
+
+	await t.test('an expired task is in no list', async (t) => {
+		const store = await open();
+		await store.create(task);
+		await store.applyReport(task, done);
+		t.equal((await store.list('ada', { limit: 10 })).tasks.length, 1);
+		nowMs = expiresAtMs;
+		t.strictSame(await store.list('ada', { limit: 10 }), { tasks: [] });
+	});
+
+	await t.test('progress is kept while the task runs, and touches nothing else', async (t) => {
+		const store = await open();
+		const beganAtMs = begun.startedAtMs;
+		const half = { percent: 50, message: '5 of 10' };
+		t.equal(await store.reportProgress(task, half, beganAtMs), 'ignored', 'no row');
+		await store.create(task);
+		t.equal(await store.reportProgress(task, half, beganAtMs), 'ignored', 'not begun');
+		await store.applyReport(task, begun);
+		const running = await store.get(task);
+		t.equal(await store.reportProgress(task, half, beganAtMs + 10), 'applied');
+		t.strictSame(await store.get(task), {
+			...running,
+			progress: half,
+			progressAtMs: beganAtMs + 10,
+			updatedAtMs: beganAtMs + 10,
+			revision: 3,
+		});
+		const foreign = { ...task, principal: 'eve' };
+		const earlier = { ...task, createdAtMs: task.createdAtMs - 1 };
+		for (const other of [foreign, earlier])
+			t.equal(await store.reportProgress(other, { ...half, percent: 99 }, beganAtMs + 5000), 'ignored');
+		t.match(await store.get(task), { progress: half, revision: 3 });
+	});
+
+	await t.test('progress comes at most once a second and never falls', async (t) => {
+		const store = await open();
+		await store.create(task);
+		await store.applyReport(task, begun);
+		const report = (percent: number, afterMs: number) =>
+			store.reportProgress(task, { percent, message: `${percent} %` }, begun.startedAtMs + afterMs);
+		t.equal(await report(10, 0), 'applied');
+		t.equal(await report(11, 999), 'ignored', 'too soon');
+		t.equal(await report(12, 1000), 'applied');
+		t.equal(await report(11, 5000), 'ignored', 'less than before');
+		t.equal(await report(12, 5000), 'applied');
+		t.match(await store.get(task), { progress: { percent: 12, message: '12 %' } });
+	});
+
+	await t.test('every report of the execution takes the progress away', async (t) => {
+		const store = await open();
+		await store.create(task);
+		await store.applyReport(task, begun);
+		await store.reportProgress(task, { percent: 90, message: 'nearly' }, begun.startedAtMs);
+		await store.applyReport(task, failed);
+		t.notOk(Object.keys(Object(await store.get(task))).some((name) => name.startsWith('progress')));
+		const late = { percent: 95, message: 'late' };
+		t.equal(await store.reportProgress(task, late, begun.startedAtMs + 9000), 'ignored', 'finished');
+		await store.applyReport(task, { ...begun, redriveCount: 1, redrivenAtMs: task.createdAtMs + 20 });
+		const again = { percent: 1, message: 'again' };
+		t.equal(await store.reportProgress(task, again, task.createdAtMs + 30), 'applied', 'redriven');
 	});
 }

@@ -1,8 +1,10 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Log } from '../../tasks/log.ts';
+import { pathOf } from '../path.ts';
 import { fastApiBody, ProblemError, problemBody, wantsFastApiForm } from '../problem.ts';
 import { PROBLEMS, type ProblemCode } from '../problem-catalogue.ts';
 import { validationFaults } from '../validation-faults.ts';
+import type { MethodsOfPath } from './route-methods.ts';
 
 /** Answers whatever was thrown as a problem, in the form the client asks for, and logs what is our own fault. */
 export function answerProblem(
@@ -24,10 +26,10 @@ export function answerProblem(
 }
 
 /** Answers errors, unknown paths and unknown methods. */
-export function registerErrors(app: FastifyInstance, log: Log): void {
+export function registerErrors(app: FastifyInstance, log: Log, methodsOf: MethodsOfPath): void {
 	app.setErrorHandler<Error>((error, request, reply) => answerProblem(error, request, reply, log));
 	app.setNotFoundHandler((request, reply) => {
-		const allowed = allowedMethods(app, request);
+		const allowed = methodsOf(pathOf(request));
 		if (allowed.length === 0) {
 			return sendProblem(new ProblemError('not-found', 'There is nothing at this path.'), request, reply);
 		}
@@ -40,6 +42,7 @@ export function registerErrors(app: FastifyInstance, log: Log): void {
 function sendProblem(problem: ProblemError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
 	const { status, retryable } = PROBLEMS[problem.code];
 	if (retryable) reply.header('retry-after', '1');
+	if (status === 401) reply.header('www-authenticate', 'Bearer');
 	reply.code(status).header('cache-control', 'no-store');
 	if (wantsFastApiForm(request.headers.accept)) {
 		return reply.type('application/json').serializer(JSON.stringify).send(fastApiBody(problem));
@@ -74,15 +77,4 @@ function toProblem(error: FastifyError | Error): ProblemError {
 	const code = 'code' in error ? FASTIFY_CODES[error.code] : undefined;
 	if (code !== undefined) return new ProblemError(code, PROBLEMS[code].title + '.');
 	return new ProblemError('internal', 'Something went wrong on our side; the request may be sent again.');
-}
-
-/** The path that was asked for, as a URI: a stray `%` is one of the things a client may have sent. */
-function pathOf({ url }: FastifyRequest): string {
-	return (url.split('?', 1)[0] ?? '/').replaceAll(/%(?![0-9a-fA-F]{2})/g, '%25');
-}
-
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
-
-function allowedMethods(app: FastifyInstance, request: FastifyRequest): string[] {
-	return METHODS.filter((method) => app.findRoute({ url: pathOf(request), method }) !== null);
 }

@@ -1,30 +1,43 @@
-import type { FastifyInstance } from 'fastify';
-import { ProblemError, type ValidationFault } from '../problem.ts';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { decodeContent, refuseUnknownCoding } from '../content-decoding.ts';
+import { limitFault } from '../json-limits.ts';
+import { ProblemError } from '../problem.ts';
 
-/** Deeper or wider than any honest request; told as a fault of the member that goes over. */
-const DEEPEST = 20;
-const MOST_MEMBERS = 1000;
-const LONGEST_STRING = 256 * 1024;
+/** Leaves out a byte order mark, as RFC 8259, 8.1 allows. */
+const UTF_8 = new TextDecoder('utf-8', { fatal: true });
 
-/** Members that reach into an object's prototype when some careless code copies them. */
-const REFUSED_MEMBERS = new Set(['__proto__', 'constructor', 'prototype']);
-
-/** Takes JSON bodies only, within limits that keep a hostile one cheap. */
-export function registerJsonBody(app: FastifyInstance): void {
+/** Takes JSON bodies only, within limits that keep a hostile one cheap. Of members of the same name the last one counts. */
+export function registerJsonBody(app: FastifyInstance, largestBytes: number): void {
 	app.removeAllContentTypeParsers();
+	app.addHook('preParsing', async ({ method, headers }, reply) => {
+		if (method !== 'GET' && method !== 'HEAD') refuseUnknownCoding(headers['content-encoding'], reply);
+	});
 	app.addContentTypeParser(
 		'application/json',
-		{ parseAs: 'string' },
-		async (_request: unknown, text: string) => {
-			const body = parse(text);
-			const fault = firstFault(body, ['body']);
+		{ parseAs: 'buffer' },
+		async ({ headers, routeOptions }: FastifyRequest, bytes: Buffer) => {
+			refuseOtherCharset(headers['content-type']);
+			if (bytes.length === 0 && routeOptions.config.optionalBody === true) return {};
+			const body = parse(await decodeContent(bytes, headers['content-encoding'], largestBytes));
+			const fault = limitFault(body);
 			if (fault !== undefined) throw new ProblemError('validation', 'The body is not acceptable.', [fault]);
 			return body;
 		},
 	);
+	app.addHook('preValidation', async (request) => {
+		if (request.body === undefined && request.routeOptions.config.optionalBody === true) request.body = {};
+	});
 }
 
-function parse(text: string): unknown {
+/** JSON is UTF-8 (RFC 8259, 8.1); who says that it is something else would be read wrongly. */
+function refuseOtherCharset(contentType = ''): void {
+	const [, charset = 'utf-8'] = /;\s*charset\s*=\s*"?([^";\s]*)/i.exec(contentType) ?? [];
+	if (!/^utf-?8$/i.test(charset))
+		throw new ProblemError('unsupported-media-type', 'The body has to be in UTF-8.');
+}
+
+function parse(bytes: Buffer): unknown {
+	const text = decode(bytes);
 	try {
 		return JSON.parse(text);
 	} catch {
@@ -35,24 +48,10 @@ function parse(text: string): unknown {
 	}
 }
 
-function firstFault(value: unknown, loc: ValidationFault['loc']): ValidationFault | undefined {
-	if (typeof value === 'string' && value.length > LONGEST_STRING) {
-		return { loc, type: 'string_too_long', msg: `String should have at most ${LONGEST_STRING} characters` };
+function decode(bytes: Buffer): string {
+	try {
+		return UTF_8.decode(bytes);
+	} catch {
+		throw new ProblemError('malformed-json', 'The body is not UTF-8.');
 	}
-	if (typeof value !== 'object' || value === null) return undefined;
-	if (loc.length > DEEPEST)
-		return { loc, type: 'nesting_too_deep', msg: `Input should be nested at most ${DEEPEST} deep` };
-	const entries = Array.isArray(value)
-		? value.map((item, index) => [index, item] as const)
-		: Object.entries(value);
-	if (entries.length > MOST_MEMBERS)
-		return { loc, type: 'too_long', msg: `Input should have at most ${MOST_MEMBERS} members` };
-	for (const [name, member] of entries) {
-		if (typeof name === 'string' && REFUSED_MEMBERS.has(name)) {
-			return { loc: [...loc, name], type: 'extra_forbidden', msg: 'Extra inputs are not permitted' };
-		}
-		const fault = firstFault(member, [...loc, name]);
-		if (fault !== undefined) return fault;
-	}
-	return undefined;
 }

@@ -6,6 +6,9 @@ export const SCOPES = ['tasks:read', 'tasks:write'] as const;
 
 export type Scope = (typeof SCOPES)[number];
 
+/** Routes that need no principal: open to all, or guarded by a secret of their own. */
+type Exempt = 'public' | 'callback-secret';
+
 /** Who calls, as the gateway has verified it. */
 export interface Caller {
 	readonly principal: string;
@@ -21,8 +24,10 @@ declare module 'fastify' {
 		principal: string;
 	}
 	interface FastifyContextConfig {
+		/** Whether the route takes a request without a body as one with an empty object. */
+		optionalBody?: boolean;
 		/** Who may call the route. Every route says so: one that does not is refused when the app starts. */
-		access?: Scope | 'public';
+		access?: Scope | Exempt;
 	}
 }
 
@@ -35,7 +40,7 @@ export function registerPrincipal(app: FastifyInstance, findCaller: FindCaller):
 	});
 	app.addHook('onRequest', async (request) => {
 		const { access } = request.routeOptions.config;
-		if (access === undefined || access === 'public') return;
+		if (access === undefined || access === 'public' || access === 'callback-secret') return;
 		const caller = findCaller(request);
 		if (caller === undefined) throw new ProblemError('unauthorized', 'This needs a valid bearer token.');
 		if (!caller.scopes.includes(access))

@@ -1,22 +1,37 @@
 import { Type } from 'typebox';
-import type { NewTask } from '../../tasks/create-task.ts';
-import type { Task } from '../../tasks/task.ts';
-import type { Workflow } from '../../workflows/define-workflow.ts';
+import type { CreateTaskOutcome, NewTask } from '../../tasks/create-task.ts';
+import type { GetTaskOutcome } from '../../tasks/get-task.ts';
+import { isTerminal, type TaskKey } from '../../tasks/task.ts';
+import type { TaskWait } from '../../tasks/wait-for-task.ts';
+import { parseIdempotencyKey } from '../idempotency-key.ts';
+import { newTask } from '../new-task.ts';
+import { newTaskSchema } from '../new-task-schema.ts';
+import { preferredWaitSeconds } from '../prefer-wait.ts';
+import { ProblemError } from '../problem.ts';
 import { problemResponses } from '../problem-responses.ts';
-import { retryAfterSeconds } from '../retry-after.ts';
-import { Tags, TaskResource, taskPath, taskResource } from '../task-resource.ts';
+import { TASK_HEADERS, type TaskSending, taskAnswer } from '../send-task.ts';
+import { TaskResource, taskPath } from '../task-resource.ts';
 import type { App } from '../typed-app.ts';
 
-export interface CreateTaskRoute {
-	readonly createTask: (request: NewTask) => Promise<Task>;
-	readonly workflows: Readonly<Record<string, Workflow>>;
-	readonly now: () => number;
+export interface CreateTaskRoute extends TaskSending {
+	readonly createTask: (request: NewTask) => Promise<CreateTaskOutcome>;
+	readonly waitForTask: (key: TaskKey, wait: TaskWait) => Promise<GetTaskOutcome>;
+	/** Aborts when the client of the request goes away, where that can be seen. */
+	readonly signalOf: (request: object) => AbortSignal;
 }
 
-/** W3C trace context; another form is left out rather than refused, as the standard asks. */
-const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+const ACCEPTED_HEADERS = {
+	...TASK_HEADERS,
+	location: { type: 'string', format: 'uri-reference', description: 'Where the task can be read.' },
+	'idempotency-replayed': {
+		type: 'string',
+		enum: ['true'],
+		description: 'There where the key has made this task before.',
+	},
+	'preference-applied': { type: 'string', description: 'The preference that was followed: `wait=N`.' },
+} as const;
 
-export function registerCreateTask(app: App, { createTask, workflows, now }: CreateTaskRoute): void {
+export function registerCreateTask(app: App, route: CreateTaskRoute): void {
 	app.route({
 		method: 'POST',
 		url: '/v1/tasks',
@@ -27,20 +42,31 @@ export function registerCreateTask(app: App, { createTask, workflows, now }: Cre
 			description: 'Answers at once with the task’s id; poll the `Location` for what becomes of it.',
 			tags: ['tasks'],
 			headers: Type.Object({
+				'idempotency-key': Type.Optional(
+					Type.String({
+						description:
+							'Makes a repeated request safe: the same key and body give the same task for at least 24 hours. 1 to 255 visible characters, quoted or bare.',
+						examples: ['"order-4711"'],
+					}),
+				),
+				prefer: Type.Optional(
+					Type.String({
+						description: '`wait=N`: answer with the finished task if it ends within N seconds, at most 25.',
+						examples: ['wait=10'],
+					}),
+				),
 				traceparent: Type.Optional(Type.String({ description: 'W3C trace context.' })),
 			}),
-			body: newTaskSchema(workflows),
+			body: newTaskSchema(route.workflows),
 			response: {
+				200: {
+					description: 'The task has finished while the client waited for it (`Prefer: wait`).',
+					headers: ACCEPTED_HEADERS,
+					content: { 'application/json': { schema: TaskResource } },
+				},
 				202: {
 					description: 'The task is accepted and will be carried out.',
-					headers: {
-						location: { type: 'string', format: 'uri-reference', description: 'Where the task can be read.' },
-						'retry-after': {
-							type: 'integer',
-							minimum: 1,
-							description: 'Seconds until a poll is worth while.',
-						},
-					},
+					headers: ACCEPTED_HEADERS,
 					content: { 'application/json': { schema: TaskResource } },
 				},
 				...problemResponses(
@@ -50,44 +76,40 @@ export function registerCreateTask(app: App, { createTask, workflows, now }: Cre
 					'payload-too-large',
 					'unsupported-media-type',
 					'validation',
+					'idempotency-key-reused',
 				),
 			},
 		},
 		async handler(request, reply) {
-			const { type, data, tags = {} } = request.body;
-			const { traceparent } = request.headers;
-			const task = await createTask({
-				principal: request.principal,
-				type,
-				data,
-				tags,
-				...(traceparent !== undefined && TRACEPARENT.test(traceparent) ? { traceparent } : {}),
-			});
+			const { principal, body, headers } = request;
+			const { prefer, traceparent } = headers;
+			const idempotencyKey = parseIdempotencyKey(headers['idempotency-key']);
+			const { workflows } = route;
+			const outcome = await route.createTask(
+				newTask(body, { principal, traceparent, idempotencyKey, workflows }),
+			);
+			if (outcome.kind === 'key-reused') throw keyReused();
+			if (outcome.kind === 'replayed') reply.header('idempotency-replayed', 'true');
+			let { task } = outcome;
+			const seconds = preferredWaitSeconds(prefer);
+			if (seconds !== undefined) {
+				const signal = route.signalOf(request);
+				const isEnough = ({ status }: { status: typeof task.status }) => isTerminal(status);
+				const waited = await route.waitForTask(task, { ms: seconds * 1000, isEnough, signal });
+				if (waited.kind === 'found') task = waited.task;
+				reply.header('preference-applied', `wait=${seconds}`);
+			}
 			return reply
-				.code(202)
+				.code(seconds !== undefined && isTerminal(task.status) ? 200 : 202)
 				.header('location', taskPath(task.taskId))
-				.header('retry-after', String(retryAfterSeconds(task, workflows[type]?.expectedSeconds ?? 1, now())))
-				.send(taskResource(task));
+				.send(await taskAnswer(reply, task, route));
 		},
 	});
 }
 
-/** The name of a type's schema in the OpenAPI: `process-channels` -> `NewProcessChannelsTask`. */
-export function newTaskSchemaTitle(type: string): string {
-	const pascal = type.replace(/(?:^|-)(.)/g, (_, letter: string) => letter.toUpperCase());
-	return `New${pascal}Task`;
-}
-
-/** A new task is one of the types, each with its own `data`. */
-function newTaskSchema(workflows: Readonly<Record<string, Workflow>>) {
-	return Type.Unsafe<{ type: string; data: unknown; tags?: Record<string, string> }>({
-		type: 'object',
-		discriminator: { propertyName: 'type' },
-		oneOf: Object.entries(workflows).map(([type, { description, input }]) =>
-			Type.Object(
-				{ type: Type.Literal(type), data: input, tags: Type.Optional(Tags) },
-				{ title: newTaskSchemaTitle(type), description, additionalProperties: false },
-			),
-		),
-	});
+export function keyReused(): ProblemError {
+	return new ProblemError(
+		'idempotency-key-reused',
+		'The idempotency key was used for another request; nothing was changed.',
+	);
 }

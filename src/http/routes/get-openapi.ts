@@ -1,9 +1,15 @@
 import { Type } from 'typebox';
+import { createDocument, type ReadDocument, sendDocument } from '../document.ts';
+import { DOCUMENT_HEADERS, NOT_MODIFIED } from '../document-responses.ts';
 import { problemResponses } from '../problem-responses.ts';
 import type { App } from '../typed-app.ts';
 
 /** Serves the document that `npm run openapi` made: nothing is generated in a Lambda. */
-export function registerGetOpenapi(app: App, { openapi }: { readonly openapi: () => Promise<object> }): void {
+export function registerGetOpenapi(
+	app: App,
+	{ readDocument }: { readonly readDocument: ReadDocument },
+): void {
+	const document = createDocument(() => readDocument('openapi.json'));
 	app.route({
 		method: 'GET',
 		url: '/v1/openapi.json',
@@ -16,15 +22,17 @@ export function registerGetOpenapi(app: App, { openapi }: { readonly openapi: ()
 			response: {
 				200: {
 					description: 'OpenAPI 3.1.',
+					headers: DOCUMENT_HEADERS,
 					content: { 'application/json': { schema: Type.Object({}, { additionalProperties: true }) } },
 				},
+				...NOT_MODIFIED,
 				...problemResponses(),
 			},
 		},
-		handler: async (_request, reply) =>
-			reply
-				.type('application/json')
-				.serializer(JSON.stringify)
-				.send(await openapi()),
+		handler: async (request, reply) =>
+			sendDocument(request, reply, await document(), {
+				mediaType: 'application/json',
+				cacheControl: 'public, max-age=300',
+			}),
 	});
 }

@@ -1,27 +1,26 @@
 import { Type } from 'typebox';
 import type { GetTaskOutcome } from '../../tasks/get-task.ts';
-import { isTerminal, type TaskKey } from '../../tasks/task.ts';
-import type { Workflow } from '../../workflows/define-workflow.ts';
-import { ProblemError } from '../problem.ts';
+import { isTerminal, type Task, type TaskKey } from '../../tasks/task.ts';
+import type { TaskWait } from '../../tasks/wait-for-task.ts';
+import { entityTag, noneMatches } from '../entity-tag.ts';
+import { preferredWaitSeconds } from '../prefer-wait.ts';
 import { problemResponses } from '../problem-responses.ts';
-import { retryAfterSeconds } from '../retry-after.ts';
-import { TaskResource, taskResource } from '../task-resource.ts';
+import { TASK_HEADERS, type TaskSending, taskAnswer } from '../send-task.ts';
+import { foundTask, TaskParams } from '../task-params.ts';
+import { TaskResource } from '../task-resource.ts';
 import type { App } from '../typed-app.ts';
 
-export interface GetTaskRoute {
-	readonly getTask: (key: TaskKey) => Promise<GetTaskOutcome>;
-	readonly workflows: Readonly<Record<string, Workflow>>;
-	readonly now: () => number;
+export interface GetTaskRoute extends TaskSending {
+	readonly waitForTask: (key: TaskKey, wait: TaskWait) => Promise<GetTaskOutcome>;
+	readonly signalOf: (request: object) => AbortSignal;
 }
 
-export const TaskParams = Type.Object({
-	task_id: Type.String({
-		pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$',
-		format: 'uuid',
-	}),
-});
+const HEADERS = {
+	...TASK_HEADERS,
+	'preference-applied': { type: 'string', description: 'The preference that was followed: `wait=N`.' },
+} as const;
 
-export function registerGetTask(app: App, { getTask, workflows, now }: GetTaskRoute): void {
+export function registerGetTask(app: App, route: GetTaskRoute): void {
 	app.route({
 		method: 'GET',
 		url: '/v1/tasks/:task_id',
@@ -29,40 +28,48 @@ export function registerGetTask(app: App, { getTask, workflows, now }: GetTaskRo
 		schema: {
 			operationId: 'getTask',
 			summary: 'Read a task',
-			description: 'While the task is not finished, `Retry-After` says when to ask again.',
+			description:
+				'While the task is not finished, `Retry-After` says when to ask again. With `Prefer: wait` the answer comes when the task has finished or, with `If-None-Match`, has changed.',
 			tags: ['tasks'],
 			params: TaskParams,
+			headers: Type.Object({
+				'if-none-match': Type.Optional(
+					Type.String({ description: 'The `ETag` at hand: 304 while nothing has changed.' }),
+				),
+				prefer: Type.Optional(
+					Type.String({
+						description:
+							'`wait=N`: hold the answer for up to N seconds, at most 25. It costs more than to poll, and is for people in a hurry.',
+						examples: ['wait=10'],
+					}),
+				),
+			}),
 			response: {
 				200: {
 					description: 'The task.',
-					headers: {
-						'retry-after': {
-							type: 'integer',
-							minimum: 1,
-							description: 'Seconds until a poll is worth while; absent once the task has finished.',
-						},
-					},
+					headers: HEADERS,
 					content: { 'application/json': { schema: TaskResource } },
 				},
+				304: { description: 'The task is as it was.', headers: HEADERS, type: 'null' },
 				...problemResponses('unauthorized', 'forbidden', 'not-found', 'gone', 'validation'),
 			},
 		},
 		async handler(request, reply) {
-			const outcome = await getTask({ principal: request.principal, taskId: request.params.task_id });
-			switch (outcome.kind) {
-				case 'missing':
-					throw new ProblemError('not-found', 'There is no task of this id.');
-				case 'gone':
-					throw new ProblemError('gone', 'The task has expired.');
-				case 'found': {
-					const { task } = outcome;
-					if (!isTerminal(task.status)) {
-						const seconds = retryAfterSeconds(task, workflows[task.type]?.expectedSeconds ?? 1, now());
-						reply.header('retry-after', String(seconds));
-					}
-					return reply.send(taskResource(task));
-				}
-			}
+			const { 'if-none-match': ifNoneMatch, prefer } = request.headers;
+			const isNews = (task: Task) => noneMatches(ifNoneMatch, entityTag(task));
+			const seconds = preferredWaitSeconds(prefer);
+			const outcome = await route.waitForTask(
+				{ principal: request.principal, taskId: request.params.task_id },
+				{
+					ms: (seconds ?? 0) * 1000,
+					isEnough: (task) => (ifNoneMatch === undefined ? isTerminal(task.status) : isNews(task)),
+					signal: route.signalOf(request),
+				},
+			);
+			const task = foundTask(outcome);
+			if (seconds !== undefined) reply.header('preference-applied', `wait=${seconds}`);
+			const body = await taskAnswer(reply, task, route);
+			return isNews(task) ? reply.send(body) : reply.code(304).send(null);
 		},
 	});
 }

@@ -37,6 +37,9 @@ export interface Stack {
 	close(): Promise<void>;
 }
 
+/** What answers callbacks on a laptop; everybody may know it. */
+const LOCAL_CALLBACK_SECRET = 'local-callback-secret';
+
 /** How long invocations in flight may take to end; their messages come back if they do not. */
 const LONGEST_FAREWELL_MS = 700;
 
@@ -57,7 +60,10 @@ export async function bootStack(options: StackOptions): Promise<Stack> {
 	const resolved = resolveTemplate(options.template, place);
 	const slack = options.slackWebhookUrl ?? `http://127.0.0.1:${gateway.port}/_local/slack`;
 	for (const resource of resolved.resources) {
-		const running = await provision(resource, { ...services, secretValues: { SlackWebhookSecret: slack } });
+		const running = await provision(resource, {
+			...services,
+			secretValues: { SlackWebhookSecret: slack, CallbackSecret: LOCAL_CALLBACK_SECRET },
+		});
 		if (running !== undefined)
 			opened.defer(() =>
 				Promise.race([running.close(), delay(LONGEST_FAREWELL_MS, undefined, { ref: false })]),

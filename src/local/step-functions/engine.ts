@@ -89,7 +89,9 @@ export function createEngine(options: EngineOptions) {
 			definitionOf(machine),
 			control,
 		).then(settle, (error: unknown) => {
-			if (!(error instanceof Suspended)) options.onFault(error);
+			if (error instanceof Suspended) return;
+			options.onFault(error);
+			settle({ status: 'FAILED', error: 'States.Runtime', cause: 'The local Step Functions failed.' });
 		});
 		running.set(execution.arn, { execution, control, done });
 	};

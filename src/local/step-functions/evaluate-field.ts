@@ -1,6 +1,6 @@
-import { evaluate, type Scope } from './expressions.ts';
+import { evaluate, hasExpression, type Scope } from './expressions.ts';
 import { type Json, textOf } from './json.ts';
-import { type Run, record, type Thread, type Visit } from './run.ts';
+import { decideOnce, type Run, record, type Thread, type Visit } from './run.ts';
 import { StateError } from './state-error.ts';
 
 /** What a field's value has to be. */
@@ -10,6 +10,7 @@ export interface Expected<Value extends Json> {
 	readonly is: (value: Json) => value is Value;
 }
 
+export const ANY: Expected<Json> = { type: 'any', is: (value): value is Json => value !== undefined };
 export const ARRAY: Expected<Json[]> = { type: 'array', is: (value) => Array.isArray(value) };
 export const BOOLEAN: Expected<boolean> = { type: 'boolean', is: (value) => typeof value === 'boolean' };
 export const STRING: Expected<string> = { type: 'string', is: (value) => typeof value === 'string' };
@@ -52,6 +53,23 @@ export function evaluateAs<Value extends Json>(
 			`The JSONata expression '${textOf(template).slice(2, -2).trim()}' specified for the field '${field}' returned an unexpected result type. Expected '${type}', but was '${typeName(value)}' for value: ${JSON.stringify(value)}`,
 		);
 	});
+}
+
+/** Evaluates a field whose value a restart has to find as it was, even of an expression that reads the clock or chance. */
+export async function evaluateOnce<Value extends Json>(
+	run: Run,
+	thread: Thread,
+	visit: Visit,
+	field: string,
+	template: Json,
+	scope: Scope,
+	expected: Expected<Value>,
+	/** The event to keep it with. */
+	eventId = visit.enteredEventId,
+): Promise<Value> {
+	const decide = () => evaluateAs(run, thread, visit, field, template, scope, expected);
+	if (!hasExpression(template)) return decide();
+	return decideOnce(run, eventId, `a${visit.attempt}/${field}`, expected.is, decide);
 }
 
 /** The failure with the state in its cause, as AWS tells every failure that is its own and no service's. */

@@ -1,17 +1,15 @@
 import type { Run, Visit } from './run.ts';
 
 /**
- * The attempt that a state's work goes on with. A redrive tries a Task anew; a Parallel or Map goes on with its last try,
- * whose finished children count. A restart goes through what was tried since, and finds it in the history.
+ * The attempt of a Parallel or Map that a redrive goes on with: its last, whose finished children count, unless their
+ * outputs together were too large. A restart goes through what was tried since, and finds it in the history.
  */
-export function firstAttempt(
-	{ history, redrivenEventId }: Run,
-	{ key }: Visit,
-	after: 'new' | 'last',
-): number {
-	const began = after === 'new' ? 'scheduled' : 'started';
+export function firstAttempt({ history, redrivenEventId, execution }: Run, { key }: Visit): number {
 	let tries = 0;
-	while ((history.find(`${key}/a${tries}/${began}`)?.id ?? Number.POSITIVE_INFINITY) < redrivenEventId)
+	while ((history.find(`${key}/a${tries}/started`)?.id ?? Number.POSITIVE_INFINITY) < redrivenEventId)
 		tries++;
-	return after === 'new' ? tries : Math.max(0, tries - 1);
+	if (tries === 0) return 0;
+	const { error } = history.find(`ended/${execution.redriveCount - 1}`)?.details ?? {};
+	const wasTooLarge = error === 'States.DataLimitExceeded' && history.find(`${key}/a${tries - 1}/succeeded`);
+	return wasTooLarge ? tries : tries - 1;
 }

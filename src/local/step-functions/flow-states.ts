@@ -4,6 +4,7 @@ import {
 	BOOLEAN,
 	type Expected,
 	evaluateAs,
+	evaluateOnce,
 	inState,
 	NON_NEGATIVE_INTEGER,
 	STRING,
@@ -65,10 +66,10 @@ async function wakeAtMs(
 ): Promise<number> {
 	const scope = scopeOf(run, thread, visit);
 	if (Seconds !== undefined) {
-		const seconds = await evaluateAs(run, thread, visit, 'Seconds', Seconds, scope, NON_NEGATIVE_INTEGER);
+		const seconds = await evaluateOnce(run, thread, visit, 'Seconds', Seconds, scope, NON_NEGATIVE_INTEGER);
 		return visit.enteredAtMs + seconds * 1000;
 	}
-	const timestamp = await evaluateAs(run, thread, visit, 'Timestamp', Timestamp ?? '', scope, TIMESTAMP);
+	const timestamp = await evaluateOnce(run, thread, visit, 'Timestamp', Timestamp ?? '', scope, TIMESTAMP);
 	return Date.parse(timestamp);
 }
 

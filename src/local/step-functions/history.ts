@@ -30,12 +30,14 @@ export interface History {
 	readonly events: readonly HistoryEvent[];
 	find(key: string): HistoryEvent | undefined;
 	append(event: NewEvent): HistoryEvent;
+	/** Keeps with an event what was decided after it was recorded. */
+	note(id: number, memo: JsonObject): void;
 }
 
 /** AWS ends an execution whose history is full; the last event tells that. */
 const MOST_EVENTS = 25_000;
 
-/** The history of these events; `save` is told of each that is appended. */
+/** The history of these events; `save` is told of each that is appended or noted on. */
 export function createHistory(
 	events: HistoryEvent[],
 	{ now, save }: { readonly now: () => number; readonly save: (event: HistoryEvent) => void },
@@ -57,6 +59,14 @@ export function createHistory(
 			byKey.set(event.key, event);
 			save(event);
 			return event;
+		},
+		note(id, memo) {
+			const noted = events[id - 1];
+			if (noted === undefined) throw new Error(`There is no event ${id}.`);
+			const event = { ...noted, memo: { ...noted.memo, ...memo } };
+			events[id - 1] = event;
+			byKey.set(event.key, event);
+			save(event);
 		},
 	};
 }

@@ -1,5 +1,5 @@
 import type { MapState } from './definition-schema.ts';
-import { ARRAY, evaluateAs, evaluateField, NON_NEGATIVE_INTEGER } from './evaluate-field.ts';
+import { ANY, ARRAY, evaluateAs, evaluateOnce, NON_NEGATIVE_INTEGER } from './evaluate-field.ts';
 import { firstAttempt } from './first-attempt.ts';
 import type { Json } from './json.ts';
 import { withRetry } from './outcome.ts';
@@ -12,15 +12,16 @@ const MOST_AT_ONCE = 40;
 
 /** An inline Map: its processor once for each item; its result is the list of their outputs. */
 export function runMap(run: Run, thread: Thread, state: MapState, visit: Visit): Promise<Transition> {
-	const first = { ...visit, attempt: firstAttempt(run, visit, 'last') };
+	const first = { ...visit, attempt: firstAttempt(run, visit) };
 	return withRetry(run, thread, first, state, (tried) => tryItems(run, thread, state, tried));
 }
 
 async function tryItems(run: Run, thread: Thread, state: MapState, visit: Visit): Promise<Json> {
 	const key = `${visit.key}/a${visit.attempt}`;
+	// The input itself is data, in which nothing is evaluated.
 	const { Items = '{% $states.input %}', MaxConcurrency = 0, ItemProcessor } = state;
 	const scope = scopeOf(run, thread, visit);
-	const items = await evaluateAs(run, thread, visit, 'Items', Items, scope, ARRAY);
+	const items = await evaluateOnce(run, thread, visit, 'Items', Items, scope, ARRAY);
 	const limit = await evaluateAs(
 		run,
 		thread,
@@ -65,10 +66,10 @@ async function iterate(run: Run, thread: Thread, iteration: Iteration): Promise<
 			type: `MapIteration${what}`,
 			details: { name: visit.name, index },
 		});
-	tell(thread, 'Started');
+	const started = tell(thread, 'Started');
 	const again = `/${run.execution.redriveCount}`;
 	try {
-		const output = await run.visitStates(run, thread, await inputOf(run, thread, iteration));
+		const output = await run.visitStates(run, thread, await inputOf(run, thread, iteration, started.id));
 		tell(thread, 'Succeeded');
 		return output;
 	} catch (error) {
@@ -78,9 +79,15 @@ async function iterate(run: Run, thread: Thread, iteration: Iteration): Promise<
 	}
 }
 
-async function inputOf(run: Run, thread: Thread, { state, visit, item }: Iteration): Promise<Json> {
+async function inputOf(
+	run: Run,
+	thread: Thread,
+	{ state, visit, item }: Iteration,
+	startedEventId: number,
+): Promise<Json> {
 	const { ItemSelector } = state;
 	if (ItemSelector === undefined) return item;
 	const selecting = { ...visit, key: thread.key };
-	return evaluateField(run, thread, selecting, 'ItemSelector', ItemSelector, scopeOf(run, thread, visit));
+	const scope = scopeOf(run, thread, visit);
+	return evaluateOnce(run, thread, selecting, 'ItemSelector', ItemSelector, scope, ANY, startedEventId);
 }

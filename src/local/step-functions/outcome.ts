@@ -2,7 +2,17 @@ import type { Catcher, Retrier } from './definition-schema.ts';
 import { evaluateField } from './evaluate-field.ts';
 import type { Json } from './json.ts';
 import { catcherFor, createRetries } from './retry.ts';
-import { type Run, record, scopeOf, type Thread, type Transition, type Visit, waitUntil } from './run.ts';
+import {
+	decideOnce,
+	isNumber,
+	type Run,
+	record,
+	scopeOf,
+	type Thread,
+	type Transition,
+	type Visit,
+	waitUntil,
+} from './run.ts';
 import { StateError } from './state-error.ts';
 
 /** The fields by which a state says what it gives and where it leads. */
@@ -61,7 +71,10 @@ export async function withRetry(
 			const delayMs = retries.next(error);
 			if (delayMs === undefined) return caught(run, thread, tried, state, error);
 			const failed = run.history.events.at(thread.lastEventId - 1);
-			await waitUntil(run, (failed?.timestampMs ?? run.clock.now()) + delayMs, thread.signal);
+			const atMs = (failed?.timestampMs ?? run.clock.now()) + delayMs;
+			const what = `retry/${tried.attempt}/${run.execution.redriveCount}`;
+			const decided = decideOnce(run, visit.enteredEventId, what, isNumber, async () => atMs);
+			await waitUntil(run, await decided, thread.signal);
 		}
 	}
 }

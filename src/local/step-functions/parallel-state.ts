@@ -1,5 +1,5 @@
 import type { ParallelState } from './definition-schema.ts';
-import { evaluateField } from './evaluate-field.ts';
+import { ANY, evaluateOnce } from './evaluate-field.ts';
 import { firstAttempt } from './first-attempt.ts';
 import type { Json } from './json.ts';
 import { withRetry } from './outcome.ts';
@@ -13,7 +13,7 @@ export function runParallel(
 	state: ParallelState,
 	visit: Visit,
 ): Promise<Transition> {
-	const first = { ...visit, attempt: firstAttempt(run, visit, 'last') };
+	const first = { ...visit, attempt: firstAttempt(run, visit) };
 	return withRetry(run, thread, first, state, (tried) => tryBranches(run, thread, state, tried));
 }
 
@@ -28,7 +28,7 @@ async function tryBranches(
 	const input =
 		Arguments === undefined
 			? visit.input
-			: await evaluateField(run, thread, visit, 'Arguments', Arguments, scope);
+			: await evaluateOnce(run, thread, visit, 'Arguments', Arguments, scope, ANY);
 	const started = record(run, thread, { key: `${key}/started`, type: 'ParallelStateStarted' });
 	const outputs = await runSiblings(thread, {
 		count: Branches.length,

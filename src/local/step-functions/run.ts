@@ -99,6 +99,28 @@ export function record(
 	return recorded;
 }
 
+/**
+ * Decides what must stay as it is though chance or the clock has a say in it, and keeps it with that event:
+ * a restart finds it decided.
+ */
+export async function decideOnce<Value extends Json>(
+	{ history }: Run,
+	eventId: number,
+	what: string,
+	is: (value: Json) => value is Value,
+	decide: () => Promise<Value>,
+): Promise<Value> {
+	const decided = history.events[eventId - 1]?.memo?.[what];
+	if (decided !== undefined && is(decided)) return decided;
+	const value = await decide();
+	history.note(eventId, { [what]: value });
+	return value;
+}
+
+export function isNumber(value: Json): value is number {
+	return typeof value === 'number';
+}
+
 /** Resolves at that time, or now where it has passed; rejects with the signal's reason once it aborts. */
 export async function waitUntil(run: Run, atMs: number, signal: AbortSignal): Promise<void> {
 	signal.throwIfAborted();

@@ -38,7 +38,7 @@ export function createStore(file: string) {
 	const insertMachine = database.prepare('INSERT OR REPLACE INTO machines VALUES (?, ?, ?)');
 	const deleteMachine = database.prepare('DELETE FROM machines WHERE arn = ?');
 	const upsertExecution = database.prepare('INSERT OR REPLACE INTO executions VALUES (?, ?, ?, ?, ?)');
-	const insertEvent = database.prepare('INSERT INTO events VALUES (?, ?, ?)');
+	const insertEvent = database.prepare('INSERT OR REPLACE INTO events VALUES (?, ?, ?)');
 	const insertOutbox = database.prepare('INSERT INTO outbox (document) VALUES (?)');
 	const deleteOutbox = database.prepare('DELETE FROM outbox WHERE id = ?');
 	const selectMachines = database.prepare('SELECT document FROM machines ORDER BY arn, revision');
@@ -57,10 +57,10 @@ export function createStore(file: string) {
 		scheduled = undefined;
 		if (pending.length === 0) return;
 		const writes = pending;
+		const rowIds = inTransaction(database, () =>
+			writes.map(({ statement, values }) => Number(statement.run(...values).lastInsertRowid)),
+		);
 		pending = [];
-		database.exec('BEGIN');
-		const rowIds = writes.map(({ statement, values }) => Number(statement.run(...values).lastInsertRowid));
-		database.exec('COMMIT');
 		for (const [index, { onSaved }] of writes.entries()) onSaved?.(rowIds[index] ?? 0);
 	};
 	const later = (statement: StatementSync, values: SQLInputValue[], onSaved?: Write['onSaved']) => {
@@ -116,6 +116,19 @@ export function createStore(file: string) {
 }
 
 export type Store = ReturnType<typeof createStore>;
+
+/** All of it is written or, where that fails (a full disk), none of it and the store can be used again. */
+function inTransaction<Result>(database: DatabaseSync, write: () => Result): Result {
+	database.exec('BEGIN');
+	try {
+		const result = write();
+		database.exec('COMMIT');
+		return result;
+	} catch (error) {
+		database.exec('ROLLBACK');
+		throw error;
+	}
+}
 
 function document(row: unknown): string {
 	return parseValue(Document, row, 'row').document;

@@ -1,6 +1,5 @@
 import type { TaskState } from './definition-schema.ts';
 import { evaluateAs, evaluateField, POSITIVE_INTEGER } from './evaluate-field.ts';
-import { firstAttempt } from './first-attempt.ts';
 import { type HistoryEvent } from './history.ts';
 import type { Json, JsonObject } from './json.ts';
 import { withRetry } from './outcome.ts';
@@ -20,9 +19,9 @@ import { resourceOf, type TaskResource } from './task-resource.ts';
 
 /** A Task: calls another service, and waits for its answer or for a callback. */
 export function runTask(run: Run, thread: Thread, state: TaskState, visit: Visit): Promise<Transition> {
-	const first = { ...visit, attempt: firstAttempt(run, visit, 'new') };
-	return withRetry(run, thread, first, state, async (tried) => {
-		const key = `${tried.key}/a${tried.attempt}`;
+	return withRetry(run, thread, visit, state, async (tried) => {
+		// A redrive tries a Task anew.
+		const key = `${tried.key}/r${run.execution.redriveCount}/a${tried.attempt}`;
 		const attempt = { run, thread, visit: tried, state, key, resource: resourceOf(state.Resource) };
 		return resultOf(attempt, await tryOnce(attempt));
 	});
@@ -111,10 +110,17 @@ async function work(
 		signal.throwIfAborted();
 		return settle(attempt, answer);
 	}
-	return awaitCallback(attempt, { token, input, signal, heartbeatSeconds: limits.heartbeatSeconds });
+	return awaitCallback(attempt, {
+		scheduled,
+		token,
+		input,
+		signal,
+		heartbeatSeconds: limits.heartbeatSeconds,
+	});
 }
 
 interface Callback {
+	readonly scheduled: HistoryEvent;
 	readonly token: string;
 	readonly input: Json;
 	readonly signal: AbortSignal;
@@ -124,23 +130,21 @@ interface Callback {
 /** Submits the task and waits for its token to come back, which may be before the submission is answered. */
 async function awaitCallback(
 	attempt: TaskAttempt,
-	{ token, input, signal, heartbeatSeconds }: Callback,
+	{ scheduled, token, input, signal, heartbeatSeconds }: Callback,
 ): Promise<HistoryEvent> {
 	const { run, thread, key, resource } = attempt;
 	const { promise, resolve, reject } = Promise.withResolvers<HistoryEvent>();
 	let silence = new AbortController();
-	const heartbeat = () => {
+	const heartbeat = (dueMs = run.clock.now() + (heartbeatSeconds ?? 0) * 1000) => {
 		silence.abort();
 		silence = new AbortController();
 		if (heartbeatSeconds === undefined) return;
+		run.history.note(scheduled.id, { heartbeatDueMs: dueMs });
 		const quiet = AbortSignal.any([signal, silence.signal]);
-		expire(attempt, quiet, run.clock.now() + heartbeatSeconds * 1000, 'States.HeartbeatTimeout').then(
-			resolve,
-			() => undefined,
-		);
+		expire(attempt, quiet, dueMs, 'States.HeartbeatTimeout').then(resolve, () => undefined);
 	};
 	run.tokens.await(token, {
-		heartbeat,
+		heartbeat: () => heartbeat(),
 		settle(answer) {
 			run.tokens.forget(token);
 			resolve(settle(attempt, answer));
@@ -155,7 +159,8 @@ async function awaitCallback(
 		},
 		{ once: true },
 	);
-	heartbeat();
+	const { heartbeatDueMs } = scheduled.memo ?? {};
+	heartbeat(typeof heartbeatDueMs === 'number' ? heartbeatDueMs : undefined);
 	promise.catch(() => undefined);
 	if (run.history.find(`${key}/submitted`) === undefined) {
 		const answer = await run.call({ resource: resource.service, input: resource.callInput(input), signal });

@@ -32,6 +32,7 @@ export function createTokenOperations(tokens: TaskTokens, store: Store): Record<
 		},
 		SendTaskHeartbeat(request) {
 			tokens.find(parseInput(HeartbeatInput, request).taskToken).heartbeat();
+			store.flush();
 			return {};
 		},
 	};

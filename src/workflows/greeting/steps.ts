@@ -3,7 +3,7 @@ import { createLog } from '../../aws/log.ts';
 import { createNotificationPublisher } from '../../aws/notification-publisher.ts';
 import { createSecretReader } from '../../aws/secret-reader.ts';
 import { GreetingEnvironment, parseConfig } from '../../config.ts';
-import { createSlack, escapeSlackText } from '../../partners/slack.ts';
+import { createSlack } from '../../partners/slack.ts';
 import { createStepsHandler } from '../define-step.ts';
 import { createNotify } from './notify.ts';
 import { createNotifyFailure } from './steps/notify-failure.ts';
@@ -14,10 +14,11 @@ import { validate } from './steps/validate.ts';
 const config = parseConfig(GreetingEnvironment);
 const slack = createSlack({
 	webhookUrl: createSecretReader(createSecretsManagerClient(), config.SLACK_SECRET_ARN, Date.now),
+	now: Date.now,
 });
 const notify = createNotify({
 	publish: createNotificationPublisher(createSnsClient(), config.NOTIFICATION_TOPIC_ARN),
-	postToSlack: (text) => slack({ text: escapeSlackText(text) }),
+	postToSlack: (text) => slack({ text }),
 });
 
 export const handler = createStepsHandler(

@@ -43,12 +43,14 @@ export const everySubscribedQueueHasADeadLetterQueue: Rule = (packaged) =>
 		(subscription) => queueOf(packaged, deadLetterArn(subscription)) !== undefined,
 	);
 
-/** EventBridge gives up after 24 hours. */
+/** EventBridge gives up after 24 hours. A schedule needs none: its next tick makes up for one that is lost. */
 export const everyRuleTargetHasADeadLetterQueue: Rule = (packaged) =>
-	lacking(packaged.ofType('AWS::Events::Rule'), ({ properties }) =>
-		objects(properties['Targets']).every(
-			(target) => queueOf(packaged, at(target, 'DeadLetterConfig', 'Arn')) !== undefined,
-		),
+	lacking(
+		packaged.ofType('AWS::Events::Rule').filter(({ properties }) => properties['EventPattern'] !== undefined),
+		({ properties }) =>
+			objects(properties['Targets']).every(
+				(target) => queueOf(packaged, at(target, 'DeadLetterConfig', 'Arn')) !== undefined,
+			),
 	);
 
 /** Without a policy that lets SNS or EventBridge send, a queue or DLQ stays empty and nobody is told. */

@@ -27,7 +27,7 @@ const FOR_ALL: ReadonlyMap<string, string> = new Map([
 const OPEN_ENDS: readonly { readonly arn: RegExp; readonly reason: string }[] = [
 	{ arn: /^arn:aws:logs:[^*]+:log-group:[^*]+:\*$/, reason: 'Lambda names the streams of a log group' },
 	{ arn: /^arn:aws:states:[^*]+:execution:[^*]+:\*$/, reason: 'an execution is named after its task' },
-	{ arn: /^arn:aws:s3:::[^*/]+\/\*$/, reason: 'objects are named after tasks and executions' },
+	{ arn: /^arn:aws:s3:::[^*]+\/\*$/, reason: 'objects are named after tasks and executions' },
 	{ arn: /^arn:aws:dynamodb:[^*]+:table\/[^*/]+\/index\/\*$/, reason: 'every index of the one table' },
 ];
 

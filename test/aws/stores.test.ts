@@ -2,10 +2,13 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { type Test, test } from 'tap';
+import { createCallbackStore } from '../../src/aws/callback-store.ts';
 import { createTaskStore } from '../../src/aws/task-store.ts';
 import { createTable } from '../../src/local/dynamodb/create-table.ts';
 import { createDynamoDb } from '../../src/local/dynamodb/dynamodb.ts';
+import { callbackStoreContract } from '../support/callback-store-contract.ts';
 import { exampleTask } from '../support/example-task.ts';
+import { createMemoryCallbackStore } from '../support/memory-callback-store.ts';
 import { createMemoryTaskStore } from '../support/memory-task-store.ts';
 import { taskStoreContract } from '../support/task-store-contract.ts';
 
@@ -14,10 +17,35 @@ const KEYS = {
 	AttributeDefinitions: [
 		{ AttributeName: 'pk', AttributeType: 'S' },
 		{ AttributeName: 'sk', AttributeType: 'S' },
+		{ AttributeName: 'list_pk', AttributeType: 'S' },
+		{ AttributeName: 'list_sk', AttributeType: 'S' },
+		{ AttributeName: 'open_shard', AttributeType: 'N' },
+		{ AttributeName: 'check_at_ms', AttributeType: 'N' },
 	],
 	KeySchema: [
 		{ AttributeName: 'pk', KeyType: 'HASH' },
 		{ AttributeName: 'sk', KeyType: 'RANGE' },
+	],
+	GlobalSecondaryIndexes: [
+		{
+			IndexName: 'open',
+			KeySchema: [
+				{ AttributeName: 'open_shard', KeyType: 'HASH' },
+				{ AttributeName: 'check_at_ms', KeyType: 'RANGE' },
+			],
+			Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['principal', 'task_id'] },
+		},
+		{
+			IndexName: 'list',
+			KeySchema: [
+				{ AttributeName: 'list_pk', KeyType: 'HASH' },
+				{ AttributeName: 'list_sk', KeyType: 'RANGE' },
+			],
+			Projection: {
+				ProjectionType: 'INCLUDE',
+				NonKeyAttributes: ['task_id', 'created_at_ms', '__edb_e__', '__edb_v__'],
+			},
+		},
 	],
 };
 
@@ -48,7 +76,20 @@ async function serveDynamoDb(t: Test): Promise<string> {
 }
 
 test('the task store in memory', (t) =>
-	taskStoreContract(t, async () => createMemoryTaskStore({ retentionSeconds: 3600 })));
+	taskStoreContract(t, async (now) => createMemoryTaskStore({ retentionSeconds: 3600, now })));
+
+test('the callback store in memory', (t) =>
+	callbackStoreContract(t, async () => createMemoryCallbackStore()));
+
+test('the callback store on DynamoDB', async (t) => {
+	const client = await connect(t);
+	let tables = 0;
+	await callbackStoreContract(t, async () => {
+		const table = `callbacks-${process.pid}-${tables++}`;
+		await createTable(client, table, KEYS);
+		return createCallbackStore(client, table);
+	});
+});
 
 test('the task store on DynamoDB', async (t) => {
 	const client = await connect(t);
@@ -58,8 +99,8 @@ test('the task store on DynamoDB', async (t) => {
 		await createTable(client, table, KEYS);
 		return table;
 	};
-	await taskStoreContract(t, async () =>
-		createTaskStore(client, { table: await newTable(), retentionSeconds: 3600 }),
+	await taskStoreContract(t, async (now) =>
+		createTaskStore(client, { table: await newTable(), retentionSeconds: 3600, now }),
 	);
 
 	await t.test('a row without data or result is below 1 KiB, so that a write costs one unit', async (t) => {
@@ -69,7 +110,7 @@ test('the task store on DynamoDB', async (t) => {
 			tags: { team: 'billing' },
 			traceparent: `00-${'0'.repeat(32)}-${'0'.repeat(16)}-01`,
 		});
-		const store = createTaskStore(client, { table, retentionSeconds: 3600 });
+		const store = createTaskStore(client, { table, retentionSeconds: 3600, now: Date.now });
 		await store.create(task);
 		await store.applyReport(task, { status: 'RUNNING', redriveCount: 0, startedAtMs: task.createdAtMs });
 		const pk = `$task-api#principal_${task.principal}#taskId_${task.taskId}`;

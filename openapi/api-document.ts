@@ -1,0 +1,82 @@
+/** The parts of an OpenAPI 3.1 document that its page and its examples are made of. */
+export interface ApiDocument {
+	readonly info: { readonly title: string; readonly version: string; readonly description?: string };
+	readonly tags: readonly { readonly name: string; readonly description?: string }[];
+	readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+	readonly components: {
+		readonly schemas: Readonly<Record<string, Schema>>;
+		readonly securitySchemes: Readonly<Record<string, { readonly description?: string }>>;
+	};
+	readonly security?: readonly Security[];
+}
+
+type Security = Readonly<Record<string, readonly string[]>>;
+
+export interface Reference {
+	readonly $ref: string;
+}
+
+export interface Operation {
+	readonly operationId: string;
+	readonly summary?: string;
+	readonly description?: string;
+	readonly tags?: readonly string[];
+	readonly security?: readonly Security[];
+	readonly parameters?: readonly (Parameter | Reference)[];
+	readonly requestBody?: { readonly content: Readonly<Record<string, MediaType>> };
+	readonly responses: Readonly<Record<string, Response | Reference>>;
+}
+
+export interface Parameter {
+	readonly name: string;
+	readonly in: string;
+	readonly required?: boolean;
+	readonly description?: string;
+	readonly schema: Schema;
+}
+
+export interface Response {
+	readonly description: string;
+	readonly headers?: Readonly<Record<string, Header | Reference>>;
+	readonly content?: Readonly<Record<string, MediaType>>;
+}
+
+export interface Header {
+	readonly description?: string;
+	readonly schema: Schema;
+}
+
+export interface MediaType {
+	readonly schema: Schema;
+	readonly example?: unknown;
+	readonly examples?: Readonly<Record<string, { readonly summary?: string; readonly value: unknown }>>;
+}
+
+/** JSON Schema, as far as the API's own schemas use it. */
+export interface Schema {
+	readonly $ref?: string;
+	readonly title?: string;
+	readonly description?: string;
+	readonly type?: string;
+	readonly format?: string;
+	readonly enum?: readonly unknown[];
+	readonly const?: unknown;
+	readonly examples?: readonly unknown[];
+	readonly oneOf?: readonly Schema[];
+	readonly anyOf?: readonly Schema[];
+	readonly items?: Schema;
+	readonly properties?: Readonly<Record<string, Schema>>;
+	readonly required?: readonly string[];
+	readonly additionalProperties?: boolean | Schema;
+	readonly [keyword: string]: unknown;
+}
+
+/** What a reference in the document stands for, or the thing itself where it is none. Throws for one that dangles. */
+export function followed<Thing extends object>(document: ApiDocument, thing: Thing | Reference): Thing;
+export function followed(document: ApiDocument, thing: object): unknown {
+	if (!('$ref' in thing)) return thing;
+	const members = String(thing.$ref).slice('#/'.length).split('/');
+	const found = members.reduce<unknown>((place, member) => Object(place)[member], document);
+	if (found === undefined) throw new Error(`The document has no ${String(thing.$ref)}.`);
+	return found;
+}

@@ -1,0 +1,40 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { PROGRESS_INTERVAL_MS, type ProgressReporter } from '../tasks/progress.ts';
+import type { TaskStore } from '../tasks/task-store.ts';
+import { unlessRefused } from './conditional-write.ts';
+import { createTaskEntity, type TaskEntity } from './task-entity.ts';
+
+/** Progress straight into the task's row: all that a steps function may do to the table. */
+export function createProgressReporter(
+	client: DynamoDBClient,
+	table: string,
+	now: () => number,
+): ProgressReporter {
+	const write = createProgressWriter(createTaskEntity(client, table));
+	return {
+		async report(task, progress) {
+			await write(task, progress, now());
+		},
+	};
+}
+
+/** `reportProgress` of the task store. */
+export function createProgressWriter(tasks: TaskEntity): TaskStore['reportProgress'] {
+	return async ({ principal, taskId, createdAtMs }, progress, nowMs) => {
+		const write = () =>
+			tasks
+				.patch({ principal, taskId })
+				.set({ progress, progressAtMs: nowMs, updatedAtMs: nowMs })
+				.add({ revision: 1 })
+				.where((row, { eq, lte, notExists }) =>
+					[
+						eq(row.createdAtMs, createdAtMs),
+						eq(row.status, 'RUNNING'),
+						`(${notExists(row.progressAtMs)} OR ${lte(row.progressAtMs, nowMs - PROGRESS_INTERVAL_MS)})`,
+						`(${notExists(row.progress)} OR ${lte(row.progress.percent, progress.percent)})`,
+					].join(' AND '),
+				)
+				.go({ response: 'none' });
+		return (await unlessRefused(write)) === undefined ? 'ignored' : 'applied';
+	};
+}

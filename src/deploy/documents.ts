@@ -1,0 +1,33 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { loadWorkflows } from './load-workflows.ts';
+import { publicDefinition } from './public-definition.ts';
+
+const PROJECT = resolve(import.meta.dirname, '../..');
+
+/** Where the bundle of `api` finds what it reads only when asked for it. */
+const FOLDER = resolve(PROJECT, '.build/api/documents');
+
+/** Puts the documents beside the bundle of `api`. */
+export async function writeDocuments(): Promise<void> {
+	const documents = {
+		'openapi.json': await compactJson('openapi/openapi.json'),
+		'docs.html': await readFile(resolve(PROJECT, 'openapi/docs.html'), 'utf8'),
+		'definitions.json': definitionsText(),
+	};
+	await mkdir(FOLDER, { recursive: true });
+	for (const [name, text] of Object.entries(documents)) await writeFile(resolve(FOLDER, name), text);
+}
+
+/** Every workflow's definition, as clients may see it, by its task type. */
+export function definitionsText(): string {
+	const definitions = loadWorkflows().map(({ name, definition }) => [
+		name,
+		publicDefinition(name, definition),
+	]);
+	return JSON.stringify(Object.fromEntries(definitions));
+}
+
+async function compactJson(file: string): Promise<string> {
+	return JSON.stringify(JSON.parse(await readFile(resolve(PROJECT, file), 'utf8')));
+}

@@ -1,0 +1,51 @@
+import { type TProperties, Type } from 'typebox';
+import type { Workflow } from '../workflows/define-workflow.ts';
+import { Tags } from './task-resource.ts';
+
+export interface NewTaskBody {
+	readonly type: string;
+	readonly data: unknown;
+	readonly tags?: Record<string, string>;
+}
+
+/** The name of a type's schema in the OpenAPI: `process-channels` -> `NewProcessChannelsTask`. */
+export function newTaskSchemaTitle(type: string): string {
+	return `New${pascalCase(type)}Task`;
+}
+
+/** A new task is one of the types, each with its own `data`. */
+export function newTaskSchema(workflows: Readonly<Record<string, Workflow>>) {
+	return Type.Unsafe<NewTaskBody>(unionOfTypes(workflows, newTaskSchemaTitle, {}));
+}
+
+/** The same for one of a batch, which has its key in itself. */
+export function batchedTaskSchema(
+	workflows: Readonly<Record<string, Workflow>>,
+	more: Record<'idempotency_key', TProperties[string]>,
+) {
+	const title = (type: string) => `Batched${pascalCase(type)}Task`;
+	return Type.Unsafe<NewTaskBody & { readonly idempotency_key?: string }>(
+		unionOfTypes(workflows, title, more),
+	);
+}
+
+function unionOfTypes(
+	workflows: Readonly<Record<string, Workflow>>,
+	titleOf: (type: string) => string,
+	more: TProperties,
+) {
+	return {
+		type: 'object',
+		discriminator: { propertyName: 'type' },
+		oneOf: Object.entries(workflows).map(([type, { description, input }]) =>
+			Type.Object(
+				{ type: Type.Literal(type), data: input, tags: Type.Optional(Tags), ...more },
+				{ title: titleOf(type), description, additionalProperties: false },
+			),
+		),
+	};
+}
+
+function pascalCase(type: string): string {
+	return type.replace(/(?:^|-)(.)/g, (_, letter: string) => letter.toUpperCase());
+}

@@ -1,0 +1,24 @@
+import type { FastifyInstance } from 'fastify';
+import { pathOf } from '../path.ts';
+import { ProblemError } from '../problem.ts';
+
+/** RFC 9110, 4.1 wants 8,000 at least; HTTP APIs end at 10,240 with all headers. */
+const LONGEST_URL = 8192;
+
+/**
+ * Each thing has one address: a path with an empty segment is another one, also where a parameter could be empty, and a
+ * query that a route declares is all that it takes. Routes that declare none ignore what stands there.
+ */
+export function registerAddress(app: FastifyInstance): void {
+	app.addHook('onRoute', ({ method, url, schema }) => {
+		const query: unknown = schema?.querystring;
+		if (query !== undefined && Object(query).additionalProperties !== false)
+			throw new Error(`The query of ${String(method)} ${url} takes members that it does not declare.`);
+	});
+	app.addHook('onRequest', async (request) => {
+		if (request.url.length > LONGEST_URL)
+			throw new ProblemError('bad-request', `The URL is above ${LONGEST_URL} characters.`);
+		const [, ...segments] = pathOf(request).split('/');
+		if (segments.includes('')) throw new ProblemError('not-found', 'There is nothing at this path.');
+	});
+}

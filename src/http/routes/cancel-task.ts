@@ -1,0 +1,73 @@
+import { Type } from 'typebox';
+import type { CancelTaskOutcome } from '../../tasks/cancel-task.ts';
+import type { TaskKey } from '../../tasks/task.ts';
+import { ProblemError } from '../problem.ts';
+import { problemResponses } from '../problem-responses.ts';
+import { TASK_HEADERS, type TaskSending, taskAnswer } from '../send-task.ts';
+import { absentTask, TaskParams } from '../task-params.ts';
+import { TaskResource } from '../task-resource.ts';
+import type { App } from '../typed-app.ts';
+
+export interface CancelTaskRoute extends TaskSending {
+	readonly cancelTask: (key: TaskKey, reason?: string) => Promise<CancelTaskOutcome>;
+}
+
+export function registerCancelTask(app: App, route: CancelTaskRoute): void {
+	app.route({
+		method: 'POST',
+		url: '/v1/tasks/:task_id/cancel',
+		config: { access: 'tasks:write', optionalBody: true },
+		schema: {
+			operationId: 'cancelTask',
+			summary: 'Ask for a task’s end',
+			description:
+				'A request, not a fact: the task becomes ABORTED once its execution has stopped, or ends as it would have if that came first.',
+			tags: ['tasks'],
+			params: TaskParams,
+			body: Type.Object(
+				{
+					reason: Type.Optional(
+						Type.String({
+							minLength: 1,
+							maxLength: 1000,
+							description: 'Becomes the message of the task’s error.',
+							examples: ['No longer needed.'],
+						}),
+					),
+				},
+				{ additionalProperties: false },
+			),
+			response: {
+				202: {
+					description: 'The request stands; poll the task for what comes of it.',
+					headers: TASK_HEADERS,
+					content: { 'application/json': { schema: TaskResource } },
+				},
+				...problemResponses(
+					'malformed-json',
+					'unauthorized',
+					'forbidden',
+					'not-found',
+					'gone',
+					'conflict',
+					'payload-too-large',
+					'unsupported-media-type',
+					'validation',
+				),
+			},
+		},
+		async handler(request, reply) {
+			const key = { principal: request.principal, taskId: request.params.task_id };
+			const outcome = await route.cancelTask(key, request.body.reason);
+			switch (outcome.kind) {
+				case 'requested':
+					return reply.code(202).send(await taskAnswer(reply, outcome.task, route));
+				case 'finished':
+					throw new ProblemError('conflict', 'The task has finished already.');
+				case 'gone':
+				case 'missing':
+					throw absentTask(outcome);
+			}
+		},
+	});
+}

@@ -1,0 +1,42 @@
+import { Type } from 'typebox';
+import { createDocument, type Document, sendDocument } from '../document.ts';
+import { DOCUMENT_HEADERS, NOT_MODIFIED } from '../document-responses.ts';
+import { ProblemError } from '../problem.ts';
+import { problemResponses } from '../problem-responses.ts';
+import { readTypes, TypeResource } from '../type-resource.ts';
+import type { App } from '../typed-app.ts';
+import { TYPES_FORM, type TypesRoute } from './list-types.ts';
+
+export function registerGetType(app: App, { workflows, readDocument }: TypesRoute): void {
+	const documents = new Map<string, () => Promise<Document>>(
+		Object.keys(workflows).map((type) => [
+			type,
+			createDocument(async () => JSON.stringify((await readTypes(workflows, readDocument)).get(type))),
+		]),
+	);
+	app.route({
+		method: 'GET',
+		url: '/v1/types/:type',
+		config: { access: 'tasks:read' },
+		schema: {
+			operationId: 'getType',
+			summary: 'Read a type of tasks',
+			tags: ['types'],
+			params: Type.Object({ type: Type.String({ examples: ['greeting'] }) }),
+			response: {
+				200: {
+					description: 'The type.',
+					headers: DOCUMENT_HEADERS,
+					content: { 'application/json': { schema: TypeResource } },
+				},
+				...NOT_MODIFIED,
+				...problemResponses('unauthorized', 'forbidden', 'not-found'),
+			},
+		},
+		async handler(request, reply) {
+			const document = documents.get(request.params.type);
+			if (document === undefined) throw new ProblemError('not-found', 'There is no type of this name.');
+			return sendDocument(request, reply, await document(), TYPES_FORM);
+		},
+	});
+}

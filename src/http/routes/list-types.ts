@@ -1,0 +1,50 @@
+import { Type } from 'typebox';
+import type { Workflow } from '../../workflows/define-workflow.ts';
+import { createDocument, type ReadDocument, sendDocument } from '../document.ts';
+import { DOCUMENT_HEADERS, NOT_MODIFIED } from '../document-responses.ts';
+import { problemResponses } from '../problem-responses.ts';
+import { readTypes, TypeResource } from '../type-resource.ts';
+import type { App } from '../typed-app.ts';
+
+export interface TypesRoute {
+	readonly workflows: Readonly<Record<string, Workflow>>;
+	readonly readDocument: ReadDocument;
+}
+
+/** The types change with a deployment alone, but only who may read tasks may keep them. */
+export const TYPES_FORM = { mediaType: 'application/json', cacheControl: 'private, max-age=300' } as const;
+
+export function registerListTypes(app: App, { workflows, readDocument }: TypesRoute): void {
+	const document = createDocument(async () => {
+		const types = await readTypes(workflows, readDocument);
+		return JSON.stringify({ types: [...types.values()] });
+	});
+	app.route({
+		method: 'GET',
+		url: '/v1/types',
+		config: { access: 'tasks:read' },
+		schema: {
+			operationId: 'listTypes',
+			summary: 'List the types of tasks',
+			description: 'What each type takes, gives and does, and how long that takes.',
+			tags: ['types'],
+			response: {
+				200: {
+					description: 'Every type.',
+					headers: DOCUMENT_HEADERS,
+					content: {
+						'application/json': {
+							schema: Type.Object(
+								{ types: Type.Array(TypeResource) },
+								{ title: 'TaskTypes', additionalProperties: false },
+							),
+						},
+					},
+				},
+				...NOT_MODIFIED,
+				...problemResponses('unauthorized', 'forbidden'),
+			},
+		},
+		handler: async (request, reply) => sendDocument(request, reply, await document(), TYPES_FORM),
+	});
+}

@@ -1,0 +1,49 @@
+import { isExpired, type Task, type TaskKey } from './task.ts';
+import type { TaskExecutions } from './task-executions.ts';
+import type { TaskStore } from './task-store.ts';
+
+export type RedriveTaskOutcome =
+	| { readonly kind: 'redriven'; readonly task: Task }
+	/** It runs, has succeeded, or ended too long ago for Step Functions. */
+	| { readonly kind: 'refused' }
+	| { readonly kind: 'gone' }
+	| { readonly kind: 'missing' };
+
+export interface RedriveTaskDependencies {
+	readonly store: TaskStore;
+	readonly executions: TaskExecutions;
+	readonly now: () => number;
+}
+
+/** How long a finished row stays at the least while Step Functions takes the redrive up and tells of it. */
+const KEEP_SECONDS = 15 * 60;
+
+const REDRIVABLE: ReadonlySet<Task['status']> = new Set(['FAILED', 'TIMED_OUT', 'ABORTED']);
+
+/** Whether a redrive of the task is to be thought of; Step Functions has the last word. */
+export function isRedrivable({ status }: Task): boolean {
+	return REDRIVABLE.has(status);
+}
+
+/** Goes on with a failed task from where it failed. An expired one is not brought back. */
+export function createTaskRedriver({ store, executions, now }: RedriveTaskDependencies) {
+	return async (key: TaskKey): Promise<RedriveTaskOutcome> => {
+		const task = await store.get(key);
+		if (task === undefined) return { kind: 'missing' };
+		if (isExpired(task, now())) return { kind: 'gone' };
+		if (!isRedrivable(task)) return { kind: 'refused' };
+		// First, so that the row cannot expire between Step Functions' yes and our writing it down.
+		if (!(await store.keepForRedrive(task, Math.ceil(now() / 1000) + KEEP_SECONDS)))
+			return { kind: 'refused' };
+		const answer = await executions.redrive(task);
+		if (answer.kind === 'refused') return { kind: 'refused' };
+		const redriven = await store.applyReport(task, {
+			status: 'RUNNING',
+			redriveCount: task.redriveCount + 1,
+			startedAtMs: task.startedAtMs ?? task.createdAtMs,
+			redrivenAtMs: answer.atMs,
+		});
+		// Nothing to apply: the listener was faster, and the row may be further already.
+		return { kind: 'redriven', task: redriven ?? (await store.get(key)) ?? task };
+	};
+}

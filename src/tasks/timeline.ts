@@ -1,0 +1,119 @@
+import type { TaskError, TaskStatus } from './task.ts';
+import type { HistoryEvent } from './task-executions.ts';
+
+/** One visit of a state by an execution. */
+export interface TimelineEntry {
+	readonly state: string;
+	/** Task, Choice, Map ... */
+	readonly type: string;
+	/** How often it was tried, from 1. */
+	readonly attempt: number;
+	readonly status: Exclude<TaskStatus, 'PENDING'>;
+	readonly enteredAtMs: number;
+	readonly exitedAtMs?: number;
+	/** JSON texts. */
+	readonly input?: string;
+	readonly output?: string;
+	readonly error?: TaskError;
+	/** Which item of the nearest Map around it. */
+	readonly mapIndex?: number;
+	/** Which branch of the nearest Parallel around it, in their order. */
+	readonly branch?: number;
+}
+
+type Visit = { -readonly [Member in keyof TimelineEntry]: TimelineEntry[Member] };
+
+/** Where a line of events stands: the visits it is in, the outermost first, and which item or branch it is. */
+interface Place {
+	readonly visits: readonly Visit[];
+	readonly mapIndex?: number;
+	readonly branch?: number;
+}
+
+/** An execution's history as one entry for each visit of a state, in the order in which they were entered. */
+export function timeline(events: readonly HistoryEvent[]): TimelineEntry[] {
+	const entries: Visit[] = [];
+	const places = new Map<number, Place>();
+	const branches = new Map<number, number>();
+	for (const event of events) {
+		const before = places.get(event.previousEventId) ?? { visits: [] };
+		places.set(event.id, step(event, before, { entries, branches }));
+	}
+	// A state that calls nothing is tried once all the same.
+	return entries.map((entry) => ({ ...entry, attempt: Math.max(1, entry.attempt) }));
+}
+
+const ENDS: Readonly<Record<string, TimelineEntry['status']>> = {
+	ExecutionFailed: 'FAILED',
+	ExecutionTimedOut: 'TIMED_OUT',
+	ExecutionAborted: 'ABORTED',
+};
+
+/** What one event does to its line. */
+function step(
+	event: HistoryEvent,
+	before: Place,
+	{ entries, branches }: { entries: Visit[]; branches: Map<number, number> },
+): Place {
+	const { type, atMs, stateName = '' } = event;
+	const visit = before.visits.at(-1);
+	if (type.endsWith('StateEntered')) {
+		const inBranch = branches.get(event.previousEventId);
+		if (inBranch !== undefined) branches.set(event.previousEventId, inBranch + 1);
+		const place = inBranch === undefined ? before : { visits: before.visits, branch: inBranch };
+		const entered = enter(event, place);
+		entries.push(entered);
+		return { ...place, visits: [...before.visits, entered] };
+	}
+	if (type.endsWith('StateExited')) {
+		const index = before.visits.findLastIndex(({ state }) => state === stateName);
+		const exited = before.visits[index];
+		if (exited === undefined) return before;
+		exited.exitedAtMs = atMs;
+		if (event.output !== undefined) exited.output = event.output;
+		if (exited.status === 'RUNNING') exited.status = 'SUCCEEDED';
+		return placeAround(exited, before.visits.slice(0, index));
+	}
+	if (type === 'ParallelStateStarted') branches.set(event.id, 0);
+	if (type === 'MapIterationStarted' && event.mapIndex !== undefined) {
+		return { visits: before.visits, mapIndex: event.mapIndex };
+	}
+	if (type === 'TaskScheduled' || type === 'ParallelStateStarted' || type === 'MapStateStarted')
+		tryAgain(visit);
+	if (visit !== undefined && event.error !== undefined && /(Failed|TimedOut)$/.test(type)) {
+		visit.status = type.endsWith('TimedOut') ? 'TIMED_OUT' : 'FAILED';
+		visit.error = event.error;
+	}
+	const end = ENDS[type];
+	if (end !== undefined) for (const open of entries) if (open.status === 'RUNNING') open.status = end;
+	return before;
+}
+
+function enter({ type, atMs, stateName = '', input }: HistoryEvent, { mapIndex, branch }: Place): Visit {
+	return {
+		state: stateName,
+		type: type.slice(0, -'StateEntered'.length),
+		attempt: 0,
+		status: 'RUNNING',
+		enteredAtMs: atMs,
+		...(input === undefined ? {} : { input }),
+		...(mapIndex === undefined ? {} : { mapIndex }),
+		...(branch === undefined ? {} : { branch }),
+	};
+}
+
+/** After a state the line is where it was before: in the same item, in the same branch. */
+function placeAround({ mapIndex, branch }: Visit, visits: readonly Visit[]): Place {
+	return {
+		visits,
+		...(mapIndex === undefined ? {} : { mapIndex }),
+		...(branch === undefined ? {} : { branch }),
+	};
+}
+
+function tryAgain(visit: Visit | undefined): void {
+	if (visit === undefined) return;
+	visit.attempt += 1;
+	visit.status = 'RUNNING';
+	delete visit.error;
+}

@@ -1,0 +1,21 @@
+import { Type } from 'typebox';
+import { type Callback, isOfTask } from '../../../tasks/callback.ts';
+import { defineStep, StepError } from '../../define-step.ts';
+
+export interface TakeEarlyAnswerDependencies {
+	readonly findCallback: (callbackKey: string) => Promise<Callback | undefined>;
+}
+
+/** The answer that was kept for the release, in the form in which one that comes later resumes it. */
+export function createTakeEarlyAnswer({ findCallback }: TakeEarlyAnswerDependencies) {
+	return defineStep({
+		input: Type.Object({ story_id: Type.String() }),
+		async run({ story_id }, { task }) {
+			const callback = await findCallback(story_id);
+			if (callback?.answer === undefined || !isOfTask(callback, task))
+				throw new StepError('CallbackLost', `The answer for ${story_id} is not there.`);
+			const { atMs, ...answer } = callback.answer;
+			return { ...answer, at: new Date(atMs).toISOString() };
+		},
+	});
+}

@@ -1,0 +1,40 @@
+import { test } from 'tap';
+import { workflowFunctions, workflowResources } from '../../src/deploy/workflow-resources.ts';
+import { defineDeployment } from '../../src/workflows/define-deployment.ts';
+
+const SETTINGS = { service: 'task-api', stage: 'dev', logRetentionDays: 30, logExecutionData: true };
+const DEPLOYMENT = defineDeployment({
+	stepTimeoutSeconds: 20,
+	environment: { OWN: 'own' },
+	stepPermissions: [],
+	statePermissions: [],
+	substitutions: {},
+});
+
+test('only a workflow that reports progress knows the table, and may do no more than update its rows', async (t) => {
+	const definition = {};
+	const quiet = [{ name: 'quiet', definition, deployment: DEPLOYMENT }];
+	const telling = [{ name: 'telling', definition, deployment: { ...DEPLOYMENT, reportsProgress: true } }];
+
+	t.match(workflowFunctions(telling), {
+		tellingSteps: { environment: { OWN: 'own', TASK_TABLE: { Ref: 'TaskTable' } } },
+	});
+	t.strictSame(actionsOnTable(workflowResources(telling, SETTINGS)['TellingStepsRole']), [
+		'dynamodb:UpdateItem',
+	]);
+
+	t.notOk(JSON.stringify(workflowFunctions(quiet)).includes('TaskTable'));
+	t.notOk(JSON.stringify(workflowResources(quiet, SETTINGS)).includes('TaskTable'));
+	t.notOk(
+		JSON.stringify(workflowResources(telling, SETTINGS)['TellingStateMachineRole']).includes('TaskTable'),
+		'the machine itself has no need of it',
+	);
+});
+
+function actionsOnTable(role: unknown): unknown[] {
+	const [{ PolicyDocument }] = Object(role).Properties.Policies;
+	const statements: { Action: unknown }[] = PolicyDocument.Statement;
+	return statements
+		.filter((statement) => JSON.stringify(statement).includes('TaskTable'))
+		.map(({ Action }) => Action);
+}

@@ -1,0 +1,223 @@
+import { test } from 'tap';
+import { createTestApi, GREETING } from '../support/api.ts';
+import { EXAMPLE_TASK_ID } from '../support/example-task.ts';
+
+test('a cancel is a request that the row keeps and Step Functions is asked for', async (t) => {
+	const { request, post, accepted, report, stopped } = createTestApi(t);
+	const task = await accepted();
+	const path = `/v1/tasks/${task.taskId}`;
+	const answer = await post({ reason: 'No longer needed.' }, {}, `${path}/cancel`);
+	t.match(answer, {
+		status: 202,
+		body: {
+			status: 'PENDING',
+			cancel_requested_at: '2026-01-01T00:00:00.000Z',
+			links: { cancel: `${path}/cancel` },
+		},
+	});
+	t.strictSame(stopped, [{ taskId: task.taskId, reason: 'No longer needed.' }]);
+	t.equal((await request('POST', `${path}/cancel`)).status, 202, 'without a body, and again');
+	await report(task, 'ABORTED');
+	t.match(await request('POST', `${path}/cancel`), { status: 409, body: { type: '/problems/conflict' } });
+	t.match((await request('GET', path)).body, {
+		status: 'ABORTED',
+		cancel_requested_at: '2026-01-01T00:00:00.000Z',
+		links: { cancel: undefined, redrive: `${path}/redrive` },
+	});
+});
+
+test('a cancel that Step Functions does not take now still stands', async (t) => {
+	const { request, accepted, executions, lines } = createTestApi(t);
+	executions.stop = async () => {
+		throw new Error('throttled');
+	};
+	const task = await accepted();
+	t.match(await request('POST', `/v1/tasks/${task.taskId}/cancel`), {
+		status: 202,
+		body: { cancel_requested_at: String },
+	});
+	t.match(lines, [{ level: 'error', task_id: task.taskId, error: { message: 'throttled' } }]);
+});
+
+test('a bad cancel changes nothing', async (t) => {
+	const { post, accepted, stopped, store } = createTestApi(t);
+	const task = await accepted();
+	const url = `/v1/tasks/${task.taskId}/cancel`;
+	for (const body of [{ reason: '' }, { reason: 1 }, { reason: 'x'.repeat(1001) }, { why: 'x' }, []]) {
+		t.equal((await post(body, {}, url)).status, 422, JSON.stringify(body));
+	}
+	t.equal((await post('{', {}, url)).status, 400);
+	t.strictSame(stopped, []);
+	t.strictSame(await store.get(task), task);
+});
+
+test('a redrive takes a failed task up again, with what it has of a cancel forgotten', async (t) => {
+	const { request, accepted, report, advance } = createTestApi(t);
+	const task = await accepted();
+	const path = `/v1/tasks/${task.taskId}`;
+	t.match(await request('POST', `${path}/redrive`), { status: 409, body: { type: '/problems/conflict' } });
+	await request('POST', `${path}/cancel`);
+	await report(task, 'ABORTED');
+	advance(1000);
+	const answer = await request('POST', `${path}/redrive`);
+	t.match(answer, {
+		status: 202,
+		body: {
+			status: 'RUNNING',
+			redrive_count: 1,
+			updated_at: '2026-01-01T00:00:01.000Z',
+			expires_at: undefined,
+		},
+	});
+	t.notOk('cancel_requested_at' in Object(answer.body));
+	t.equal((await request('POST', `${path}/redrive`)).status, 409, 'it runs');
+});
+
+test('what Step Functions does not redrive stays as it is', async (t) => {
+	const { request, accepted, report, executions } = createTestApi(t);
+	const task = await accepted();
+	const path = `/v1/tasks/${task.taskId}`;
+	await report(task, 'SUCCEEDED');
+	t.equal((await request('POST', `${path}/redrive`)).status, 409);
+	const other = await accepted();
+	await report(other, 'FAILED');
+	executions.redrive = async () => ({ kind: 'refused' });
+	t.equal((await request('POST', `/v1/tasks/${other.taskId}/redrive`)).status, 409);
+	t.match((await request('GET', `/v1/tasks/${other.taskId}`)).body, { status: 'FAILED', redrive_count: 0 });
+});
+
+test('an expired task cannot be cancelled or redriven, and is not brought back', async (t) => {
+	const { request, accepted, report, advance } = createTestApi(t);
+	const task = await accepted();
+	const path = `/v1/tasks/${task.taskId}`;
+	await report(task, 'FAILED');
+	advance(3_600_000);
+	for (const operation of ['cancel', 'redrive'])
+		t.equal((await request('POST', `${path}/${operation}`)).status, 410, operation);
+	t.equal((await request('GET', `${path}/events`)).status, 410);
+	t.equal((await request('GET', path)).status, 410);
+});
+
+test('another’s task is not there, whatever is asked of it', async (t) => {
+	const { request, accepted, stopped } = createTestApi(t);
+	const task = await accepted();
+	const headers = { 'x-test-principal': 'eve' };
+	for (const taskId of [task.taskId, EXAMPLE_TASK_ID]) {
+		for (const [method, path] of [
+			['POST', 'cancel'],
+			['POST', 'redrive'],
+			['GET', 'events'],
+		] as const) {
+			t.match(await request(method, `/v1/tasks/${taskId}/${path}`, { headers }), {
+				status: 404,
+				body: { type: '/problems/not-found', detail: 'There is no task of this id.' },
+			});
+		}
+	}
+	t.match((await request('GET', '/v1/tasks', { headers })).body, { tasks: [] });
+	t.strictSame(stopped, []);
+});
+
+test('the list: filters combine, and a cursor is good for its own list only', async (t) => {
+	const { request, post, accepted, report, advance } = createTestApi(t);
+	for (let index = 0; index < 5; index++) {
+		const task = await accepted({
+			...GREETING,
+			tags: { parity: index % 2 === 0 ? 'even' : 'odd', url: 'a:b' },
+		});
+		if (index < 2) await report(task, 'SUCCEEDED');
+		advance(1000);
+	}
+	const list = async (query: string, headers = {}) => request('GET', `/v1/tasks?${query}`, { headers });
+	const times = async (query: string) =>
+		Object((await list(query)).body).tasks.map(({ created_at }: { created_at: string }) =>
+			created_at.slice(17, 19),
+		);
+	t.strictSame(await times(''), ['04', '03', '02', '01', '00']);
+	t.strictSame(await times('status=SUCCEEDED'), ['01', '00']);
+	t.strictSame(await times('status=SUCCEEDED&tag=parity:even'), ['00']);
+	t.strictSame(await times('tag=url:a:b&type=greeting&limit=2'), ['04', '03']);
+	t.strictSame(await times('type=order'), []);
+	t.strictSame(await times('created_after=2026-01-01T00:00:01Z&created_before=2026-01-01T00:00:04.000Z'), [
+		'03',
+		'02',
+	]);
+
+	const first = Object((await list('limit=2&tag=url:a:b')).body);
+	t.equal(first.tasks.length, 2);
+	await post(GREETING);
+	const cursor = encodeURIComponent(first.next_cursor);
+	const second = Object((await list(`limit=2&tag=url:a:b&cursor=${cursor}`)).body);
+	t.match(second.tasks, [
+		{ created_at: '2026-01-01T00:00:02.000Z' },
+		{ created_at: '2026-01-01T00:00:01.000Z' },
+	]);
+	const third = Object((await list(`tag=url:a:b&cursor=${encodeURIComponent(second.next_cursor)}`)).body);
+	t.match(third, { tasks: [{ created_at: '2026-01-01T00:00:00.000Z' }], next_cursor: undefined });
+
+	const refused = { status: 422, body: { errors: [{ loc: ['query', 'cursor'] }] } };
+	t.match(await list(`cursor=${cursor}`), refused, 'of another filter');
+	t.match(
+		await list(`tag=url:a:b&cursor=${cursor}`, { 'x-test-principal': 'eve' }),
+		refused,
+		'of another principal',
+	);
+	for (const forged of [`${cursor}x`, `x${cursor}`, 'x', '.', cursor.replace('.', '')])
+		t.match(await list(`tag=url:a:b&cursor=${forged}`), refused, forged);
+});
+
+test('a bad query of the list is told precisely', async (t) => {
+	const { request } = createTestApi(t);
+	for (const [query, member] of [
+		['limit=0', 'limit'],
+		['limit=101', 'limit'],
+		['limit=x', 'limit'],
+		['limit=1.5', 'limit'],
+		['limit=1&limit=2', 'limit'],
+		['status=DONE', 'status'],
+		['tag=novalue', 'tag'],
+		['created_after=yesterday', 'created_after'],
+		['page=2', 'page'],
+	] as const) {
+		t.match(
+			await request('GET', `/v1/tasks?${query}`),
+			{ status: 422, body: { errors: [{ loc: ['query', member] }] } },
+			query,
+		);
+	}
+	t.equal((await request('GET', '/v1/tasks?limit=100')).status, 200);
+});
+
+test('events are told in pages, and what is long is cut', async (t) => {
+	const { request, accepted, histories, now } = createTestApi(t);
+	const task = await accepted();
+	const path = `/v1/tasks/${task.taskId}/events`;
+	t.match(await request('GET', path), { status: 200, body: { events: [] } });
+	const at = { atMs: now() };
+	histories.set(task.taskId, [
+		{ ...at, id: 1, previousEventId: 0, type: 'ExecutionStarted' },
+		{ ...at, id: 2, previousEventId: 0, type: 'PassStateEntered', stateName: 'One', input: '{"a":1}' },
+		{ ...at, id: 3, previousEventId: 2, type: 'PassStateExited', stateName: 'One', output: '[null]' },
+		{
+			...at,
+			id: 4,
+			previousEventId: 3,
+			type: 'TaskStateEntered',
+			stateName: 'Two',
+			input: JSON.stringify('é'.repeat(3000)),
+		},
+	]);
+	const first = Object((await request('GET', `${path}?limit=1`)).body);
+	t.match(first.events, [
+		{ state: 'One', type: 'Pass', attempt: 1, status: 'SUCCEEDED', input: { a: 1 }, output: [null] },
+	]);
+	const second = Object(
+		(await request('GET', `${path}?cursor=${encodeURIComponent(first.next_cursor)}`)).body,
+	);
+	t.match(second.events, [{ state: 'Two', status: 'RUNNING', input_truncated: true }]);
+	t.equal(second.events[0].input, `"${'é'.repeat(2047)}`);
+	t.notOk('next_cursor' in second);
+	const other = await accepted();
+	const foreign = `/v1/tasks/${other.taskId}/events?cursor=${encodeURIComponent(first.next_cursor)}`;
+	t.equal((await request('GET', foreign)).status, 422, 'a cursor of another task');
+});

@@ -1,0 +1,160 @@
+import type { Test } from 'tap';
+import { definitionsText } from '../../src/deploy/documents.ts';
+import { type AppDependencies, createApp } from '../../src/http/app.ts';
+import { createCursors } from '../../src/http/cursors.ts';
+import { createCallbackAnnouncer } from '../../src/tasks/await-callback.ts';
+import { createTaskCanceller } from '../../src/tasks/cancel-task.ts';
+import { createTaskCreator } from '../../src/tasks/create-task.ts';
+import { createTaskGetter } from '../../src/tasks/get-task.ts';
+import { createTaskRedriver } from '../../src/tasks/redrive-task.ts';
+import type { Task } from '../../src/tasks/task.ts';
+import type { HistoryEvent, TaskExecutions } from '../../src/tasks/task-executions.ts';
+import { newTaskId } from '../../src/tasks/task-id.ts';
+import type { TaskMessage } from '../../src/tasks/task-message.ts';
+import { timeline } from '../../src/tasks/timeline.ts';
+import { createTaskWaiter } from '../../src/tasks/wait-for-task.ts';
+import { WORKFLOWS } from '../../src/workflows/catalog.ts';
+import { contractFaults } from './contract.ts';
+import { createMemoryCallbackStore } from './memory-callback-store.ts';
+import { createMemoryTaskStore } from './memory-task-store.ts';
+import { createRecordingLog } from './recording-log.ts';
+
+export const START_MS = Date.UTC(2026, 0, 1);
+
+export const GREETING = { type: 'greeting', data: { name: 'Ada' } };
+
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE' | 'HEAD' | 'PATCH' | 'OPTIONS';
+
+interface Request {
+	readonly headers?: Record<string, string>;
+	readonly payload?: string | Buffer;
+}
+
+/** The whole API over stores in memory, at a time that the test moves. */
+export function createTestApi(
+	t: Test,
+	{ failingPublish = false, ...dependencies }: { failingPublish?: boolean } & Partial<AppDependencies> = {},
+) {
+	let nowMs = START_MS;
+	const now = () => nowMs;
+	const store = createMemoryTaskStore({ retentionSeconds: 3600, now });
+	const callbacks = createMemoryCallbackStore();
+	const published: { message: TaskMessage; traceparent: string | undefined }[] = [];
+	const stopped: { taskId: string; reason: string }[] = [];
+	const histories = new Map<string, readonly HistoryEvent[]>();
+	const { log, lines } = createRecordingLog();
+	const publisher = {
+		async publish(message: TaskMessage, traceparent: string | undefined) {
+			if (failingPublish) throw new Error('SNS is down');
+			published.push({ message, traceparent });
+		},
+	};
+	const executions: TaskExecutions = {
+		async stop({ taskId }, reason) {
+			stopped.push({ taskId, reason });
+			return 'stopped';
+		},
+		redrive: async () => ({ kind: 'redriven', atMs: nowMs }),
+		history: async ({ taskId }) => histories.get(taskId) ?? [],
+	};
+	const getTask = createTaskGetter({ store, now });
+	/** Called while a request waits, with the milliseconds: what changes then is seen at the next look. */
+	let onSleep = async (_ms: number): Promise<void> => undefined;
+	const app = createApp({
+		createTask: createTaskCreator({
+			store,
+			publisher,
+			announceCallback: createCallbackAnnouncer({ callbacks, now }),
+			now,
+			newTaskId,
+			log,
+		}),
+		getTask,
+		waitForTask: createTaskWaiter({
+			getTask,
+			now,
+			sleep: async (ms) => {
+				nowMs += ms;
+				await onSleep(ms);
+			},
+		}),
+		listTasks: (principal, query) => store.list(principal, query),
+		cancelTask: createTaskCanceller({ store, executions, now, log }),
+		redriveTask: createTaskRedriver({ store, executions, now }),
+		readTimeline: async (task) => timeline(await executions.history(task)),
+		cursors: createCursors(async () => 'a key of the test'),
+		signalOf: () => new AbortController().signal,
+		presign: async (objectKey) => `https://bucket.example/${objectKey}?signed`,
+		workflows: WORKFLOWS,
+		findCaller: ({ headers }) => {
+			const { 'x-test-principal': principal = 'ada', 'x-test-scopes': scopes = 'tasks:read tasks:write' } =
+				headers;
+			return principal === 'nobody'
+				? undefined
+				: { principal: String(principal), scopes: String(scopes).split(' ') };
+		},
+		readDocument: async (name) => (name === 'definitions.json' ? definitionsText() : '{"openapi":"3.1.0"}'),
+		version: '1.2.3',
+		now,
+		log,
+		...dependencies,
+	});
+	t.teardown(() => app.close());
+
+	/** Sends a request; every answer that has a body to show is held against the OpenAPI document. */
+	async function request(method: Method, url: string, { headers = {}, payload }: Request = {}) {
+		const response = await app.inject({
+			method,
+			url,
+			headers,
+			...(payload === undefined ? {} : { payload }),
+		});
+		const { statusCode: status, headers: answered, rawPayload } = response;
+		const isText = answered['content-encoding'] === undefined;
+		const isJson = isText && String(answered['content-type']).includes('json') && rawPayload.length > 0;
+		const body: unknown = isJson ? response.json<unknown>() : response.payload;
+		if (method !== 'HEAD' && method !== 'OPTIONS' && isText) {
+			const faults = contractFaults(method, url, { status, headers: answered, body });
+			t.strictSame(faults, [], `${method} ${url.slice(0, 100)} is as documented`);
+		}
+		return { status, headers: answered, body, bytes: rawPayload };
+	}
+	const post = (body: unknown, headers: Record<string, string> = {}, url = '/v1/tasks') =>
+		request('POST', url, {
+			headers: { 'content-type': 'application/json', ...headers },
+			payload: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body),
+		});
+	/** Posts a greeting; the row it made. */
+	async function accepted(body: unknown = GREETING, headers: Record<string, string> = {}): Promise<Task> {
+		const answer = await post(body, headers);
+		const row = await store.get({ principal: 'ada', taskId: Object(answer.body).task_id });
+		if (row === undefined) throw new Error(`not accepted: ${JSON.stringify(answer.body)}`);
+		return row;
+	}
+	/** What the listener would write once the execution has begun, or ended so. */
+	const report = (task: Task, status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED') =>
+		store.applyReport(task, {
+			status,
+			redriveCount: task.redriveCount,
+			startedAtMs: nowMs,
+			...(status === 'RUNNING' ? {} : { stoppedAtMs: nowMs }),
+			...(status === 'SUCCEEDED' ? { result: { message: 'Hello Ada' } } : {}),
+		});
+	return {
+		app,
+		request,
+		post,
+		accepted,
+		report,
+		store,
+		callbacks,
+		published,
+		stopped,
+		histories,
+		executions,
+		lines,
+		advance: (ms: number) => (nowMs += ms),
+		now,
+		whileWaiting: (action: (ms: number) => Promise<void>) => (onSleep = action),
+	};
+}

@@ -1,0 +1,34 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
+import type { Test } from 'tap';
+
+/** A real HTTP server that answers as it is told, and keeps what it was sent. */
+export interface HttpReceiver {
+	readonly url: string;
+	/** The path and the body of each request, in their order. */
+	readonly requests: { readonly path: string; readonly body: string }[];
+}
+
+/** `answer` gets the response and the request's number, from 0. */
+export async function startHttpReceiver(
+	t: Test,
+	answer: (response: ServerResponse, number: number, path: string) => void,
+): Promise<HttpReceiver> {
+	const requests: HttpReceiver['requests'] = [];
+	const receive = async (request: IncomingMessage, response: ServerResponse) => {
+		const body = await text(request);
+		const path = request.url ?? '';
+		requests.push({ path, body });
+		answer(response, requests.length - 1, path);
+	};
+	const server = createServer((request, response) => void receive(request, response)).listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	t.teardown(() => {
+		server.closeAllConnections();
+		server.close();
+	});
+	const address = server.address();
+	if (typeof address !== 'object' || address === null) throw new Error('no port');
+	return { url: `http://127.0.0.1:${address.port}`, requests };
+}
