@@ -6,6 +6,9 @@ export interface ApiDocument {
 	readonly components: {
 		readonly schemas: Readonly<Record<string, Schema>>;
 		readonly securitySchemes: Readonly<Record<string, { readonly description?: string }>>;
+		readonly headers?: Readonly<Record<string, Header>>;
+		readonly parameters?: Readonly<Record<string, Parameter>>;
+		readonly responses?: Readonly<Record<string, Response>>;
 	};
 	readonly security?: readonly Security[];
 }
@@ -37,8 +40,16 @@ export interface Parameter {
 
 export interface Response {
 	readonly description: string;
+	readonly links?: Readonly<Record<string, Link>>;
 	readonly headers?: Readonly<Record<string, Header | Reference>>;
 	readonly content?: Readonly<Record<string, MediaType>>;
+}
+
+/** What may be asked next, with what this answer gave. */
+interface Link {
+	readonly operationId: string;
+	readonly parameters: Readonly<Record<string, string>>;
+	readonly description?: string;
 }
 
 export interface Header {
@@ -49,7 +60,12 @@ export interface Header {
 export interface MediaType {
 	readonly schema: Schema;
 	readonly example?: unknown;
-	readonly examples?: Readonly<Record<string, { readonly summary?: string; readonly value: unknown }>>;
+	readonly examples?: Readonly<Record<string, Example>>;
+}
+
+export interface Example {
+	readonly summary?: string;
+	readonly value: unknown;
 }
 
 /** JSON Schema, as far as the API's own schemas use it. */
@@ -79,4 +95,36 @@ export function followed(document: ApiDocument, thing: object): unknown {
 	const found = members.reduce<unknown>((place, member) => Object(place)[member], document);
 	if (found === undefined) throw new Error(`The document has no ${String(thing.$ref)}.`);
 	return found;
+}
+
+/** Where an operation stands. */
+export interface Place {
+	readonly method: string;
+	readonly path: string;
+}
+
+/** The document with each operation as `change` makes it. */
+export function withOperations(
+	document: ApiDocument,
+	change: (operation: Operation, place: Place) => Operation,
+): ApiDocument {
+	const paths = Object.entries(document.paths).map(([path, item]) => [
+		path,
+		Object.fromEntries(
+			Object.entries(item).map(([method, operation]) => [method, change(operation, { method, path })]),
+		),
+	]);
+	return { ...document, paths: Object.fromEntries(paths) };
+}
+
+/** The operation with each answer of its own as `change` makes it. */
+export function withResponses(
+	operation: Operation,
+	change: (response: Response, status: string) => Response | Reference,
+): Operation {
+	const responses = Object.entries(operation.responses).map(([status, response]) => [
+		status,
+		'$ref' in response ? response : change(response, status),
+	]);
+	return { ...operation, responses: Object.fromEntries(responses) };
 }

@@ -4,10 +4,16 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify from 'fastify';
 import { registerApi } from '../src/http/app.ts';
 import { newTaskSchemaTitle } from '../src/http/new-task-schema.ts';
+import type { Scope } from '../src/http/plugins/principal.ts';
 import { PROBLEMS } from '../src/http/problem-catalogue.ts';
 import { registerAnswerCallback } from '../src/http/routes/answer-callback.ts';
 import type { Log } from '../src/tasks/log.ts';
 import { WORKFLOWS } from '../src/workflows/catalog.ts';
+import type { ApiDocument } from './api-document.ts';
+import { withExamples } from './examples.ts';
+import { withHeaders } from './headers.ts';
+import { withLinks } from './links.ts';
+import { withProblems } from './problems.ts';
 
 const DESCRIPTION = `Accepts tasks, carries them out, and tells what became of them: post a task, get its id at once, poll it.
 
@@ -21,7 +27,29 @@ FastAPI's form instead, \`{"detail": ...}\`.
 ${Object.entries(PROBLEMS)
 	.map(([code, { status, title }]) => `| \`/problems/${code}\` | ${status} | ${title}. |`)
 	.join('\n')}
+
+## Bodies
+
+JSON in UTF-8, of 5 MiB at most, also when it is decoded: nested 20 deep, 1,000 members to an object or array, 256 KiB to a
+text. An unknown member is a fault. Answers of 1 KiB and more come in \`br\` or \`gzip\`, as \`Accept-Encoding\` says.
+
+## Headers of every answer
+
+| header | says |
+|---|---|
+| \`cache-control\` | \`no-store\`, but for documents |
+| \`vary\` | what the answer depends on besides its address |
+| \`access-control-allow-origin\` | whose pages may read it: all, or those that the stage names; never with credentials |
+| \`access-control-expose-headers\` | which headers those pages may read |
+| \`strict-transport-security\` | that this host is spoken to over TLS only |
+| \`x-content-type-options\`, \`referrer-policy\`, \`cross-origin-resource-policy\`, \`content-security-policy\` | that nobody guesses at it, tells where it came from, or draws it into a page |
 `;
+
+/** What a token may allow, for who asks for one. */
+const SCOPE_MEANINGS = {
+	'tasks:read': 'read tasks and their types',
+	'tasks:write': 'create tasks and change what becomes of them',
+} as const satisfies Record<Scope, string>;
 
 const SETTINGS: FastifyDynamicSwaggerOptions = {
 	openapi: {
@@ -50,7 +78,11 @@ const SETTINGS: FastifyDynamicSwaggerOptions = {
 					type: 'http',
 					scheme: 'bearer',
 					bearerFormat: 'JWT',
-					description: 'A token of the stage’s issuer.',
+					description: `A token of the stage’s issuer, whose \`sub\` is the owner of the tasks. Scopes: ${Object.entries(
+						SCOPE_MEANINGS,
+					)
+						.map(([scope, meaning]) => `\`${scope}\` to ${meaning}`)
+						.join(', ')}.`,
 				},
 			},
 		},
@@ -69,6 +101,11 @@ export async function openapiText(): Promise<string> {
 	await app.register(swagger, {
 		...SETTINGS,
 		openapi: { ...SETTINGS.openapi, info: { title: 'task-api', ...SETTINGS.openapi?.info, version } },
+	});
+	app.addHook('onRoute', (route) => {
+		const { access } = route.config ?? {};
+		if (access !== undefined && access in SCOPE_MEANINGS)
+			route.schema = { ...route.schema, security: [{ jwt: [access] }] };
 	});
 	registerApi(app, {
 		createTask: neverCalled,
@@ -95,7 +132,8 @@ export async function openapiText(): Promise<string> {
 		log: SILENT,
 	});
 	await app.ready();
-	return `${JSON.stringify(withComponents(app.swagger({ yaml: false })), null, '\t')}\n`;
+	const document: ApiDocument = JSON.parse(JSON.stringify(withComponents(app.swagger({ yaml: false }))));
+	return `${JSON.stringify(withLinks(withHeaders(withExamples(withProblems(document)))), null, '\t')}\n`;
 }
 
 const neverCalled = () => Promise.reject(new Error('Only the schemas of this app are read.'));

@@ -6,7 +6,7 @@ import { SNSClient } from '@aws-sdk/client-sns';
 /** A call that hangs must end well before the function that makes it does; the SDK's own default is never. */
 export const CLIENT_SETTINGS = {
 	maxAttempts: 3,
-	requestHandler: { connectionTimeout: 1000, requestTimeout: 4000, throwOnRequestTimeout: true },
+	requestHandler: { connectionTimeout: 2000, requestTimeout: 4000, throwOnRequestTimeout: true },
 } as const;
 
 export const createDynamoDbClient = () => new DynamoDBClient(CLIENT_SETTINGS);

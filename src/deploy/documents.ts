@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { loadWorkflows } from './load-workflows.ts';
+import { readDefinitions } from './load-workflows.ts';
 import { publicDefinition } from './public-definition.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
@@ -16,12 +16,17 @@ export async function writeDocuments(): Promise<void> {
 		'definitions.json': definitionsText(),
 	};
 	await mkdir(FOLDER, { recursive: true });
-	for (const [name, text] of Object.entries(documents)) await writeFile(resolve(FOLDER, name), text);
+	for (const [name, text] of Object.entries(documents)) await writeIfOther(resolve(FOLDER, name), text);
+}
+
+/** What is as it was is not written again, so that nobody who reads it meanwhile finds half of it. */
+async function writeIfOther(file: string, text: string): Promise<void> {
+	if ((await readFile(file, 'utf8').catch(() => undefined)) !== text) await writeFile(file, text);
 }
 
 /** Every workflow's definition, as clients may see it, by its task type. */
 export function definitionsText(): string {
-	const definitions = loadWorkflows().map(({ name, definition }) => [
+	const definitions = readDefinitions().map(({ name, definition }) => [
 		name,
 		publicDefinition(name, definition),
 	]);

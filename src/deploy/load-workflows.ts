@@ -1,22 +1,29 @@
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Deployment } from '../workflows/define-deployment.ts';
 import { workflowNames } from './catalog.ts';
 import type { WorkflowFolder } from './workflow-resources.ts';
 
 const WORKFLOWS = resolve(import.meta.dirname, '../workflows');
 
-/** serverless reads its configuration synchronously, so the folders are loaded as `require` does. */
-const load: (file: string) => { deployment: Deployment } = createRequire(import.meta.url);
-
-/** Every workflow folder: its definition and what it needs of AWS. A broken one is an error that names its file. */
-export function loadWorkflows(): WorkflowFolder[] {
+/** Every workflow's definition. A broken one is an error that names its file. */
+export function readDefinitions(): Pick<WorkflowFolder, 'name' | 'definition'>[] {
 	return workflowNames().map((name) => ({
 		name,
 		definition: readDefinition(resolve(WORKFLOWS, name, 'definition.asl.json')),
-		deployment: load(resolve(WORKFLOWS, name, 'deployment.ts')).deployment,
 	}));
+}
+
+/** Every workflow folder: its definition and what it needs of AWS. */
+export function loadWorkflows(): Promise<WorkflowFolder[]> {
+	return Promise.all(
+		readDefinitions().map(async ({ name, definition }) => {
+			const file = pathToFileURL(resolve(WORKFLOWS, name, 'deployment.ts')).href;
+			const { deployment }: { deployment: Deployment } = await import(file);
+			return { name, definition, deployment };
+		}),
+	);
 }
 
 function readDefinition(file: string): object {

@@ -7,8 +7,6 @@ const { partnerFunctions, partnerUrls } = require('./partner-urls.ts');
 const { parseStage } = require('./stage.ts');
 const { stateMachineArns, workflowFunctions, workflowResources } = require('./workflow-resources.ts');
 
-const workflows = loadWorkflows();
-
 async function stageSettings({ resolveVariable }) {
 	return {
 		service: await resolveVariable('self:service'),
@@ -40,7 +38,7 @@ function plainly(resolve) {
 }
 
 module.exports = {
-	functions: workflowFunctions(workflows),
+	functions: async () => workflowFunctions(await loadWorkflows()),
 	partnerFunctions: async ({ resolveVariable }) => partnerFunctions(await resolveVariable('sls:stage')),
 	partnerUrls: plainly(async ({ resolveVariable }) =>
 		partnerUrls(await resolveVariable('sls:stage'), {
@@ -52,6 +50,7 @@ module.exports = {
 	),
 	resources: plainly(async (variables) => {
 		const settings = await stageSettings(variables);
+		const workflows = await loadWorkflows();
 		return {
 			Resources: {
 				...functionRoles(
@@ -63,7 +62,7 @@ module.exports = {
 			},
 		};
 	}),
-	stateMachineArns: stateMachineArns(workflows),
+	stateMachineArns: async () => stateMachineArns(await loadWorkflows()),
 	alarmSubscriptions: async ({ resolveVariable }) => {
 		const email = await resolveVariable('param:alarmEmail');
 		return email === '' ? [] : [{ Protocol: 'email', Endpoint: email }];

@@ -101,8 +101,17 @@ function newApp({ allowedOrigins = '*', log }: Omit<Edges, 'findCaller'>): App {
 	return fastify({
 		bodyLimit: LARGEST_BODY_BYTES,
 		ajv: {
-			customOptions: { allErrors: true, coerceTypes: false, removeAdditional: false, discriminator: true },
+			customOptions: {
+				allErrors: true,
+				coerceTypes: false,
+				removeAdditional: false,
+				discriminator: true,
+				// That the schemas are ones is found out where the document is made of them, not at each start.
+				validateSchema: false,
+			},
 		},
+		// A serializer compiled for each answer of each route takes longer at a start than it ever saves.
+		schemaController: { compilersFactory: { buildSerializer: () => () => JSON.stringify } },
 		frameworkErrors: (error, request, reply) => {
 			setAnswerHeaders(reply);
 			setCorsHeaders(request, reply, allowedOrigins);

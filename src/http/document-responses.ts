@@ -1,9 +1,8 @@
+import { ETAG_HEADER } from './entity-tag.ts';
+
 /** The headers of an answer that a client may keep. */
 export const DOCUMENT_HEADERS = {
-	etag: {
-		type: 'string',
-		description: 'To be sent as `If-None-Match`, so that what is known is not sent again.',
-	},
+	etag: ETAG_HEADER,
 	'cache-control': { type: 'string', description: 'For how long the answer may be kept.' },
 } as const;
 

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { noneMatches } from './entity-tag.ts';
 
 /** Texts made when the function is built, and read when first asked for: no start pays for them. */
 export type DocumentName = 'openapi.json' | 'definitions.json' | 'docs.html';
@@ -41,13 +42,6 @@ export function sendDocument(
 	{ mediaType, cacheControl }: DocumentForm,
 ): FastifyReply {
 	reply.header('etag', etag).header('cache-control', cacheControl);
-	if (knows(request.headers['if-none-match'], etag)) return reply.code(304).send();
+	if (!noneMatches(request.headers['if-none-match'], etag)) return reply.code(304).send();
 	return reply.type(mediaType).send(text);
-}
-
-/** Whether one of the client's ETags is this one, by weak comparison (RFC 9110, 13.1.2). */
-function knows(ifNoneMatch: string | undefined, etag: string): boolean {
-	if (ifNoneMatch?.trim() === '*') return true;
-	const opaque = etag.replace(/^W\//, '');
-	return ifNoneMatch?.match(/"[^"]*"/g)?.includes(opaque) ?? false;
 }

@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import { isTerminal, type Task } from '../tasks/task.ts';
 import type { Workflow } from '../workflows/define-workflow.ts';
-import { entityTag } from './entity-tag.ts';
+import { ETAG_HEADER, entityTag } from './entity-tag.ts';
 import { retryAfterSeconds } from './retry-after.ts';
 import { type TaskResource, taskResource } from './task-resource.ts';
 
@@ -14,7 +14,7 @@ export interface TaskSending {
 
 /** Headers of every answer that is a task, described for the OpenAPI. */
 export const TASK_HEADERS = {
-	etag: { type: 'string', description: 'Changes with the task; send it back in `If-None-Match`.' },
+	etag: ETAG_HEADER,
 	'retry-after': {
 		type: 'integer',
 		minimum: 1,

@@ -7,6 +7,7 @@ export const TaskParams = Type.Object({
 	task_id: Type.String({
 		pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$',
 		format: 'uuid',
+		description: 'A task’s id, as its creation answered it.',
 	}),
 });
 

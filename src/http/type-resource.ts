@@ -8,24 +8,36 @@ const Definition = Type.Object(
 	{
 		StartAt: Type.String(),
 		TimeoutSeconds: Type.Number(),
-		States: Type.Record(Type.String(), Type.Object({ Type: Type.String() })),
+		States: Type.Record(Type.String(), Type.Object({ Type: Type.String() }, { additionalProperties: true })),
 	},
 	{
+		additionalProperties: true,
 		description: 'The states and what follows what, in Amazon States Language; what they call is left out.',
+		examples: [
+			{
+				StartAt: 'Greet',
+				TimeoutSeconds: 300,
+				States: { Greet: { Type: 'Task', TimeoutSeconds: 30, End: true } },
+			},
+		],
 	},
 );
 
-const JsonSchema = (description: string) => Type.Unsafe<object>({ type: 'object', description });
+const JsonSchema = (description: string) =>
+	Type.Unsafe<object>({ type: 'object', description, examples: [{ type: 'object', properties: {} }] });
 
 /** A task type as clients see it. */
 export const TypeResource = Type.Object(
 	{
 		type: Type.String({ examples: ['greeting'] }),
-		description: Type.String(),
+		description: Type.String({ examples: ['Greets somebody.'] }),
 		input_schema: JsonSchema('What a task’s `data` has to be, in JSON Schema.'),
 		result_schema: JsonSchema('What a task’s `result` will be, in JSON Schema.'),
-		expected_seconds: Type.Number({ description: 'How long a task usually takes.' }),
-		timeout_seconds: Type.Number({ description: 'When a task is ended as `TIMED_OUT`, after its start.' }),
+		expected_seconds: Type.Number({ description: 'How long a task usually takes.', examples: [1] }),
+		timeout_seconds: Type.Number({
+			description: 'When a task is ended as `TIMED_OUT`, after its start.',
+			examples: [300],
+		}),
 		definition: Definition,
 	},
 	{ title: 'TaskType', additionalProperties: false },

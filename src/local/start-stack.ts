@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { bundle } from '../deploy/bundle.ts';
-import { loadWorkflows } from '../deploy/load-workflows.ts';
+import { readDefinitions } from '../deploy/load-workflows.ts';
 import { packageTemplate } from '../deploy/package.ts';
 import type { Log } from '../tasks/log.ts';
 import { type Clock, createSystemClock } from './clock.ts';
@@ -21,7 +21,7 @@ export const LOCAL_PARAMETERS: Readonly<Record<LocalSettings['auth'], Readonly<R
 /** Bundles, packages and boots: what a deploy would deploy, on this machine. */
 export async function startStack(settings: LocalSettings, log: Log): Promise<Stack> {
 	// Told here in one line rather than in serverless's own.
-	loadWorkflows();
+	readDefinitions();
 	await bundle();
 	return bootPackaged(settings, { log, clock: createSystemClock() });
 }

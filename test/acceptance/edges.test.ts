@@ -82,6 +82,12 @@ test('the edges of the API, through the gateway', async (t) => {
 				'access-control-allow-headers': /authorization/,
 			},
 		});
+		const callback = await exchange('OPTIONS', '/v1/callbacks/PROJ-123', {
+			origin,
+			'access-control-request-method': 'POST',
+		});
+		t.match(callback, { status: 204, headers: { 'access-control-allow-methods': 'POST' } });
+		t.match(await exchange('GET', '/v1/callbacks/PROJ-123', {}), { status: 405, headers: { allow: 'POST' } });
 		const health = await exchange('GET', '/v1/health', { origin });
 		t.match(health, { status: 200, headers: { 'access-control-allow-origin': '*' } });
 		t.match(health.headers, { 'strict-transport-security': /^max-age=/, 'cache-control': 'no-store' });

@@ -2,8 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'tap';
 import { apiAuthorizers, apiRoutes } from '../../src/deploy/api-routes.ts';
 import { catalogText, workflowNames } from '../../src/deploy/catalog.ts';
-import { loadWorkflows } from '../../src/deploy/load-workflows.ts';
+
+import { readDefinitions } from '../../src/deploy/load-workflows.ts';
 import { parseStage } from '../../src/deploy/stage.ts';
+
 import { WORKFLOWS } from '../../src/workflows/catalog.ts';
 import { packageDeployed } from '../support/deployed-stages.ts';
 import { readStage } from './rules/rule.ts';
@@ -48,7 +50,7 @@ test('every workflow folder has its state machine', async (t) => {
 		packaged
 			.ofType('AWS::StepFunctions::StateMachine')
 			.map(({ properties }) => properties['StateMachineName']),
-		loadWorkflows().map(({ name }) => `task-api-staging-${name}`),
+		readDefinitions().map(({ name }) => `task-api-staging-${name}`),
 	);
 });
 

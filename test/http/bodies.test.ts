@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { type Test, test } from 'tap';
 import { createTestApi } from '../support/api.ts';
 
@@ -53,6 +54,30 @@ test('bodies are taken to their limits, and not a step further', async (t) => {
 		t.equal((await any(good)).status, 200, `${type}: ${good.slice(0, 40)}`);
 		t.match(await any(bad), { status: 422, body: { errors: [{ type }] } }, `${type}: ${bad.slice(0, 40)}`);
 	}
+});
+
+test('whatever keeps within the limits is read as it was written', async (t) => {
+	const { any } = setup(t);
+	const text = fc.string({ unit: 'binary' }).filter((each) => !/[\uFFFE\uFFFF]/.test(each));
+	const name = text.filter((each) => !['__proto__', 'constructor', 'prototype'].includes(each));
+	const number = fc.double({ noNaN: true, noDefaultInfinity: true });
+	const { value } = fc.letrec((tie) => ({
+		value: fc.oneof(
+			{ depthSize: 'small', withCrossShrink: true },
+			fc.constant(null),
+			fc.boolean(),
+			number,
+			text,
+			fc.array(tie('value'), { maxLength: 5 }),
+			fc.dictionary(name, tie('value'), { maxKeys: 5 }),
+		),
+	}));
+	const property = fc.asyncProperty(value, async (body) => {
+		const payload = JSON.stringify(body);
+		const answer = await any(payload);
+		return answer.status === 200 && JSON.stringify(answer.body) === payload;
+	});
+	await t.resolves(fc.assert(property, { numRuns: 200, seed: 1 }));
 });
 
 test('a fault is told where it is, and no longer than it has to be', async (t) => {

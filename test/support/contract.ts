@@ -2,13 +2,18 @@ import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 
-interface Operation {
-	readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, object>> }>>;
+interface Response {
+	readonly content?: Readonly<Record<string, object>>;
 }
 
-const document: { paths: Record<string, Record<string, Operation>>; components: object } = JSON.parse(
-	readFileSync(new URL('../../openapi/openapi.json', import.meta.url), 'utf8'),
-);
+interface Operation {
+	readonly responses: Readonly<Record<string, Response | { readonly $ref: string }>>;
+}
+
+const document: {
+	paths: Record<string, Record<string, Operation>>;
+	components: { responses: Record<string, Response> };
+} = JSON.parse(readFileSync(new URL('../../openapi/openapi.json', import.meta.url), 'utf8'));
 
 const ajv = new Ajv2020({ strict: false, allErrors: true });
 addFormats.default(ajv);
@@ -28,23 +33,20 @@ export function contractFaults(method: string, path: string, answer: Answer): st
 	if (template === undefined || operation === undefined)
 		return answer.status === 404 || answer.status === 405 ? [] : [`${method} ${path} is not documented`];
 	const { status, headers, body } = answer;
-	const response = operation.responses[status];
-	if (response === undefined) return [`${method} ${template} does not document ${status}`];
-	if (response.content === undefined)
+	const documented = operation.responses[status];
+	if (documented === undefined) return [`${method} ${template} does not document ${status}`];
+	const [, shared = ''] = '$ref' in documented ? documented.$ref.split('#/components/responses/') : [];
+	const response = '$ref' in documented ? document.components.responses[shared] : documented;
+	if (response?.content === undefined)
 		return body === '' ? [] : [`${method} ${template} ${status} documents no body`];
 	const mediaType = String(headers['content-type'] ?? '').split(';', 1)[0] ?? '';
-	if (response.content?.[mediaType] === undefined)
+	if (response?.content?.[mediaType] === undefined)
 		return [`${method} ${template} ${status} does not document ${mediaType}`];
-	const pointer = [
-		'paths',
-		template,
-		method.toLowerCase(),
-		'responses',
-		String(status),
-		'content',
-		mediaType,
-		'schema',
-	];
+	const place =
+		'$ref' in documented
+			? ['components', 'responses', shared]
+			: ['paths', template, method.toLowerCase(), 'responses', String(status)];
+	const pointer = [...place, 'content', mediaType, 'schema'];
 	const validate = ajv.getSchema(
 		`openapi#/${pointer.map((part) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'))).join('/')}`,
 	);

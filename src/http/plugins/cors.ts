@@ -25,7 +25,8 @@ export function parseAllowedOrigins(text: string): AllowedOrigins {
 
 /**
  * Lets pages of other origins use the API, without credentials. Only the app does this: an HTTP API that has CORS of its
- * own overwrites these headers, and knows one list of methods for all paths.
+ * own overwrites these headers, and knows one list of methods for all paths. What the authorizer refuses never comes here:
+ * to a page, a 401 of the gateway is a network error.
  * Rules: https://fetch.spec.whatwg.org/#http-cors-protocol
  */
 export function registerCors(

@@ -22,7 +22,7 @@ export function registerGetType(app: App, { workflows, readDocument }: TypesRout
 			operationId: 'getType',
 			summary: 'Read a type of tasks',
 			tags: ['types'],
-			params: Type.Object({ type: Type.String({ examples: ['greeting'] }) }),
+			params: Type.Object({ type: Type.String({ description: 'A task’s `type`.', examples: ['greeting'] }) }),
 			response: {
 				200: {
 					description: 'The type.',

@@ -16,8 +16,8 @@ export interface ListTasksRoute extends TaskSending {
 
 const Query = Type.Object(
 	{
-		status: Type.Optional(Type.Enum([...TASK_STATUSES])),
-		type: Type.Optional(Type.String({ maxLength: 100 })),
+		status: Type.Optional(Type.Enum([...TASK_STATUSES], { description: 'Only tasks that have it now.' })),
+		type: Type.Optional(Type.String({ maxLength: 100, description: 'Only tasks of this type.' })),
 		tag: Type.Optional(
 			Type.String({
 				pattern: '^[A-Za-z0-9_.-]{1,64}:',
@@ -26,8 +26,12 @@ const Query = Type.Object(
 				examples: ['team:billing'],
 			}),
 		),
-		created_after: Type.Optional(Type.String({ format: 'date-time' })),
-		created_before: Type.Optional(Type.String({ format: 'date-time' })),
+		created_after: Type.Optional(
+			Type.String({ format: 'date-time', description: 'Only tasks created later than that.' }),
+		),
+		created_before: Type.Optional(
+			Type.String({ format: 'date-time', description: 'Only tasks created earlier than that.' }),
+		),
 		limit: limitBetween(1, 100, 20),
 		cursor: CURSOR,
 	},

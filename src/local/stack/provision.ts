@@ -67,8 +67,11 @@ const SecretProperties = Type.Object({
 	GenerateSecretString: Type.Optional(GenerateSecretString),
 });
 
-/** Lambda's own choice where a mapping names no maximum. */
-const STANDARD_CONCURRENCY = 10;
+/**
+ * How many batches of a mapping run at once, at most: here they share one thread, where AWS gives each its own sandbox.
+ * More of them open more connections than that thread can serve in time.
+ */
+const BATCHES_AT_ONCE = 4;
 
 /** How each type of resource is made here. */
 const PROVISIONS: Readonly<Record<string, Provision>> = {
@@ -185,7 +188,7 @@ function provisionMapping(
 			region: PLACE.region,
 			batchSize: BatchSize,
 			batchWindowSeconds: MaximumBatchingWindowInSeconds,
-			maximumConcurrency: ScalingConfig?.MaximumConcurrency ?? STANDARD_CONCURRENCY,
+			maximumConcurrency: Math.min(ScalingConfig?.MaximumConcurrency ?? BATCHES_AT_ONCE, BATCHES_AT_ONCE),
 			reportBatchItemFailures: FunctionResponseTypes.includes('ReportBatchItemFailures'),
 		},
 		{

@@ -1,6 +1,6 @@
 import validator from 'asl-validator';
 import { test } from 'tap';
-import { loadWorkflows } from '../../../src/deploy/load-workflows.ts';
+import { readDefinitions } from '../../../src/deploy/load-workflows.ts';
 import { parseDefinition } from '../../../src/local/step-functions/definition.ts';
 
 const PASS = { Type: 'Pass', End: true } as const;
@@ -15,7 +15,7 @@ const machine = (states: object, more: object = {}) => ({
 const one = (state: object) => machine({ S: state });
 
 test('the definitions of the workflows are state machines, by another validator too', async (t) => {
-	for (const { name, definition } of loadWorkflows()) {
+	for (const { name, definition } of readDefinitions()) {
 		t.doesNotThrow(() => parseDefinition(JSON.stringify(definition)), name);
 		// It changes what it is given.
 		t.match(validator(structuredClone(definition)), { isValid: true }, name);
