@@ -29,7 +29,9 @@ module.exports = class TemplatePlugin {
 		const { provider, custom, service } = this.serverless.service;
 		const { Resources } = provider.compiledCloudFormationTemplate;
 		const stage = parseStage(provider.stage);
-		const settings = { service, stage, latencyAlarmMs: Number(custom.latencyAlarmMs) };
+		const latencyAlarmMs = Number(custom.latencyAlarmMs);
+		if (!(latencyAlarmMs > 0)) throw new Error('The parameter latencyAlarmMs is a number of milliseconds.');
+		const settings = { service, stage, latencyAlarmMs };
 		Object.assign(Resources, ownParameters(Resources, stage), alarms(Resources, settings));
 		Object.assign(
 			Resources,

@@ -72,6 +72,7 @@ export const everyMetricExists: Rule = ({ ofType }) => {
 	});
 };
 
+/** It goes to a topic, and tells whoever wakes up what to do. */
 export const everyAlarmIsHeard: Rule = ({ ofType }) => {
 	const topics = new Set(ofType('AWS::SNS::Topic').map(({ ref }) => ref));
 	return lacking(
@@ -107,6 +108,7 @@ const MUST_RING: readonly {
 	{ of: ({ stage }) => [stage], metrics: ['StuckTasks'] },
 ];
 
+/** See the list of what must ring. */
 export const whatCanBreakRings: Rule = (packaged) => {
 	const rings = new Set(
 		packaged

@@ -30,6 +30,7 @@ export const everyQueueHasADeadLetterQueue: Rule = (packaged) => {
 	);
 };
 
+/** Long enough for somebody to come back from a holiday and look. */
 export const deadLettersStayFourteenDays: Rule = (packaged) =>
 	lacking(
 		[...deadLetterArns(packaged)].flatMap((arn) => queueOf(packaged, arn) ?? []),

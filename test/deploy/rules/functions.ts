@@ -1,6 +1,7 @@
 import type { Resource } from '../../../src/local/template/resolve-template.ts';
 import { at, lacking, type Rule, texts } from './rule.ts';
 
+/** The one that the tests run on, on the processor that costs less. */
 export const functionsRunOnOneRuntime: Rule = ({ ofType }) =>
 	lacking(
 		ofType('AWS::Lambda::Function'),

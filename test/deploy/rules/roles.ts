@@ -31,6 +31,7 @@ const OPEN_ENDS: readonly { readonly arn: RegExp; readonly reason: string }[] = 
 	{ arn: /^arn:aws:dynamodb:[^*]+:table\/[^*/]+\/index\/\*$/, reason: 'every index of the one table' },
 ];
 
+/** Exact ARNs, but where AWS knows none. */
 export const everyStarHasAReason: Rule = ({ ofType }) =>
 	ofType('AWS::IAM::Role').flatMap((role) =>
 		statements(role).flatMap(({ Action, Resource }) =>
@@ -78,6 +79,7 @@ const INTEGRATIONS: Readonly<Record<string, { readonly action: string; readonly 
 	'events:putEvents': { action: 'events:PutEvents', argument: 'EventBusName' },
 };
 
+/** A machine that may not make a call learns it only when a task gets there. */
 export const machinesMayCallWhatTheyCall: Rule = (packaged) =>
 	packaged.ofType('AWS::StepFunctions::StateMachine').flatMap(({ logicalId, properties }) => {
 		const role = roleOf(packaged, properties['RoleArn']);

@@ -5,6 +5,7 @@ const UNENCRYPTED_TOPICS: ReadonlyMap<string, string> = new Map([
 	['AlarmTopic', 'CloudWatch may not use the key that AWS manages, and the alarms hold no data of tasks'],
 ]);
 
+/** Nothing that CloudFormation does takes the rows away, and a mistake in them can be taken back. */
 export const tablesAreKept: Rule = ({ stage, template, ofType }) =>
 	lacking(ofType('AWS::DynamoDB::Table'), ({ logicalId, properties }) => {
 		const { DeletionPolicy, UpdateReplacePolicy } = Object(template.Resources[logicalId]);
@@ -18,6 +19,7 @@ export const tablesAreKept: Rule = ({ stage, template, ofType }) =>
 		);
 	});
 
+/** Nobody reads what tasks leave behind but by a URL that the API has signed. */
 export const bucketsAreClosed: Rule = ({ ofType }) =>
 	lacking(ofType('AWS::S3::Bucket'), ({ properties }) => {
 		const access = properties['PublicAccessBlockConfiguration'];
@@ -28,6 +30,7 @@ export const bucketsAreClosed: Rule = ({ ofType }) =>
 		);
 	});
 
+/** Messages carry the data of tasks. */
 export const queuesAndTopicsAreEncrypted: Rule = ({ ofType }) => [
 	...lacking(
 		ofType('AWS::SQS::Queue'),
@@ -73,6 +76,7 @@ const MAY_BE_NAMED: Readonly<Record<string, string>> = {
 	'AWS::StepFunctions::StateMachine': 'the starter makes its ARN of the name, else the two were a cycle',
 };
 
+/** See the list of those that may be. */
 export const onlySomeAreNamed: Rule = ({ resources }) =>
 	resources
 		.filter(({ type, properties }) => {
