@@ -70,6 +70,9 @@ export const ReleaseEnvironment = Type.Object({
 	PARTNER_TOKENS_SECRET_ARN: Text,
 });
 
+/** What the doctor reads besides what the SDK does. */
+export const DoctorEnvironment = Type.Object({ TASK_API_TOKEN: Type.Optional(Text) });
+
 /** The environment lacks something, or has it in another form. Names the variables, never their values. */
 export class ConfigError extends Error {
 	override readonly name = 'ConfigError';

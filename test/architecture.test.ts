@@ -27,7 +27,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 	'partner-apis': ['partners', 'tasks', ...PARSING],
 	aws: ['tasks', 'executions', 'config.ts', ...PARSING],
 	workflows: ['tasks', 'partners', ...PARSING],
-	deploy: ['workflows', 'partners', ...PARSING],
+	deploy: ['workflows', 'partners', 'aws', 'config.ts', ...PARSING],
 	local: [
 		'aws',
 		'config.ts',

@@ -4,13 +4,21 @@ import { functionPermissions, role } from './workflow-resources.ts';
 
 const table = { 'Fn::GetAtt': ['TaskTable', 'Arn'] };
 const indexOf = (name: string) => ({ 'Fn::Sub': `\${TaskTable.Arn}/index/${name}` });
-const anyStateMachine = (resource: 'stateMachine' | 'execution', prefix: string) => ({
-	'Fn::Sub': `arn:\${AWS::Partition}:states:\${AWS::Region}:\${AWS::AccountId}:${resource}:${prefix}-*`,
+
+/** By their names: a Ref would make a circle of the starter, its machines, their steps' aliases and the role that deploys all of them. */
+const states = (resource: string) => ({
+	'Fn::Sub': `arn:\${AWS::Partition}:states:\${AWS::Region}:\${AWS::AccountId}:${resource}`,
 });
 
 /** What each function may do besides its logs and traces; a function that is not here gets no role. */
-function permissions(prefix: string, stage: string): Readonly<Record<string, readonly Permission[]>> {
-	const executions = anyStateMachine('execution', prefix);
+function permissions(
+	prefix: string,
+	stage: string,
+	workflows: readonly string[],
+): Readonly<Record<string, readonly Permission[]>> {
+	const machines = workflows.map((name) => states(`stateMachine:${prefix}-${name}`));
+	// An execution is named after its task.
+	const executions = workflows.map((name) => states(`execution:${prefix}-${name}:*`));
 	return {
 		api: [
 			{
@@ -28,12 +36,12 @@ function permissions(prefix: string, stage: string): Readonly<Record<string, rea
 		],
 		callbacks: [
 			{ Action: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], Resource: table },
-			{ Action: 'states:SendTaskSuccess', Resource: anyStateMachine('stateMachine', prefix) },
+			{ Action: 'states:SendTaskSuccess', Resource: machines },
 			{ Action: 'secretsmanager:GetSecretValue', Resource: { Ref: 'CallbackSecret' } },
 		],
 		starter: [
 			...consumes('StartQueue'),
-			{ Action: 'states:StartExecution', Resource: anyStateMachine('stateMachine', prefix) },
+			{ Action: 'states:StartExecution', Resource: machines },
 			{ Action: ['states:DescribeExecution', 'states:StopExecution'], Resource: executions },
 			{ Action: 'dynamodb:GetItem', Resource: table },
 		],
@@ -65,10 +73,14 @@ function permissions(prefix: string, stage: string): Readonly<Record<string, rea
 }
 
 /** The role of each function in `src/lambda`. */
-export function functionRoles(service: string, stage: string): Record<string, object> {
+export function functionRoles(
+	service: string,
+	stage: string,
+	workflows: readonly string[],
+): Record<string, object> {
 	const prefix = `${service}-${stage}`;
 	return Object.fromEntries(
-		Object.entries(permissions(prefix, stage)).map(([name, own]) => [
+		Object.entries(permissions(prefix, stage, workflows)).map(([name, own]) => [
 			`${name.slice(0, 1).toUpperCase()}${name.slice(1)}Role`,
 			role('lambda.amazonaws.com', [...functionPermissions(`/aws/lambda/${prefix}-${name}`), ...own]),
 		]),

@@ -17,6 +17,25 @@ export function hasPartnerApis(stage: string): boolean {
 	return stage !== 'prod';
 }
 
+const PARTNERS = ['inventory', 'validation', 'deployment', 'notification'] as const;
+
+/**
+ * Where each partner is: as its parameter says or, on a stage that has them, at the stage's own partner APIs. Prod has none:
+ * until it is told where its partners are, the steps that need them fail and name what is missing.
+ */
+export function partnerUrls({
+	stage,
+	urls,
+}: Pick<PartnerSettings, 'stage' | 'urls'>): Record<string, unknown> {
+	return Object.fromEntries(
+		PARTNERS.map((partner) => {
+			const given = urls[`${partner}Url`];
+			const own = { 'Fn::Sub': `\${HttpApi.ApiEndpoint}/partners/${partner}` };
+			return [partner, given === '' && hasPartnerApis(stage) ? own : given];
+		}),
+	);
+}
+
 /** The function of the stage's own partner APIs. They check their own tokens, so no authorizer stands before them. */
 export function partnerFunctions(stage: string): Record<string, object> {
 	if (!hasPartnerApis(stage)) return {};

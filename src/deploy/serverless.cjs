@@ -3,13 +3,14 @@ const { loadWorkflows } = require('./load-workflows.ts');
 const { functionRoles } = require('./function-roles.ts');
 const { apiAuthorizers, apiRoutes } = require('./api-routes.ts');
 const { checkedOrigins } = require('./allowed-origins.ts');
-const { partnerFunctions, partnerResources } = require('./partner-resources.ts');
+const { partnerFunctions, partnerResources, partnerUrls } = require('./partner-resources.ts');
+const { parseStage } = require('./stage.ts');
 const { stateMachineArns, workflowFunctions, workflowResources } = require('./workflow-resources.ts');
 
 async function stageSettings({ resolveVariable }) {
 	return {
 		service: await resolveVariable('self:service'),
-		stage: await resolveVariable('sls:stage'),
+		stage: parseStage(await resolveVariable('sls:stage')),
 		logRetentionDays: await resolveVariable('param:logRetentionDays'),
 		logExecutionData: await resolveVariable('param:logExecutionData'),
 	};
@@ -17,7 +18,7 @@ async function stageSettings({ resolveVariable }) {
 
 async function authSettings({ resolveVariable }) {
 	return {
-		stage: await resolveVariable('sls:stage'),
+		stage: parseStage(await resolveVariable('sls:stage')),
 		auth: await resolveVariable('param:auth'),
 		jwtIssuer: await resolveVariable("param:jwtIssuer, ''"),
 		jwtAudience: await resolveVariable("param:jwtAudience, ''"),
@@ -37,23 +38,46 @@ async function partnerSettings({ resolveVariable }) {
 	};
 }
 
+/** osls prints the stack of what is thrown here, where there is one; who packages needs only to know what is wrong. */
+function plainly(resolve) {
+	return async (variables) => {
+		try {
+			return await resolve(variables);
+		} catch (error) {
+			error.stack = undefined;
+			throw error;
+		}
+	};
+}
+
 module.exports = {
 	functions: async () => workflowFunctions(await loadWorkflows()),
 	partnerFunctions: async ({ resolveVariable }) => partnerFunctions(await resolveVariable('sls:stage')),
-	resources: async (variables) => {
+	partnerUrls: async (variables) => partnerUrls(await partnerSettings(variables)),
+	resources: plainly(async (variables) => {
 		const settings = await stageSettings(variables);
+		const workflows = await loadWorkflows();
 		return {
 			Resources: {
-				...functionRoles(settings.service, settings.stage),
-				...workflowResources(await loadWorkflows(), settings),
+				...functionRoles(
+					settings.service,
+					settings.stage,
+					workflows.map(({ name }) => name),
+				),
+				...workflowResources(workflows, settings),
 				...partnerResources(await partnerSettings(variables)),
 			},
 			Outputs: { PartnerTokensSecretArn: { Value: { Ref: 'PartnerTokensSecret' } } },
 		};
-	},
+	}),
 	stateMachineArns: async () => stateMachineArns(await loadWorkflows()),
-	authorizers: async (variables) => apiAuthorizers(await authSettings(variables)),
-	allowedOrigins: async ({ resolveVariable }) =>
+	alarmSubscriptions: async ({ resolveVariable }) => {
+		const email = await resolveVariable('param:alarmEmail');
+		return email === '' ? [] : [{ Protocol: 'email', Endpoint: email }];
+	},
+	authorizers: plainly(async (variables) => apiAuthorizers(await authSettings(variables))),
+	routes: plainly(async (variables) => apiRoutes(await authSettings(variables))),
+	allowedOrigins: plainly(async ({ resolveVariable }) =>
 		checkedOrigins(await resolveVariable('param:allowedOrigins')),
-	routes: async (variables) => apiRoutes(await authSettings(variables)),
+	),
 };

@@ -1,4 +1,5 @@
 import type { Deployment, Permission, TemplateValue } from '../workflows/define-deployment.ts';
+import { type CompiledResource, liveAliasId } from './compiled-template.ts';
 
 /** A workflow as its folder describes it. */
 export interface WorkflowFolder {
@@ -51,7 +52,7 @@ export function stateMachineArns(workflows: readonly WorkflowFolder[]): Template
 function resourcesOf({ name, definition, deployment }: WorkflowFolder, settings: StageSettings): Resources {
 	const { service, stage, logRetentionDays, logExecutionData } = settings;
 	const prefix = pascalCase(name);
-	const stepsArn = { 'Fn::GetAtt': [`${pascalCase(stepsFunction(name))}LambdaFunction`, 'Arn'] };
+	const stepsArn = { Ref: liveAliasId(`${pascalCase(stepsFunction(name))}LambdaFunction`) };
 	const logGroupName = `/aws/lambda/${service}-${stage}-${stepsFunction(name)}`;
 	return {
 		[`${prefix}StateMachine`]: {
@@ -84,10 +85,7 @@ function resourcesOf({ name, definition, deployment }: WorkflowFolder, settings:
 			},
 		},
 		[`${prefix}StateMachineRole`]: role('states.amazonaws.com', [
-			{
-				Action: 'lambda:InvokeFunction',
-				Resource: [stepsArn, { 'Fn::Sub': ['${Arn}:*', { Arn: stepsArn }] }],
-			},
+			{ Action: 'lambda:InvokeFunction', Resource: stepsArn },
 			...deployment.statePermissions,
 			...STATE_MACHINE_PERMISSIONS,
 		]),
@@ -148,7 +146,7 @@ export function functionPermissions(logGroupName: string): Permission[] {
 }
 
 /** A role that one AWS service may assume, with these permissions and no others. */
-export function role(service: string, permissions: readonly Permission[]): object {
+export function role(service: string, permissions: readonly Permission[]): CompiledResource {
 	return {
 		Type: 'AWS::IAM::Role',
 		Properties: {

@@ -12,10 +12,13 @@ import { bootStack, type Stack } from './stack/boot-stack.ts';
 const ISSUER = 'https://issuer.local/';
 const AUDIENCE = 'task-api';
 
+/** What the partner APIs of a laptop take; everybody may know it. */
+const PARTNERS = { partnerTokens: '{"current":"local-partner-token"}' };
+
 /** What the template is packaged with, by how callers are known. */
 export const LOCAL_PARAMETERS: Readonly<Record<LocalSettings['auth'], Readonly<Record<string, string>>>> = {
-	none: { auth: 'none' },
-	jwt: { auth: 'jwt', jwtIssuer: ISSUER, jwtAudience: AUDIENCE },
+	none: { auth: 'none', ...PARTNERS },
+	jwt: { auth: 'jwt', jwtIssuer: ISSUER, jwtAudience: AUDIENCE, ...PARTNERS },
 };
 
 /** Bundles, packages and boots: what a deploy would deploy, on this machine. */

@@ -2,12 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'tap';
 import { apiAuthorizers, apiRoutes } from '../../src/deploy/api-routes.ts';
 import { catalogText, workflowNames } from '../../src/deploy/catalog.ts';
-import { functionRoles } from '../../src/deploy/function-roles.ts';
+
 import { readDefinitions } from '../../src/deploy/load-workflows.ts';
-import { packageTemplate } from '../../src/deploy/package.ts';
-import { LOCAL_PARAMETERS } from '../../src/local/start-stack.ts';
-import { resolveTemplate } from '../../src/local/template/resolve-template.ts';
+import { parseStage } from '../../src/deploy/stage.ts';
+
 import { WORKFLOWS } from '../../src/workflows/catalog.ts';
+import { packageDeployed } from '../support/deployed-stages.ts';
+import { readStage } from './rules/rule.ts';
 
 const JWT = { stage: 'staging', auth: 'jwt', jwtIssuer: 'https://issuer.example', jwtAudience: 'task-api' };
 
@@ -43,49 +44,38 @@ test('the catalogue is what the folders say', async (t) => {
 	t.strictSame(Object.keys(WORKFLOWS), workflowNames());
 });
 
-test('the packaged template', async (t) => {
-	const template = await packageTemplate({ stage: 'local', parameters: LOCAL_PARAMETERS.jwt });
-	const place = {
-		region: 'eu-west-1',
-		accountId: '123456789012',
-		stackName: 'task-api-dev',
-		awsEndpoint: 'http://aws',
-		apiEndpoint: 'http://api',
-	};
-	const { resources, unknown } = resolveTemplate(template, { ...place, parameters: {} });
-	const ofType = (type: string) => resources.filter((resource) => resource.type === type);
-
-	t.strictSame(unknown, [], 'no type that the local AWS does not know');
-	t.ok(ofType('AWS::Lambda::Function').every(({ properties }) => properties['Runtime'] === 'nodejs24.x'));
+test('every workflow folder has its state machine', async (t) => {
+	const packaged = readStage('staging', await packageDeployed('staging'));
 	t.strictSame(
-		ofType('AWS::StepFunctions::StateMachine').map(({ properties }) => properties['StateMachineName']),
-		readDefinitions().map(({ name }) => `task-api-local-${name}`),
+		packaged
+			.ofType('AWS::StepFunctions::StateMachine')
+			.map(({ properties }) => properties['StateMachineName']),
+		readDefinitions().map(({ name }) => `task-api-staging-${name}`),
 	);
-	for (const { logicalId, properties } of ofType('AWS::Lambda::EventSourceMapping')) {
-		t.match(
-			properties,
-			{ FunctionResponseTypes: ['ReportBatchItemFailures'], ScalingConfig: { MaximumConcurrency: Number } },
-			logicalId,
-		);
-		const queue = ofType('AWS::SQS::Queue').find(
-			({ attributes }) => attributes['Arn'] === properties['EventSourceArn'],
-		);
-		const fed = ofType('AWS::Lambda::Function').find(
-			({ attributes }) => attributes['Arn'] === properties['FunctionName'],
-		);
-		t.ok(
-			Number(queue?.properties['VisibilityTimeout']) >= 6 * Number(fed?.properties['Timeout']),
-			`${logicalId}: visibility`,
-		);
-		// A DLQ has none of its own: what dead-letters cannot handle stays there until somebody looks.
-		if (queue?.logicalId.endsWith('DeadLetterQueue') === true) continue;
-		t.match(
-			queue?.properties,
-			{ RedrivePolicy: { deadLetterTargetArn: /DeadLetterQueue/ } },
-			`${logicalId}: a DLQ`,
-		);
-	}
-	const roles = new Set(ofType('AWS::Lambda::Function').map(({ properties }) => properties['Role']));
-	t.equal(roles.size, ofType('AWS::Lambda::Function').length, 'a role for each function');
-	t.ok(Object.keys(functionRoles('task-api', 'dev')).length >= 3);
+});
+
+test('other services find the topic and the table by parameters', async (t) => {
+	const packaged = readStage('prod', await packageDeployed('prod'));
+	const topic = packaged.ofType('AWS::SNS::Topic').find(({ logicalId }) => logicalId === 'TaskTopic');
+	const [table] = packaged.ofType('AWS::DynamoDB::Table');
+	t.strictSame(
+		Object.fromEntries(
+			packaged
+				.ofType('AWS::SSM::Parameter')
+				.filter(({ properties }) => !String(properties['Name']).includes('/task-api/'))
+				.map(({ properties }) => [properties['Name'], properties['Value']]),
+		),
+		{
+			'/prod/v1/sns/system_event_topic_name': topic?.attributes['TopicName'],
+			'/prod/v1/sns/system_event_topic_arn': topic?.ref,
+			'/prod/v1/tables/long_running_tasks_table': table?.ref,
+		},
+	);
+});
+
+test('only the stages there are can be packaged', async (t) => {
+	t.strictSame(['dev', 'staging', 'prod', 'local'].map(parseStage), ['dev', 'staging', 'prod', 'local']);
+	t.throws(() => parseStage('production'), {
+		message: /no stage "production": --stage is dev, staging or prod/,
+	});
 });

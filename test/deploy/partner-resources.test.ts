@@ -10,10 +10,10 @@ const TOKENS = '{"current":"a-token-of-our-own"}';
 test('every stage but prod has partner APIs of its own', async (t) => {
 	for (const stage of ['local', 'dev', 'staging']) {
 		t.match(partnerFunctions(stage), { partnerApis: { role: 'PartnerApisRole' } }, stage);
-		t.ok('PartnerApisRole' in functionRoles('task-api', stage), stage);
+		t.ok('PartnerApisRole' in functionRoles('task-api', stage, []), stage);
 	}
 	t.strictSame(partnerFunctions('prod'), {});
-	t.notOk('PartnerApisRole' in functionRoles('task-api', 'prod'));
+	t.notOk('PartnerApisRole' in functionRoles('task-api', 'prod', []));
 });
 
 test('the gateway leaves their tokens to them', async (t) => {

@@ -19,6 +19,13 @@ export function addressedService(request: IncomingMessage): string | undefined {
 	);
 }
 
+/** Whose request it is, by the access key that it is signed with; undefined where it is not signed. */
+export function accessKeyOf(request: IncomingMessage): string | undefined {
+	return credentialParts(headerCredential(request) ?? presignedCredential(request))
+		?.slice(0, -4)
+		.join('/');
+}
+
 /** The two halves of `X-Amz-Target: <prefix>.<Operation>`. */
 export function targetOf(request: IncomingMessage): { prefix: string; operation: string } | undefined {
 	const target = request.headers['x-amz-target'];
@@ -36,8 +43,12 @@ function presignedCredential(request: IncomingMessage): string | undefined {
 	return new URLSearchParams(query).get('X-Amz-Credential') ?? undefined;
 }
 
-/** A credential is `<access key>/<date>/<region>/<service>/aws4_request`; read from the end, since a key may hold slashes. */
 function serviceOfCredential(credential: string | undefined): string | undefined {
+	return credentialParts(credential)?.at(-2);
+}
+
+/** A credential is `<access key>/<date>/<region>/<service>/aws4_request`; read from the end, since a key may hold slashes. */
+function credentialParts(credential: string | undefined): readonly string[] | undefined {
 	const parts = credential?.split('/') ?? [];
-	return parts.length >= 5 && parts.at(-1) === 'aws4_request' ? parts.at(-2) : undefined;
+	return parts.length >= 5 && parts.at(-1) === 'aws4_request' ? parts : undefined;
 }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../../tasks/log.ts';
 import type { Clock } from '../clock.ts';
+import type { Iam } from '../iam/iam.ts';
 import type { LocalSettings } from '../settings.ts';
 import { type ResolvedTemplate, resolveTemplate } from '../template/resolve-template.ts';
 import { listen } from './listen.ts';
@@ -27,6 +28,8 @@ export interface Stack {
 	readonly awsEndpoint: string;
 	readonly region: string;
 	readonly outputs: Readonly<Record<string, string>>;
+	/** The functions' roles, and what they were asked for so far. */
+	readonly iam: Pick<Iam, 'roles' | 'uses'>;
 	/** What was made, by kind, and what was not. */
 	readonly summary: readonly (readonly [kind: string, names: readonly string[]])[];
 	/** Puts new bundles in place of the old. */
@@ -77,6 +80,7 @@ export async function bootStack(options: StackOptions): Promise<Stack> {
 		awsEndpoint,
 		region: PLACE.region,
 		outputs: resolved.outputs,
+		iam: services.iam,
 		summary: summaryOf(resolved),
 		reload: () => lambda.reload(),
 		close: () => closing.disposeAsync(),

@@ -30,6 +30,7 @@ const FunctionProperties = Type.Object({
 	Handler: Type.String(),
 	Timeout: Type.Integer(),
 	MemorySize: Type.Integer(),
+	Role: Type.Optional(Type.String()),
 	Environment: Type.Optional(Type.Object({ Variables: Type.Record(Type.String(), Type.String()) })),
 });
 const MappingProperties = Type.Object({
@@ -87,6 +88,7 @@ const PROVISIONS: Readonly<Record<string, Provision>> = {
 		const { TopicArn, Endpoint, ...attributes } = parseValue(SubscriptionProperties, properties, logicalId);
 		messaging.subscribe({ topicArn: TopicArn, queueArn: Endpoint, attributes: texts(attributes) });
 	},
+	'AWS::IAM::Role': ({ ref, properties }, { iam }) => iam.define(ref, properties),
 	'AWS::Lambda::Function': provisionFunction,
 	'AWS::Lambda::EventSourceMapping': provisionMapping,
 	async 'AWS::Events::Rule'({ ref, logicalId, properties }, { events }) {
@@ -149,10 +151,15 @@ function provisionFunction(
 	{ logicalId, ref, attributes, properties }: Resource,
 	{ lambda, awsEndpoint }: Services,
 ): void {
-	const { Handler, Timeout, MemorySize, Environment } = parseValue(FunctionProperties, properties, logicalId);
+	const { Handler, Timeout, MemorySize, Role, Environment } = parseValue(
+		FunctionProperties,
+		properties,
+		logicalId,
+	);
 	const local = {
 		AWS_ENDPOINT_URL: awsEndpoint,
-		AWS_ACCESS_KEY_ID: LOCAL_CREDENTIALS.accessKeyId,
+		// The role's name: by it the local AWS knows what this function may do.
+		AWS_ACCESS_KEY_ID: Role?.slice(Role.lastIndexOf('/') + 1) ?? LOCAL_CREDENTIALS.accessKeyId,
 		AWS_SECRET_ACCESS_KEY: LOCAL_CREDENTIALS.secretAccessKey,
 	};
 	lambda.define({

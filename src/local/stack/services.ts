@@ -1,4 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto';
+import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { createDynamoDb } from '../dynamodb/dynamodb.ts';
 import { startTtlSweeper } from '../dynamodb/ttl-sweeper.ts';
@@ -8,11 +9,14 @@ import { createFaultSwitches } from '../faults/fault-switches.ts';
 import { createFaultyEvents } from '../faults/faulty-events.ts';
 import { createFaultyLambda } from '../faults/faulty-lambda.ts';
 import { createFaultyService } from '../faults/faulty-services.ts';
+import { createGuard } from '../iam/guard.ts';
+import { createIam } from '../iam/iam.ts';
 import { createLambda } from '../lambda/lambda.ts';
 import { createMessaging } from '../messaging/messaging.ts';
 import { createSecretsManager } from '../secrets-manager/secrets-manager.ts';
 import { createParameterStore } from '../ssm/ssm.ts';
 import { createStepFunctions, type StepFunctions } from '../step-functions/step-functions.ts';
+import { createSts } from '../sts/sts.ts';
 import { createAwsClients } from './aws-clients.ts';
 import type { StackOptions } from './boot-stack.ts';
 import { createEventTargets } from './event-targets.ts';
@@ -35,7 +39,7 @@ export async function openServices(options: StackOptions, closing: AsyncDisposab
 	const onError = (error: unknown) => log.error('local AWS', { error });
 
 	// The endpoint's port is in the queues' URLs, so it listens before there is anything behind it.
-	let handle = createEndpoint({ ...common, services: [] });
+	let handle: RequestListener = createEndpoint({ ...common, services: [] });
 	const aws = await listen(
 		(request, response) => handle(request, response),
 		options.awsPort ?? 0,
@@ -111,11 +115,14 @@ export async function openServices(options: StackOptions, closing: AsyncDisposab
 	);
 
 	const behind = [dynamodb.service, lambda.service, stepFunctions.service, events, secrets, parameters];
-	handle = createEndpoint({
-		...common,
-		services: [...messaging.services, ...behind].map((service) => createFaultyService(service, faults)),
-	});
+	const iam = createIam();
+	const sts = createSts({ ...common, isRole: (key) => iam.roles.has(key) });
+	const services = [...messaging.services, ...behind, sts].map((service) =>
+		createFaultyService(service, faults),
+	);
+	handle = createGuard({ ...PLACE, iam, next: createEndpoint({ ...common, services }) });
 	return {
+		iam,
 		awsEndpoint,
 		clients,
 		messaging,

@@ -8,9 +8,9 @@ export const deployment = defineDeployment({
 		TASK_TABLE: { Ref: 'TaskTable' },
 		TASK_RETENTION_SECONDS: '${param:taskRetentionSeconds}',
 		OUTPUT_BUCKET: { Ref: 'OutputBucket' },
-		VALIDATION_URL: '${param:validationUrl}',
-		DEPLOYMENT_URL: '${param:deploymentUrl}',
-		NOTIFICATION_URL: '${param:notificationUrl}',
+		VALIDATION_URL: '${file(src/deploy/serverless.cjs):partnerUrls.validation}',
+		DEPLOYMENT_URL: '${file(src/deploy/serverless.cjs):partnerUrls.deployment}',
+		NOTIFICATION_URL: '${file(src/deploy/serverless.cjs):partnerUrls.notification}',
 		PARTNER_TOKENS_SECRET_ARN: { Ref: 'PartnerTokensSecret' },
 	},
 	stepPermissions: [

@@ -1,0 +1,64 @@
+import { IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import { accessKeyOf, addressedService } from '../endpoint/addressed-service.ts';
+import { writeError } from '../endpoint/answer-operation.ts';
+import { AwsError } from '../endpoint/service.ts';
+import type { Iam } from './iam.ts';
+import { requestedAccess } from './requested-access.ts';
+
+export interface GuardOptions {
+	readonly iam: Iam;
+	readonly region: string;
+	readonly accountId: string;
+	/** The endpoint behind it. */
+	readonly next: RequestListener;
+}
+
+/**
+ * Lets a function do what its role in the template allows, and no more: what would be refused on AWS is refused on the laptop.
+ * A function's access key is its role's name.
+ */
+export function createGuard({ iam, next, ...place }: GuardOptions): RequestListener {
+	const check = async (role: string, request: IncomingMessage, response: ServerResponse) => {
+		const body = await buffer(request);
+		const access = requestedAccess(request, body.toString(), place);
+		const resource = access === undefined ? '*' : iam.refused({ role, ...access });
+		if (resource === undefined) return next(replayed(request, body), response);
+		const action = access?.action ?? 'an unknown action';
+		const message = `User: arn:aws:sts::${place.accountId}:assumed-role/${role} is not authorized to perform: ${action} on resource: ${resource} because no identity-based policy allows the ${action} action`;
+		refuse(addressedService(request) ?? '', message, response);
+	};
+	return (request, response) => {
+		const role = accessKeyOf(request);
+		if (role === undefined || !iam.roles.has(role)) return next(request, response);
+		// A client that hangs up in the middle of its request is owed no answer.
+		check(role, request, response).catch(() => response.destroy());
+	};
+}
+
+/** In the words and the form of the service that was called. */
+function refuse(service: string, message: string, response: ServerResponse): void {
+	if (service === 'sns' || service === 's3') {
+		const error = `<Error><Type>Sender</Type><Code>${service === 's3' ? 'AccessDenied' : 'AuthorizationError'}</Code><Message>${message}</Message></Error>`;
+		response.writeHead(403, { 'content-type': 'text/xml' });
+		response.end(service === 's3' ? error : `<ErrorResponse>${error}</ErrorResponse>`);
+		return;
+	}
+	const code = service === 'sqs' ? 'AccessDenied' : 'AccessDeniedException';
+	writeError(response, 'application/json', new AwsError(code, message, service === 'lambda' ? 403 : 400));
+}
+
+/** The request again, with its body before it. */
+function replayed(request: IncomingMessage, body: Buffer): IncomingMessage {
+	const again = Object.assign(new IncomingMessage(request.socket), {
+		method: request.method,
+		url: request.url,
+		httpVersion: request.httpVersion,
+		rawHeaders: request.rawHeaders,
+		headers: request.headers,
+		complete: true,
+	});
+	again.push(body);
+	again.push(null);
+	return again;
+}

@@ -1,0 +1,48 @@
+import { Type } from 'typebox';
+import { parseValue } from '../../parse.ts';
+import type { Json } from '../step-functions/json.ts';
+import { type Access, refused, Statement } from './policy.ts';
+
+const RoleProperties = Type.Object({
+	Policies: Type.Optional(
+		Type.Array(Type.Object({ PolicyDocument: Type.Object({ Statement: Type.Array(Statement) }) })),
+	),
+	ManagedPolicyArns: Type.Optional(Type.Array(Type.String(), { maxItems: 0 })),
+});
+
+/** Something that a role was asked for. */
+export interface RoleUse extends Access {
+	readonly role: string;
+}
+
+/** The roles of the stack. A caller whose access key is none of theirs is a person at the laptop, and may do everything. */
+export interface Iam {
+	/** Throws for what this IAM does not know: a managed policy, a condition, a denial. */
+	define(role: string, properties: Readonly<Record<string, Json>>): void;
+	/** What each role allows, by its name. */
+	readonly roles: ReadonlyMap<string, readonly Statement[]>;
+	/** Undefined where the role allows it; else what it does not allow. */
+	refused(use: RoleUse): string | undefined;
+	/** Every use that was asked for, allowed or not, once each. */
+	uses(): readonly RoleUse[];
+}
+
+export function createIam(): Iam {
+	const roles = new Map<string, readonly Statement[]>();
+	const uses = new Map<string, RoleUse>();
+	return {
+		define(role, properties) {
+			const { Policies = [] } = parseValue(RoleProperties, properties, role);
+			roles.set(
+				role,
+				Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement),
+			);
+		},
+		roles,
+		refused(use) {
+			uses.set([use.role, use.action, ...use.resources].join(' '), use);
+			return refused(roles.get(use.role) ?? [], use);
+		},
+		uses: () => [...uses.values()],
+	};
+}

@@ -1,0 +1,73 @@
+type Resources = Readonly<
+	Record<string, { Type: string; DeletionPolicy?: string; Properties: Record<string, unknown> }>
+>;
+
+/** For each rule, a change of the template that it must find. */
+export const BREAKS: Readonly<Record<string, (resources: Resources) => void>> = {
+	everyQueueHasADeadLetterQueue: without('StartQueue', 'RedrivePolicy'),
+	deadLettersStayFourteenDays: without('StatusDeadLetterQueue', 'MessageRetentionPeriod'),
+	everySubscribedQueueHasADeadLetterQueue: without('StartSubscription', 'RedrivePolicy'),
+	everyRuleTargetHasADeadLetterQueue: change('StatusRule', { Targets: [{ Id: 'x', Arn: 'arn:aws:sns:x' }] }),
+	everySenderMaySend: change('StatusQueuePolicy', { PolicyDocument: { Statement: [] } }),
+	visibilityOutlastsTheFunction: change('StartQueue', { VisibilityTimeout: 59 }),
+	mappingsAreBounded: eachOf('AWS::Lambda::EventSourceMapping', { FunctionResponseTypes: [] }),
+	onlyAliasesAreCalled: eachOf('AWS::Events::Rule', {
+		Targets: [{ Id: 'x', Arn: { 'Fn::GetAtt': ['ApiLambdaFunction', 'Arn'] } }],
+	}),
+	everyFunctionIsDeployedByItsAlias: change('ApiDeploymentGroup', {
+		DeploymentConfigName: 'CodeDeployDefault.LambdaAllAtOnce',
+	}),
+	everyMetricExists: change('StuckTasksAlarm', { Dimensions: [{ Name: 'service', Value: 'task-api' }] }),
+	everyAlarmIsHeard: without('StuckTasksAlarm', 'AlarmActions'),
+	whatCanBreakRings: change('ApiThrottlesAlarm', { MetricName: 'Duration' }),
+	theDashboardShowsEveryAlarm: change('Dashboard', { DashboardBody: '{}' }),
+	everyStarHasAReason: eachOf('AWS::IAM::Role', allowing('dynamodb:PutItem', '*')),
+	rolesSayThemselvesWhatTheyAllow: change('ApiRole', { ManagedPolicyArns: ['arn:aws:iam::aws:policy/x'] }),
+	consumersMayReadTheirQueues: change('StarterRole', allowing('sqs:ReceiveMessage', '*')),
+	machinesMayCallWhatTheyCall: eachOf('AWS::IAM::Role', allowing('sns:Publish', '*')),
+	functionsRunOnOneRuntime: change('ApiLambdaFunction', { Architectures: ['x86_64'] }),
+	functionsShareNothing: change('ApiLambdaFunction', { Handler: '.build/starter/index.handler' }),
+	apiFunctionsAnswerInTime: change('ApiLambdaFunction', { Timeout: 30 }),
+	machinesTellWhatTheyDo: eachOf('AWS::StepFunctions::StateMachine', {
+		LoggingConfiguration: { Level: 'ALL', IncludeExecutionData: true },
+	}),
+	tablesAreKept: without('TaskTable', 'DeletionProtectionEnabled'),
+	bucketsAreClosed: eachOf('AWS::S3::Bucket', { BucketEncryption: {} }),
+	queuesAndTopicsAreEncrypted: without('TaskTopic', 'KmsMasterKeyId'),
+	theApiIsBoundedAndLogged: change('HttpApiStage', {
+		DefaultRouteSettings: { DetailedMetricsEnabled: true },
+	}),
+	logsAreForgotten: eachOf('AWS::Logs::LogGroup', { RetentionInDays: 0 }),
+	onlySomeAreNamed: change('StartQueue', { QueueName: 'start' }),
+};
+
+function allowing(Action: string, Resource: string) {
+	return { Policies: [{ PolicyDocument: { Statement: [{ Effect: 'Allow', Action, Resource }] } }] };
+}
+
+function change(logicalId: string, properties: Readonly<Record<string, unknown>>) {
+	return (resources: Resources) => {
+		Object.assign(found(resources, logicalId).Properties, properties);
+	};
+}
+
+function without(logicalId: string, property: string) {
+	return (resources: Resources) => {
+		const { Properties } = found(resources, logicalId);
+		if (!(property in Properties)) throw new Error(`${logicalId} has no ${property} to take away.`);
+		delete Properties[property];
+	};
+}
+
+function eachOf(type: string, properties: Readonly<Record<string, unknown>>) {
+	return (resources: Resources) => {
+		for (const { Type, Properties } of Object.values(resources))
+			if (Type === type) Object.assign(Properties, properties);
+	};
+}
+
+function found(resources: Resources, logicalId: string): Resources[string] {
+	const resource = resources[logicalId];
+	if (resource === undefined) throw new Error(`The template has no ${logicalId}.`);
+	return resource;
+}
