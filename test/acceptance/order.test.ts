@@ -129,6 +129,11 @@ function withOwnSecret(template: Template): Template {
 		Type: 'AWS::SecretsManager::Secret',
 		Properties: { Name: 'order-tokens', ...secret({ current: 'a-token-that-is-no-more' }) },
 	};
+	Resources.OrderStepsRole.Properties.Policies[0].PolicyDocument.Statement.push({
+		Effect: 'Allow',
+		Action: 'secretsmanager:GetSecretValue',
+		Resource: { Ref: 'OrderTokensSecret' },
+	});
 	return template;
 }
 
