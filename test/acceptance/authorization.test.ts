@@ -1,0 +1,168 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { type Test, test } from 'tap';
+import { packageTemplate } from '../../src/deploy/package.ts';
+import { bootStack } from '../../src/local/stack/boot-stack.ts';
+import { LOCAL_PARAMETERS } from '../../src/local/start-stack.ts';
+import { contractFaults } from '../support/contract.ts';
+import { createMovableClock } from '../support/movable-clock.ts';
+import { createRecordingLog } from '../support/recording-log.ts';
+
+/** Who may call each operation. A new one fails the test until it has its row. */
+const ACCESS = {
+	createTask: 'tasks:write',
+	createTasks: 'tasks:write',
+	listTasks: 'tasks:read',
+	getTask: 'tasks:read',
+	listTaskEvents: 'tasks:read',
+	cancelTask: 'tasks:write',
+	redriveTask: 'tasks:write',
+	listTypes: 'tasks:read',
+	getType: 'tasks:read',
+	getHealth: 'public',
+	getOpenapi: 'public',
+	getDocs: 'public',
+	answerCallback: 'callback-secret',
+} as const;
+
+type OperationId = keyof typeof ACCESS;
+
+/** Operations on one task, which another principal must not find. */
+const OF_A_TASK: ReadonlySet<string> = new Set(['getTask', 'listTaskEvents', 'cancelTask', 'redriveTask']);
+
+interface Operation {
+	readonly operationId: string;
+	readonly method: string;
+	readonly path: string;
+}
+
+const document: { paths: Record<string, Record<string, { operationId: string }>> } = JSON.parse(
+	readFileSync(resolve(import.meta.dirname, '../../openapi/openapi.json'), 'utf8'),
+);
+
+const operations: readonly Operation[] = Object.entries(document.paths).flatMap(([path, item]) =>
+	Object.entries(item).map(([method, { operationId }]) => ({
+		operationId,
+		method: method.toUpperCase(),
+		path,
+	})),
+);
+
+const isKnown = (operationId: string): operationId is OperationId => operationId in ACCESS;
+
+test('every operation has its row', async (t) => {
+	t.strictSame(operations.map(({ operationId }) => operationId).toSorted(), Object.keys(ACCESS).toSorted());
+});
+
+/** A stack that takes the tokens of one issuer for one audience; `tokens` says whose it gives. */
+async function boot(t: Test, tokens: { issuer?: string; audience?: string } = {}) {
+	const template = await packageTemplate({ stage: 'local', parameters: LOCAL_PARAMETERS.jwt });
+	const { jwtIssuer = '', jwtAudience = '' } = LOCAL_PARAMETERS.jwt;
+	const stack = await bootStack({
+		port: 0,
+		auth: 'jwt',
+		template,
+		projectDir: resolve(import.meta.dirname, '../..'),
+		clock: createMovableClock(),
+		issuer: tokens.issuer ?? jwtIssuer,
+		audience: tokens.audience ?? jwtAudience,
+		log: createRecordingLog().log,
+	});
+	t.teardown(() => stack.close());
+	const token = async (sub: string, scope: string, expires_in = 3600): Promise<string> => {
+		const answer = await fetch(`${stack.url}/_local/tokens`, {
+			method: 'POST',
+			body: JSON.stringify({ sub, scope, expires_in }),
+		});
+		return String(Object(await answer.json()).access_token);
+	};
+	/** The status of an operation under this token; on a task, under its id. */
+	const call = async (
+		{ method, path }: Operation,
+		bearer: string | undefined,
+		taskId = '01932f4e-6f00-7000-8000-000000000001',
+	) => {
+		const url = path
+			.replace('{task_id}', taskId)
+			.replace('{type}', 'greeting')
+			.replace('{callback_key}', 'PROJ-1');
+		const response = await fetch(`${stack.url}${url}`, {
+			method,
+			headers: {
+				...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
+				...(method === 'POST' ? { 'content-type': 'application/json' } : {}),
+			},
+			...(method === 'POST' ? { body: '{}' } : {}),
+		});
+		await response.text();
+		return response.status;
+	};
+	return { stack, token, call };
+}
+
+const BOTH = 'tasks:read tasks:write';
+
+/** A token that says of itself that it needs no signature. */
+function unsigned(token: string): string {
+	const [, claims = ''] = token.split('.');
+	const header = Buffer.from('{"alg":"none","typ":"JWT"}').toString('base64url');
+	return `${header}.${claims}.`;
+}
+
+test('every operation by every kind of caller', async (t) => {
+	const { call, token, stack } = await boot(t);
+	const good = await token('ada', BOTH);
+	const accepted = await fetch(`${stack.url}/v1/tasks`, {
+		method: 'POST',
+		headers: { authorization: `Bearer ${good}`, 'content-type': 'application/json' },
+		body: '{"type":"greeting","data":{"name":"Ada"}}',
+	});
+	const body: unknown = await accepted.json();
+	const answer = { status: accepted.status, headers: Object.fromEntries(accepted.headers), body };
+	t.strictSame(contractFaults('POST', '/v1/tasks', answer), []);
+	const taskId = String(Object(body).task_id);
+
+	const unknown: Record<string, string | undefined> = {
+		'no token': undefined,
+		'a token that is none': 'x.y.z',
+		'an expired token': await token('ada', BOTH, -60),
+		'an unsigned token': unsigned(good),
+		'a token whose claims were changed': good.replace(
+			/\..*\./,
+			`.${Buffer.from('{"sub":"eve"}').toString('base64url')}.`,
+		),
+		'a token of another issuer': await (await boot(t, { issuer: 'https://other.example/' })).token(
+			'ada',
+			BOTH,
+		),
+		'a token for another audience': await (await boot(t, { audience: 'other' })).token('ada', BOTH),
+	};
+
+	for (const operation of operations) {
+		const { operationId } = operation;
+		const access = isKnown(operationId) ? ACCESS[operationId] : undefined;
+		if (access === 'public') {
+			for (const [caller, bearer] of Object.entries(unknown))
+				t.equal(await call(operation, bearer), 200, `${operationId}: ${caller}`);
+			continue;
+		}
+		for (const [caller, bearer] of Object.entries(unknown))
+			t.equal(await call(operation, bearer, taskId), 401, `${operationId}: ${caller}`);
+		if (access === 'callback-secret') {
+			t.equal(await call(operation, good), 401, `${operationId}: a principal's token`);
+			t.equal(await call(operation, 'local-callback-secret'), 422, `${operationId}: the secret`);
+			continue;
+		}
+		const other = access === 'tasks:read' ? 'tasks:write' : 'tasks:read';
+		t.equal(await call(operation, await token('ada', other), taskId), 403, `${operationId}: ${other}`);
+		t.equal(await call(operation, await token('ada', ''), taskId), 403, `${operationId}: no scope`);
+		if (OF_A_TASK.has(operationId))
+			t.equal(
+				await call(operation, await token('eve', BOTH), taskId),
+				404,
+				`${operationId}: another principal`,
+			);
+		const allowed = await call(operation, good, taskId);
+		t.notOk([401, 403, 404, 500].includes(allowed), `${operationId}: its own scope (${allowed})`);
+	}
+});
