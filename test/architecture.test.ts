@@ -5,7 +5,7 @@ import { test } from 'tap';
 const SOURCE = resolve(import.meta.dirname, '../src');
 
 /** Files at the top of `src`, which every folder may import but the domain. */
-const PARSING = ['parse.ts'];
+const TOP_FILES = ['parse.ts', 'invocation-signal.ts'];
 
 /** Who may import whom: a folder, and the folders or files of `src` that its files may import besides their own. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
@@ -18,16 +18,16 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 		'workflows',
 		'partners',
 		'partner-apis',
-		...PARSING,
+		...TOP_FILES,
 	],
-	http: ['tasks', 'workflows/catalog.ts', 'workflows/define-workflow.ts', ...PARSING],
+	http: ['tasks', 'workflows/catalog.ts', 'workflows/define-workflow.ts', ...TOP_FILES],
 	tasks: [],
-	executions: ['tasks', ...PARSING],
-	partners: [...PARSING],
-	'partner-apis': ['partners', 'tasks', ...PARSING],
-	aws: ['tasks', 'executions', 'config.ts', ...PARSING],
-	workflows: ['tasks', 'partners', ...PARSING],
-	deploy: ['workflows', 'partners', 'aws', 'config.ts', ...PARSING],
+	executions: ['tasks', ...TOP_FILES],
+	partners: [...TOP_FILES],
+	'partner-apis': ['partners', 'tasks', ...TOP_FILES],
+	aws: ['tasks', 'executions', 'config.ts', ...TOP_FILES],
+	workflows: ['tasks', 'partners', ...TOP_FILES],
+	deploy: ['workflows', 'partners', 'aws', 'config.ts', ...TOP_FILES],
 	local: [
 		'aws',
 		'config.ts',
@@ -38,7 +38,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 		'partners',
 		'tasks',
 		'workflows',
-		...PARSING,
+		...TOP_FILES,
 	],
 };
 
@@ -50,7 +50,7 @@ const CONFINED: readonly { readonly packages: RegExp; readonly folders: readonly
 	{ packages: /^@aws-sdk\//, folders: ['aws', 'local'] },
 	{ packages: /^electrodb$/, folders: ['aws'] },
 	{ packages: /^@aws-lambda-powertools\//, folders: ['aws'] },
-	{ packages: /^(fastify|@fastify\/(?!aws-lambda))/, folders: ['http', 'local', 'partner-apis'] },
+	{ packages: /^(fastify|@fastify\/(?!aws-lambda))/, folders: ['http', 'lambda', 'local', 'partner-apis'] },
 	{ packages: /^@fastify\/aws-lambda$/, folders: ['lambda'] },
 	{ packages: /^(esbuild|dynalite|fauxqs|jsonata)$/, folders: ['deploy', 'local'] },
 ];
@@ -89,7 +89,7 @@ const within = (file: string, allowed: readonly string[]) =>
 
 function mayImport({ from, to }: Import): boolean {
 	const folder = folderOf(from);
-	if (folder === from) return within(to, PARSING);
+	if (folder === from) return within(to, TOP_FILES);
 	const workflow = workflowOf(from);
 	if (workflow !== undefined && workflowOf(to) !== undefined) return workflowOf(to) === workflow;
 	if (folderOf(to) === folder) return true;

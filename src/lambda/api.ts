@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import awsLambdaFastify from '@fastify/aws-lambda';
+import type { FastifyRequest } from 'fastify';
 import { createCallbackStore } from '../aws/callback-store.ts';
 import {
 	createDynamoDbClient,
@@ -19,6 +20,7 @@ import { createApp } from '../http/app.ts';
 import { callerOfEvent } from '../http/caller.ts';
 import { createCursors } from '../http/cursors.ts';
 import { parseAllowedOrigins } from '../http/plugins/cors.ts';
+import { type InvocationContext, invocationSignal } from '../invocation-signal.ts';
 import { createCallbackAnnouncer } from '../tasks/await-callback.ts';
 import { createTaskCanceller } from '../tasks/cancel-task.ts';
 import { createTaskCreator } from '../tasks/create-task.ts';
@@ -45,6 +47,10 @@ const getTask = createTaskGetter({ store, now });
 /** Resolves after that time, or at once when the signal aborts. */
 const sleep = (ms: number, signal: AbortSignal) => delay(ms, undefined, { signal }).catch(() => undefined);
 
+/** What @fastify/aws-lambda puts on each request. */
+const awsLambdaOf = (request: FastifyRequest) =>
+	request.getDecorator<{ readonly event: unknown; readonly context: InvocationContext }>('awsLambda');
+
 const app = createApp({
 	createTask: createTaskCreator({
 		store,
@@ -64,12 +70,10 @@ const app = createApp({
 	redriveTask: createTaskRedriver({ store, executions, now }),
 	readTimeline: async (task) => timeline(await executions.history(task)),
 	cursors: createCursors(createSecretReader(createSecretsManagerClient(), config.CURSOR_SECRET_ARN, now)),
-	// API Gateway does not tell a Lambda that its client has gone.
-	signalOf: () => new AbortController().signal,
+	signalOf: (request) => invocationSignal(awsLambdaOf(request).context),
 	presign: createPresigner(config.OUTPUT_BUCKET),
 	workflows: WORKFLOWS,
-	findCaller: (request) =>
-		callerOfEvent(config.AUTH, request.getDecorator<{ readonly event: unknown }>('awsLambda').event),
+	findCaller: (request) => callerOfEvent(config.AUTH, awsLambdaOf(request).event),
 	readDocument: (name) => readFile(new URL(`documents/${name}`, import.meta.url), 'utf8'),
 	version: config.SERVICE_VERSION,
 	allowedOrigins: parseAllowedOrigins(config.ALLOWED_ORIGINS),

@@ -1,4 +1,5 @@
 import { type Static, type TSchema, Type } from 'typebox';
+import { type InvocationContext, invocationSignal } from '../invocation-signal.ts';
 import { parseValue } from '../parse.ts';
 import type { Log } from '../tasks/log.ts';
 import { Progress, type ProgressReporter } from '../tasks/progress.ts';
@@ -13,6 +14,11 @@ export interface StepContext {
 	/** How often Step Functions has retried the state; 0 at first. */
 	readonly attempt: number;
 	readonly log: Log;
+	/**
+	 * Aborts when the step should stop: shortly before its function's time is over or, on a laptop, when the task was
+	 * cancelled. Long work looks at it now and then.
+	 */
+	readonly signal: AbortSignal;
 	/**
 	 * Tells the client how far the task is; at most once a second is kept, and never less than before.
 	 * Never fails. The workflow's `deployment.ts` says `reportsProgress`.
@@ -51,6 +57,9 @@ const StepPayload = Type.Object({
 	input: Type.Unknown(),
 });
 
+/** For a handler that is called by something else than Lambda. */
+const UNLIMITED: InvocationContext = { getRemainingTimeInMillis: () => 2 ** 31 - 1 };
+
 /** For a workflow without `reportsProgress`: its function may not write to the table. */
 const NO_PROGRESS: ProgressReporter = {
 	async report() {
@@ -64,7 +73,7 @@ export function createStepsHandler(
 	log: Log,
 	progressReporter: ProgressReporter = NO_PROGRESS,
 ) {
-	return async (event: unknown): Promise<unknown> => {
+	return async (event: unknown, context: InvocationContext = UNLIMITED): Promise<unknown> => {
 		const payload = parseValue(StepPayload, event, 'step payload');
 		const { step: name, principal, task_id, created_at_ms, attempt, input } = payload;
 		const step = steps[name];
@@ -74,7 +83,8 @@ export function createStepsHandler(
 		const progress = createProgress(progressReporter, task, stepLog);
 		stepLog.info('step begins');
 		try {
-			return await step(input, { taskId: task_id, task, attempt, log: stepLog, progress });
+			const signal = invocationSignal(context);
+			return await step(input, { taskId: task_id, task, attempt, log: stepLog, signal, progress });
 		} catch (error) {
 			stepLog.error('step failed', { error });
 			throw error;

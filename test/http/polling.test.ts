@@ -103,3 +103,13 @@ test('what is not there is told at once', async (t) => {
 	t.equal((await request('GET', path, { headers: { prefer: 'wait=20' } })).status, 404);
 	t.equal(now(), begunAtMs);
 });
+
+test('a wait ends when its client goes away', async (t) => {
+	const client = new AbortController();
+	const { request, accepted, whileWaiting, now } = createTestApi(t, { signalOf: () => client.signal });
+	const task = await accepted();
+	const begunAtMs = now();
+	whileWaiting(async () => client.abort());
+	await request('GET', `/v1/tasks/${task.taskId}`, { headers: { prefer: 'wait=20' } });
+	t.equal(now() - begunAtMs, 200);
+});

@@ -88,3 +88,21 @@ test('a report that fails is a warning and never fails the step', async (t) => {
 	);
 	t.strictSame(reports, [], 'a row that cannot be read is not written');
 });
+
+test('a step is told when it should stop', async (t) => {
+	const { log } = createRecordingLog();
+	const signals: AbortSignal[] = [];
+	const work = defineStep({
+		input: Type.Unknown(),
+		run: async (_, { signal }) => void signals.push(signal),
+	});
+	const handler = createStepsHandler({ Work: work }, log);
+	const caller = new AbortController();
+	const context = { getRemainingTimeInMillis: () => 60_000, signal: caller.signal };
+	await handler(PAYLOAD, context);
+	t.equal(signals[0]?.aborted, false);
+	caller.abort();
+	t.equal(signals[0]?.aborted, true, 'nobody waits for it any more');
+	await handler(PAYLOAD);
+	t.equal(signals[1]?.aborted, false, 'Lambda itself tells nothing of that');
+});

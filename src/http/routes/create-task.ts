@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { CreateTaskOutcome, NewTask } from '../../tasks/create-task.ts';
 import type { GetTaskOutcome } from '../../tasks/get-task.ts';
@@ -17,7 +18,7 @@ export interface CreateTaskRoute extends TaskSending {
 	readonly createTask: (request: NewTask) => Promise<CreateTaskOutcome>;
 	readonly waitForTask: (key: TaskKey, wait: TaskWait) => Promise<GetTaskOutcome>;
 	/** Aborts when the client of the request goes away, where that can be seen. */
-	readonly signalOf: (request: object) => AbortSignal;
+	readonly signalOf: (request: FastifyRequest) => AbortSignal;
 }
 
 const ACCEPTED_HEADERS = {

@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { GetTaskOutcome } from '../../tasks/get-task.ts';
 import { isTerminal, type Task, type TaskKey } from '../../tasks/task.ts';
@@ -11,8 +12,9 @@ import { TaskResource } from '../task-resource.ts';
 import type { App } from '../typed-app.ts';
 
 export interface GetTaskRoute extends TaskSending {
+	readonly getTask: (key: TaskKey) => Promise<GetTaskOutcome>;
 	readonly waitForTask: (key: TaskKey, wait: TaskWait) => Promise<GetTaskOutcome>;
-	readonly signalOf: (request: object) => AbortSignal;
+	readonly signalOf: (request: FastifyRequest) => AbortSignal;
 }
 
 const HEADERS = {
@@ -58,14 +60,15 @@ export function registerGetTask(app: App, route: GetTaskRoute): void {
 			const { 'if-none-match': ifNoneMatch, prefer } = request.headers;
 			const isNews = (task: Task) => noneMatches(ifNoneMatch, entityTag(task));
 			const seconds = preferredWaitSeconds(prefer);
-			const outcome = await route.waitForTask(
-				{ principal: request.principal, taskId: request.params.task_id },
-				{
-					ms: (seconds ?? 0) * 1000,
-					isEnough: (task) => (ifNoneMatch === undefined ? isTerminal(task.status) : isNews(task)),
-					signal: route.signalOf(request),
-				},
-			);
+			const key = { principal: request.principal, taskId: request.params.task_id };
+			const outcome =
+				seconds === undefined
+					? await route.getTask(key)
+					: await route.waitForTask(key, {
+							ms: seconds * 1000,
+							isEnough: (task) => (ifNoneMatch === undefined ? isTerminal(task.status) : isNews(task)),
+							signal: route.signalOf(request),
+						});
 			const task = foundTask(outcome);
 			if (seconds !== undefined) reply.header('preference-applied', `wait=${seconds}`);
 			const body = await taskAnswer(reply, task, route);

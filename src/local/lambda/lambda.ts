@@ -31,7 +31,7 @@ export interface Lambda {
 	readonly service: HttpService;
 	/** Throws where the bundle is missing. */
 	define(settings: FunctionSettings): void;
-	/** By name or ARN. Throws `ResourceNotFoundException`; an aborted invocation goes on and its answer is not waited for. */
+	/** By name or ARN. Throws `ResourceNotFoundException`; an aborted invocation is told so by `context.signal`, and its answer is not waited for. */
 	invoke(function_: string, payload: string, signal?: AbortSignal): Promise<InvokeResult>;
 	/** Changes a function's environment, as UpdateFunctionConfiguration would. */
 	configure(name: string, environment: Readonly<Record<string, string>>): void;
@@ -90,11 +90,13 @@ export function createLambda(options: LambdaOptions): Lambda {
 			sandbox.retire(requestId);
 			cut({ ok: false, payload: timeoutPayload(requestId, settings.timeoutMs) });
 		});
-		const abandon = () =>
+		const abandon = () => {
+			sandbox.abandon(requestId);
 			cut({
 				ok: false,
 				payload: JSON.stringify({ errorType: 'Aborted', errorMessage: 'The caller has gone.' }),
 			});
+		};
 		signal?.addEventListener('abort', abandon, { once: true });
 		try {
 			const result = await Promise.race([

@@ -37,7 +37,10 @@ async function loadHandler(): Promise<(event: unknown, context: object) => unkno
 	return (event, context) => handler(event, context);
 }
 
-function contextOf({ requestId, deadlineMs }: { requestId: string; deadlineMs: number }) {
+function contextOf(
+	{ requestId, deadlineMs }: { requestId: string; deadlineMs: number },
+	signal: AbortSignal,
+) {
 	const { functionName, functionArn, memoryMb } = data;
 	return {
 		functionName,
@@ -48,19 +51,27 @@ function contextOf({ requestId, deadlineMs }: { requestId: string; deadlineMs: n
 		logGroupName: `/aws/lambda/${functionName}`,
 		logStreamName: 'local',
 		callbackWaitsForEmptyEventLoop: true,
+		signal,
 		getRemainingTimeInMillis: () => Math.max(0, deadlineMs - Date.now()),
 	};
 }
 
 type Handler = Awaited<ReturnType<typeof loadHandler>>;
 
+/** Of the invocations in flight, by request id. */
+const abandonments = new Map<string, AbortController>();
+
 async function invoke(handler: Handler, message: Extract<ToSandbox, { kind: 'invoke' }>): Promise<void> {
 	const { requestId } = message;
+	const abandonment = new AbortController();
+	abandonments.set(requestId, abandonment);
 	try {
-		const answer = await handler(JSON.parse(message.payload), contextOf(message));
+		const answer = await handler(JSON.parse(message.payload), contextOf(message, abandonment.signal));
 		send({ kind: 'done', requestId, ok: true, payload: JSON.stringify(answer) ?? 'null' });
 	} catch (error) {
 		send({ kind: 'done', requestId, ok: false, payload: errorPayload(error) });
+	} finally {
+		abandonments.delete(requestId);
 	}
 }
 
@@ -68,6 +79,7 @@ try {
 	const handler = await loadHandler();
 	parentPort?.on('message', (message: ToSandbox) => {
 		if (message.kind === 'ping') send({ kind: 'pong' });
+		else if (message.kind === 'abandon') abandonments.get(message.requestId)?.abort();
 		else void invoke(handler, message);
 	});
 	send({ kind: 'ready' });

@@ -18,6 +18,8 @@ export interface SandboxOptions extends SandboxData {
 /** One worker thread that runs one function's bundle. */
 export interface Sandbox {
 	invoke(request: { requestId: string; payload: string; deadlineMs: number }): Promise<InvokeResult>;
+	/** Tells an invocation that nobody waits for it any more; it may go on all the same. */
+	abandon(requestId: string): void;
 	/**
 	 * Takes no new invocations; ends once those in flight have, at once where it does not answer any more.
 	 * `abandoned` is the invocation that nobody waits for any longer.
@@ -91,6 +93,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
 			post({ kind: 'invoke', ...request });
 			return promise;
 		},
+		abandon: (requestId) => post({ kind: 'abandon', requestId }),
 		retire(abandoned) {
 			if (abandoned !== undefined) inFlight.delete(abandoned);
 			retire();

@@ -6,6 +6,8 @@ export type ToSandbox =
 			readonly payload: string;
 			readonly deadlineMs: number;
 	  }
+	/** Nobody waits for this invocation any more. */
+	| { readonly kind: 'abandon'; readonly requestId: string }
 	| { readonly kind: 'ping' };
 
 /** What a sandbox tells the host. Payloads are JSON texts. */

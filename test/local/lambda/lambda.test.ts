@@ -40,6 +40,23 @@ function setup(t: Test, bundles: Readonly<Record<string, Bundle>>) {
 	return { lambda, invoke, clock, lines };
 }
 
+test('an invocation that nobody waits for any more is told so', async (t) => {
+	const code = `export const handler = (event, { signal }) => new Promise((resolve) => {
+		console.log('begun');
+		signal.addEventListener('abort', () => { console.log('told'); resolve(); });
+	});`;
+	const { lambda, lines } = setup(t, { wait: { code } });
+	const printed = async (line: string) => {
+		while (!lines.includes(`wait: ${line}`)) await new Promise((resolve) => setImmediate(resolve));
+	};
+	const caller = new AbortController();
+	const answer = lambda.invoke('wait', '{}', caller.signal);
+	await printed('begun');
+	caller.abort();
+	t.match(await answer, { ok: false, payload: /Aborted/ });
+	await printed('told');
+});
+
 test('a function gets its event, its context and its own environment', async (t) => {
 	process.env['OF_THE_PARENT'] = 'secret';
 	const code = `export const handler = async (event, context) => {
