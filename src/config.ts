@@ -16,6 +16,7 @@ export const ApiEnvironment = Type.Object({
 	TASK_RETENTION_SECONDS: Count,
 	STATE_MACHINE_ARN_PREFIX: Text,
 	CURSOR_SECRET_ARN: Text,
+	TASKS_PER_MINUTE: Count,
 	OUTPUT_BUCKET: Text,
 });
 

@@ -21,6 +21,11 @@ export const PROBLEMS = {
 		title: 'The body is of a type that is not taken',
 		retryable: false,
 	},
+	'rate-limited': {
+		status: 429,
+		title: 'Too many tasks were accepted of late',
+		retryable: true,
+	},
 	internal: { status: 500, title: 'Something went wrong on our side', retryable: false },
 	unavailable: { status: 503, title: 'A service behind the API does not answer', retryable: true },
 } as const satisfies Record<string, { status: number; title: string; retryable: boolean }>;

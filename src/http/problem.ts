@@ -42,6 +42,8 @@ export class ProblemError extends Error {
 	override readonly name = 'ProblemError';
 	readonly code: ProblemCode;
 	readonly faults: readonly ValidationFault[] | undefined;
+	/** When to try again, where it is known. */
+	retryAfterSeconds: number | undefined;
 
 	constructor(code: ProblemCode, detail: string, faults?: readonly ValidationFault[]) {
 		super(detail);

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import awsLambdaFastify from '@fastify/aws-lambda';
 import type { FastifyRequest } from 'fastify';
+import { createAcceptanceLimit } from '../aws/acceptance-limit.ts';
 import { createCallbackStore } from '../aws/callback-store.ts';
 import {
 	createDynamoDbClient,
@@ -55,6 +56,10 @@ const app = createApp({
 	createTask: createTaskCreator({
 		store,
 		publisher,
+		limit: createAcceptanceLimit(dynamodb, {
+			table: config.TASK_TABLE,
+			tasksPerMinute: Number(config.TASKS_PER_MINUTE),
+		}),
 		announceCallback: createCallbackAnnouncer({
 			callbacks: createCallbackStore(dynamodb, config.TASK_TABLE),
 			now,

@@ -12,13 +12,13 @@ import { bootStack, type Stack } from './stack/boot-stack.ts';
 const ISSUER = 'https://issuer.local/';
 const AUDIENCE = 'task-api';
 
-/** What the partner APIs of a laptop take; everybody may know it. */
-const PARTNERS = { partnerTokens: '{"current":"local-partner-token"}' };
+/** The token that the partner APIs of a laptop take, which everybody may know, and no limit of one's own tasks. */
+const LAPTOP = { partnerTokens: '{"current":"local-partner-token"}', tasksPerMinute: '0' };
 
 /** What the template is packaged with, by how callers are known. */
 export const LOCAL_PARAMETERS: Readonly<Record<LocalSettings['auth'], Readonly<Record<string, string>>>> = {
-	none: { auth: 'none', ...PARTNERS },
-	jwt: { auth: 'jwt', jwtIssuer: ISSUER, jwtAudience: AUDIENCE, ...PARTNERS },
+	none: { auth: 'none', ...LAPTOP },
+	jwt: { auth: 'jwt', jwtIssuer: ISSUER, jwtAudience: AUDIENCE, ...LAPTOP },
 };
 
 /** Bundles, packages and boots: what a deploy would deploy, on this machine. */

@@ -1,3 +1,4 @@
+import type { AcceptanceLimit } from './acceptance-limit.ts';
 import type { AwaitedCallback } from './await-callback.ts';
 import { fingerprint } from './fingerprint.ts';
 import type { Log } from './log.ts';
@@ -24,11 +25,14 @@ export type CreateTaskOutcome =
 	/** The key has made this very task before. */
 	| { readonly kind: 'replayed'; readonly task: Task }
 	/** The key has made another task; nothing was changed. */
-	| { readonly kind: 'key-reused' };
+	| { readonly kind: 'key-reused' }
+	/** The principal has had too many tasks accepted of late. */
+	| { readonly kind: 'limited'; readonly retryAfterSeconds: number };
 
 export interface CreateTaskDependencies {
 	readonly store: TaskStore;
 	readonly publisher: TaskPublisher;
+	readonly limit: AcceptanceLimit;
 	readonly announceCallback: (callback: AwaitedCallback) => Promise<unknown>;
 	readonly now: () => number;
 	readonly newTaskId: (nowMs: number) => string;
@@ -40,11 +44,13 @@ export interface CreateTaskDependencies {
  * A failed publish is no failure of the request, since the row keeps what is needed to publish again.
  */
 export function createTaskCreator(dependencies: CreateTaskDependencies) {
-	const { store, publisher, announceCallback, now, newTaskId, log } = dependencies;
+	const { store, publisher, limit, announceCallback, now, newTaskId, log } = dependencies;
 	return async (request: NewTask): Promise<CreateTaskOutcome> => {
 		const task = newRow(request, now(), newTaskId);
-		const outcome = await accept(store, task, now);
-		if (outcome.kind === 'key-reused') return outcome;
+		const allowance = await limit.take(task.principal, now());
+		const outcome =
+			allowance === 'taken' ? await accept(store, task, now) : await earlier(store, task, now, allowance);
+		if (outcome.kind === 'key-reused' || outcome.kind === 'limited') return outcome;
 		// A row of this very moment is our own, where the client of the store sent it twice and lost the first answer:
 		// then nobody has published it yet. A message too many starts nothing new.
 		if (outcome.task.createdAtMs !== task.createdAtMs) return outcome;
@@ -92,6 +98,18 @@ function newRow(
 		statusOrder: statusOrder('PENDING', 0),
 		revision: 1,
 	};
+}
+
+/** Who repeats a request that was accepted is not refused for having sent too many others. */
+async function earlier(
+	store: TaskStore,
+	task: Task,
+	now: () => number,
+	{ retryAfterSeconds }: { readonly retryAfterSeconds: number },
+): Promise<CreateTaskOutcome> {
+	const row = task.fingerprint === undefined ? undefined : await store.get(task);
+	if (row === undefined || isExpired(row, now())) return { kind: 'limited', retryAfterSeconds };
+	return row.fingerprint === task.fingerprint ? { kind: 'replayed', task: row } : { kind: 'key-reused' };
 }
 
 /** How often a row that is there may be gone when it is looked at: it expired in between. */

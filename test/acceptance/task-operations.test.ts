@@ -103,3 +103,17 @@ test('the operations of a task, over HTTP', async (t) => {
 		t.match(await finished(Object(body['results'])[0].task.task_id), { status: 'SUCCEEDED' });
 	});
 });
+
+test('a limit of accepted tasks', async (t) => {
+	const stack = await bootPackaged(
+		{ port: 0, auth: 'none', tasksPerMinute: 3 },
+		{ log: createRecordingLog().log, clock: createMovableClock() },
+	);
+	t.teardown(() => stack.close());
+	const { post } = createClient(stack.url);
+	const statuses = (await Promise.all(Array.from({ length: 8 }, () => post(GREETING)))).map(
+		({ status }) => status,
+	);
+	t.ok(statuses.filter((status) => status === 202).length >= 3);
+	t.ok(statuses.includes(429));
+});

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { type Test, test } from 'tap';
+import { createAcceptanceLimit } from '../../src/aws/acceptance-limit.ts';
 import { createCallbackStore } from '../../src/aws/callback-store.ts';
 import { createTaskStore } from '../../src/aws/task-store.ts';
 import { createTable } from '../../src/local/dynamodb/create-table.ts';
@@ -74,6 +75,26 @@ async function serveDynamoDb(t: Test): Promise<string> {
 	if (typeof address !== 'object' || address === null) throw new Error('no port');
 	return `http://127.0.0.1:${address.port}`;
 }
+
+test('the limit of accepted tasks holds for each principal and minute, whoever counts', async (t) => {
+	const client = await connect(t);
+	const table = `limits-${process.pid}`;
+	await createTable(client, table, KEYS);
+	const limits = [1, 2].map(() => createAcceptanceLimit(client, { table, tasksPerMinute: 5 }));
+	const startMs = Date.UTC(2026, 0, 1, 0, 0, 20);
+	const taken = await Promise.all(
+		Array.from({ length: 20 }, async (_, index) => limits[index % 2]?.take('ada', startMs)),
+	);
+	t.equal(taken.filter((outcome) => outcome === 'taken').length, 5);
+	t.match(
+		taken.find((outcome) => outcome !== 'taken'),
+		{ retryAfterSeconds: 40 },
+	);
+	t.equal(await limits[0]?.take('eve', startMs), 'taken');
+	t.equal(await limits[0]?.take('ada', startMs + 40_000), 'taken', 'the next minute');
+	const none = createAcceptanceLimit(client, { table, tasksPerMinute: 0 });
+	t.equal(await none.take('ada', startMs), 'taken');
+});
 
 test('the task store in memory', (t) =>
 	taskStoreContract(t, async (now) => createMemoryTaskStore({ retentionSeconds: 3600, now })));

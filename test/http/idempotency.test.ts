@@ -164,3 +164,26 @@ test('a task of a batch that fails on our side fails alone', async (t) => {
 	t.match(body, { results: [{ status: 500, problem: { type: '/problems/internal' } }, { status: 202 }] });
 	t.match(lines, [{ level: 'error', error: { message: 'DynamoDB is down' } }]);
 });
+
+test('a principal that has had too many tasks accepted waits, but for what it repeats', async (t) => {
+	const { post, published, advance } = createTestApi(t, { allowed: 2 });
+	t.equal((await post(GREETING, KEY)).status, 202);
+	t.equal((await post(GREETING)).status, 202);
+	advance(1);
+	const refused = await post(GREETING);
+	t.match(refused, {
+		status: 429,
+		headers: { 'retry-after': '17' },
+		body: { type: '/problems/rate-limited' },
+	});
+	t.match(await post(GREETING, KEY), { status: 202, headers: { 'idempotency-replayed': 'true' } });
+	t.match(await post({ ...GREETING, tags: { a: 'b' } }, KEY), {
+		status: 422,
+		body: { type: '/problems/idempotency-key-reused' },
+	});
+	t.match(await post({ tasks: [GREETING] }, {}, '/v1/tasks/batch'), {
+		status: 200,
+		body: { results: [{ status: 429, problem: { type: '/problems/rate-limited' } }] },
+	});
+	t.equal(published.length, 2);
+});

@@ -33,7 +33,11 @@ interface Request {
 /** The whole API over stores in memory, at a time that the test moves. */
 export function createTestApi(
 	t: Test,
-	{ failingPublish = false, ...dependencies }: { failingPublish?: boolean } & Partial<AppDependencies> = {},
+	{
+		failingPublish = false,
+		allowed = Number.POSITIVE_INFINITY,
+		...dependencies
+	}: { failingPublish?: boolean; allowed?: number } & Partial<AppDependencies> = {},
 ) {
 	let nowMs = START_MS;
 	const now = () => nowMs;
@@ -64,6 +68,7 @@ export function createTestApi(
 		createTask: createTaskCreator({
 			store,
 			publisher,
+			limit: { take: async () => (allowed-- > 0 ? 'taken' : { retryAfterSeconds: 17 }) },
 			announceCallback: createCallbackAnnouncer({ callbacks, now }),
 			now,
 			newTaskId,

@@ -41,7 +41,7 @@ export function registerErrors(app: FastifyInstance, log: Log, methodsOf: Method
 
 function sendProblem(problem: ProblemError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
 	const { status, retryable } = PROBLEMS[problem.code];
-	if (retryable) reply.header('retry-after', '1');
+	if (retryable) reply.header('retry-after', String(problem.retryAfterSeconds ?? 1));
 	if (status === 401) reply.header('www-authenticate', 'Bearer');
 	reply.code(status).header('cache-control', 'no-store');
 	if (wantsFastApiForm(request.headers.accept)) {

@@ -78,6 +78,7 @@ export function registerCreateTask(app: App, route: CreateTaskRoute): void {
 					'unsupported-media-type',
 					'validation',
 					'idempotency-key-reused',
+					'rate-limited',
 				),
 			},
 		},
@@ -90,6 +91,7 @@ export function registerCreateTask(app: App, route: CreateTaskRoute): void {
 				newTask(body, { principal, traceparent, idempotencyKey, workflows }),
 			);
 			if (outcome.kind === 'key-reused') throw keyReused();
+			if (outcome.kind === 'limited') throw rateLimited(outcome.retryAfterSeconds);
 			if (outcome.kind === 'replayed') reply.header('idempotency-replayed', 'true');
 			let { task } = outcome;
 			const seconds = preferredWaitSeconds(prefer);
@@ -113,4 +115,13 @@ export function keyReused(): ProblemError {
 		'idempotency-key-reused',
 		'The idempotency key was used for another request; nothing was changed.',
 	);
+}
+
+export function rateLimited(retryAfterSeconds: number): ProblemError {
+	const problem = new ProblemError(
+		'rate-limited',
+		`Too many tasks were accepted in the last minute; try again in ${retryAfterSeconds} s.`,
+	);
+	problem.retryAfterSeconds = retryAfterSeconds;
+	return problem;
 }

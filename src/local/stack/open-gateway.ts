@@ -13,16 +13,21 @@ import { PLACE, type Services } from './services.ts';
 export function openGateway(
 	resolved: ResolvedTemplate,
 	{ awsEndpoint, lambda, faults }: Services,
-	{ clock, issuer: name, audience, log }: StackOptions,
+	{ clock, issuer: name, audience, tasksPerMinute, log }: StackOptions,
 ): (request: IncomingMessage, response: ServerResponse) => void {
 	const common = { clock, newId: randomUUID, log };
 	const issuer = createLocalIssuer({ ...common, issuer: name, audience });
-	const greetingSteps = resolved.resources.find(
-		({ logicalId }) => logicalId === 'GreetingStepsLambdaFunction',
-	);
+	/** Changes the environment of a function of the template, by its logical id. */
+	const configure = (logicalId: string, environment: Readonly<Record<string, string>>) => {
+		const found = resolved.resources.find((resource) => resource.logicalId === logicalId);
+		if (found !== undefined) lambda.configure(found.ref, environment);
+	};
+	if (tasksPerMinute !== undefined)
+		configure('ApiLambdaFunction', { TASKS_PER_MINUTE: String(tasksPerMinute) });
 	faults.onChange((rates) => {
-		if (greetingSteps === undefined) return;
-		lambda.configure(greetingSteps.ref, { GREETING_TRANSIENT_RATE: String(rates['greeting.transient']) });
+		configure('GreetingStepsLambdaFunction', {
+			GREETING_TRANSIENT_RATE: String(rates['greeting.transient']),
+		});
 	});
 	return createGateway(apiSettings(resolved, PLACE), {
 		...common,
