@@ -3,7 +3,7 @@ import type { Test } from 'tap';
 import { isObject, type Json, type JsonObject } from '../../src/local/step-functions/json.ts';
 import type { ServiceAnswer, ServiceCall } from '../../src/local/step-functions/run.ts';
 import type { TaskMessage } from '../../src/tasks/task-message.ts';
-import { openStepFunctions } from '../local/step-functions/run-machine.ts';
+import { type MachineRun, openStepFunctions } from '../local/step-functions/run-machine.ts';
 import { EXAMPLE_TASK_ID } from './example-task.ts';
 
 export interface WorkflowRun {
@@ -16,7 +16,17 @@ export interface WorkflowRun {
 	readonly tookSeconds: number;
 }
 
-/** No workflow under test takes longer than this by its clock. */
+/** What is around a workflow besides its steps. */
+export interface WorkflowSurroundings {
+	/** The services besides Lambda that the definition calls, by resource: `sns:publish`. */
+	readonly services?: Readonly<Record<string, (input: Json) => Promise<Json>>>;
+	/** How far the clock is moved at a time. */
+	readonly tickSeconds?: number;
+	/** Called before each move of the clock. */
+	readonly onTick?: (machine: MachineRun, seconds: number) => Promise<void>;
+}
+
+/** No workflow under test takes longer than so many moves of its clock. */
 const LONGEST_SECONDS = 5000;
 
 /** Runs a workflow's definition on the engine, its steps in this process, time passing as fast as it may. */
@@ -25,8 +35,7 @@ export async function runWorkflow(
 	name: string,
 	data: Json,
 	handler: (payload: unknown) => Promise<unknown>,
-	/** The services besides Lambda that the definition calls, by resource: `sns:publish`. */
-	services: Readonly<Record<string, (input: Json) => Promise<Json>>> = {},
+	{ services = {}, tickSeconds = 1, onTick = async () => undefined }: WorkflowSurroundings = {},
 ): Promise<WorkflowRun> {
 	const machine = openStepFunctions(t, {
 		answer: (call) => {
@@ -51,7 +60,7 @@ export async function runWorkflow(
 		data,
 	} satisfies TaskMessage;
 	const executionArn = await machine.start(String(stateMachineArn), task, 'execution');
-	for (let seconds = 0; seconds < LONGEST_SECONDS; seconds++) {
+	for (let seconds = 0; seconds < LONGEST_SECONDS * tickSeconds; seconds += tickSeconds) {
 		const { status, output, error, cause } = await machine.describe(executionArn);
 		if (status !== 'RUNNING') {
 			return {
@@ -63,7 +72,8 @@ export async function runWorkflow(
 				tookSeconds: (machine.clock.now() - startMs) / 1000,
 			};
 		}
-		await machine.clock.advance(1000);
+		await onTick(machine, seconds);
+		await machine.clock.advance(tickSeconds * 1000);
 		await machine.settle();
 	}
 	throw new Error(`${name} does not end.`);

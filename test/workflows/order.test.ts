@@ -53,9 +53,11 @@ async function carryOut(t: Test, { inventory = {}, publish }: Scene = {}) {
 		createRecordingLog().log,
 	);
 	const run = await runWorkflow(t, 'order', ORDER, handler, {
-		'sns:publish': async (input) => {
-			told.push(Object(input));
-			return publish === undefined ? { MessageId: '1' } : publish(Object(input));
+		services: {
+			'sns:publish': async (input) => {
+				told.push(Object(input));
+				return publish === undefined ? { MessageId: '1' } : publish(Object(input));
+			},
 		},
 	});
 	return { ...run, asked, told };
