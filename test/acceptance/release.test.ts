@@ -1,0 +1,155 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Test, test } from 'tap';
+import { Value } from 'typebox/value';
+import { bootPackaged } from '../../src/local/start-stack.ts';
+import { ReleaseResult } from '../../src/workflows/release/result.ts';
+import { createClient, type HttpAnswer } from '../support/client.ts';
+import { createMovableClock } from '../support/movable-clock.ts';
+import { createRecordingLog } from '../support/recording-log.ts';
+
+const DAY_MS = 24 * 3600 * 1000;
+
+async function boot(t: Test) {
+	const clock = createMovableClock();
+	const { log, lines } = createRecordingLog();
+	const stack = await bootPackaged({ port: 0, auth: 'none' }, { log, clock });
+	t.teardown(() => stack.close());
+	const client = createClient(stack.url);
+	const get = async (id: unknown) => (await client.request('GET', `/v1/tasks/${String(id)}`)).body;
+	return {
+		...client,
+		stack,
+		clock,
+		lines,
+		get,
+		release: async (storyId: string): Promise<unknown> => {
+			const data = { story_id: storyId, package_ids: ['web-1', 'api-2'], environment: 'staging' };
+			const { status, body } = await client.post({ type: 'release', data });
+			if (status !== 202) throw new Error(JSON.stringify(body));
+			return body['task_id'];
+		},
+		answer: (
+			storyId: string,
+			body: object = { status: 'success', message: 'Looks good.' },
+			secret = 'local-callback-secret',
+		): Promise<HttpAnswer> =>
+			client.request('POST', `/v1/callbacks/${storyId}`, {
+				headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
+				body: JSON.stringify(body),
+			}),
+		/** The task once it waits for its approval. */
+		waiting: async (id: unknown): Promise<HttpAnswer['body']> => {
+			for (;;) {
+				const task = await get(id);
+				if (task['waiting_for'] !== undefined) return task;
+				if (task['status'] !== 'PENDING' && task['status'] !== 'RUNNING')
+					throw new Error(JSON.stringify(task));
+				await delay(20);
+			}
+		},
+		/** Of each of the execution's two files what it says, read from the bucket by its key. */
+		filesOf: async (id: unknown) => {
+			const task = await get(id);
+			const execution = `${String(id)}-${Date.parse(String(task['created_at']))}`;
+			const read = async (key: string) =>
+				(await fetch(`${stack.awsEndpoint}/${String(stack.outputs['OutputBucket'])}/${key}`)).text();
+			return {
+				result: await read(`outputs/${execution}/result.json`),
+				log: await read(`logs/${execution}/execution.log`),
+			};
+		},
+	};
+}
+
+test('releases', async (t) => {
+	const { request, release, answer, waiting, finished, get, filesOf, clock, lines } = await boot(t);
+
+	await t.test('one that is approved, once', async (t) => {
+		const id = await release('OK-1');
+		t.match(await waiting(id), { status: 'RUNNING', waiting_for: { callback_key: 'OK-1' } });
+		t.match(await answer('OK-1', undefined, 'wrong'), { status: 401 });
+		t.match(await answer('NOBODY-1'), { status: 404 });
+		t.match(await answer('OK-1', { status: 'maybe' }), { status: 422 });
+		t.match(await answer('OK-1'), { status: 200, body: { task_id: id } });
+		t.match(await answer('OK-1'), { status: 409 });
+		const task = await finished(id);
+		t.match(task, {
+			status: 'SUCCEEDED',
+			waiting_for: undefined,
+			result: { approval: { message: 'Looks good.' } },
+		});
+		t.ok(Value.Check(ReleaseResult, task['result']));
+		const { result_url, log_url, ...gathered } = Object(task['result']);
+		t.strictSame(await (await fetch(result_url)).json(), gathered);
+		const log = await (await fetch(log_url)).text();
+		for (const state of ['ValidatePackages', 'DeployPackages', 'NotifyStakeholders', 'AwaitApproval'])
+			t.match(log, new RegExp(`^\\S+Z  \\S+Z  Task ${state}  SUCCEEDED  attempt=1$`, 'm'), state);
+		t.match(log, /\noutcome: SUCCEEDED\n$/);
+		t.notMatch(JSON.stringify(lines), /local-callback-secret|local-partner-token/, 'no secret is logged');
+	});
+
+	await t.test('of answers at the same moment exactly one is taken', async (t) => {
+		const id = await release('RACE-1');
+		await waiting(id);
+		const statuses = (await Promise.all(Array.from({ length: 6 }, () => answer('RACE-1')))).map(
+			({ status }) => status,
+		);
+		t.strictSame(statuses.toSorted((a, b) => a - b), [200, 409, 409, 409, 409, 409]);
+		t.match(await finished(id), { status: 'SUCCEEDED' });
+	});
+
+	await t.test('one that is rejected fails, and has its files', async (t) => {
+		const id = await release('NO-1');
+		await waiting(id);
+		await answer('NO-1', { status: 'failure', message: 'Not today.' });
+		t.match(await finished(id), {
+			status: 'FAILED',
+			error: { code: 'ApprovalRejected', message: 'Not today.' },
+		});
+		const { result, log } = await filesOf(id);
+		t.match(JSON.parse(result), { error: { code: 'ApprovalRejected', message: 'Not today.' } });
+		t.match(log, /\noutcome: FAILED {2}ApprovalRejected {2}Not today\.\n$/);
+	});
+
+	await t.test('an answer that comes before the release waits is kept for it', async (t) => {
+		const id = await release('EARLY-1');
+		t.match(await answer('EARLY-1'), { status: 200, body: { task_id: id } });
+		t.match(await finished(id), { status: 'SUCCEEDED' });
+		t.match(await answer('EARLY-1'), { status: 409 });
+	});
+
+	await t.test('a story is one release’s at a time; one that is cancelled gives it up', async (t) => {
+		const first = await release('BUSY-1');
+		await waiting(first);
+		t.match(await finished(await release('BUSY-1')), {
+			status: 'FAILED',
+			error: { code: 'CallbackKeyInUse' },
+		});
+		t.match(await get(first), { status: 'RUNNING' });
+		t.equal((await request('POST', `/v1/tasks/${String(first)}/cancel`)).status, 202);
+		t.match(await finished(first), { status: 'ABORTED', waiting_for: undefined });
+		t.match(await answer('BUSY-1'), { status: 410 });
+		const next = await release('BUSY-1');
+		await waiting(next);
+		t.equal((await answer('BUSY-1')).status, 200);
+		t.match(await finished(next), { status: 'SUCCEEDED' });
+	});
+
+	await t.test('one that nobody answers for 24 hours fails, and a late answer is told so', async (t) => {
+		const id = await release('LATE-1');
+		await waiting(id);
+		clock.advance(DAY_MS);
+		t.match(await finished(id), { status: 'FAILED', error: { code: 'ApprovalTimedOut' } });
+		t.match(await answer('LATE-1'), { status: 410 });
+		t.match((await filesOf(id)).log, /outcome: FAILED {2}ApprovalTimedOut/);
+	});
+
+	await t.test('packages that may not go end it', async (t) => {
+		const data = { story_id: 'BAD-1', package_ids: ['INVALID-1'], environment: 'prod' };
+		const { body } = await request('POST', '/v1/tasks', {
+			headers: { 'content-type': 'application/json' },
+			body: JSON.stringify({ type: 'release', data }),
+		});
+		t.match(await finished(body['task_id']), { status: 'FAILED', error: { code: 'PackagesInvalid' } });
+	});
+});
