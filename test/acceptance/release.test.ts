@@ -94,7 +94,10 @@ test('releases', async (t) => {
 		const statuses = (await Promise.all(Array.from({ length: 6 }, () => answer('RACE-1')))).map(
 			({ status }) => status,
 		);
-		t.strictSame(statuses.toSorted((a, b) => a - b), [200, 409, 409, 409, 409, 409]);
+		t.strictSame(
+			statuses.toSorted((a, b) => a - b),
+			[200, 409, 409, 409, 409, 409],
+		);
 		t.match(await finished(id), { status: 'SUCCEEDED' });
 	});
 

@@ -1,0 +1,25 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { WORKFLOWS_FOLDER } from './catalog.ts';
+import { readDefinitions } from './load-workflows.ts';
+import { stateDiagram } from './state-diagram.ts';
+
+/** Where a workflow's README has its picture, and up to where it goes. */
+const PICTURE = /<!-- states -->\n(?:[^]*?<!-- \/states -->\n)?/;
+
+/** Each workflow's README, with the picture of its definition as it is now. */
+export async function readmesWithPictures(): Promise<{ file: string; text: string; current: string }[]> {
+	return Promise.all(
+		readDefinitions().map(async ({ name, definition }) => {
+			const file = resolve(WORKFLOWS_FOLDER, name, 'README.md');
+			const current = await readFile(file, 'utf8');
+			if (!PICTURE.test(current)) throw new Error(`${file} has no line <!-- states --> for its picture.`);
+			const picture = `<!-- states -->\n\n\`\`\`mermaid\n${stateDiagram(definition)}\n\`\`\`\n\n<!-- /states -->\n`;
+			return { file, current, text: current.replace(PICTURE, () => picture) };
+		}),
+	);
+}
+
+export async function writePictures(): Promise<void> {
+	for (const { file, text } of await readmesWithPictures()) await writeFile(file, text);
+}
