@@ -1,55 +1,17 @@
-import { parseArgs, styleText } from 'node:util';
-import { Type } from 'typebox';
-import { parseValue } from '../parse.ts';
-import type { Log } from '../tasks/log.ts';
+import { parseArgs } from 'node:util';
+import { play, SCENES, type SceneName } from './demo/play.ts';
+import { SILENT } from './silent-log.ts';
 
-const USAGE = `npm run demo [-- --url http://localhost:4000]
+const USAGE = `npm run demo [-- <scene>] [-- --url http://localhost:4000]
 
-Posts a greeting to a running stack, shows what becomes of it, and prints the result. Boots a stack where none is running.`;
+Posts a task to a running stack, shows what becomes of it, and prints the result. Boots a stack where none is running.
 
-const Task = Type.Object({
-	task_id: Type.String(),
-	status: Type.String(),
-	result: Type.Optional(Type.Unknown()),
-	error: Type.Optional(Type.Unknown()),
-});
+${Object.entries(SCENES)
+	.map(([name, { about }]) => `  ${name.padEnd(10)} ${about}`)
+	.join('\n')}
 
-/** Posts one task and follows it to its end. The answer is the process's exit code. */
-async function play(url: string): Promise<number> {
-	const body = { type: 'greeting', data: { name: 'Ada' } };
-	const begunAtMs = performance.now();
-	const tell = (what: string, detail: string) =>
-		console.log(
-			`${String(Math.round(performance.now() - begunAtMs)).padStart(6)} ms  ${styleText('bold', what.padEnd(10))} ${detail}`,
-		);
-
-	console.log(`POST ${url}/v1/tasks ${JSON.stringify(body)}\n`);
-	const accepted = await fetch(`${url}/v1/tasks`, {
-		method: 'POST',
-		headers: { 'content-type': 'application/json' },
-		body: JSON.stringify(body),
-	});
-	if (accepted.status !== 202) {
-		console.error(`The API answered ${accepted.status}: ${await accepted.text()}`);
-		return 1;
-	}
-	let task = parseValue(Task, await accepted.json(), 'answer');
-	tell(task.status, task.task_id);
-	for (let shown = task.status; !FINISHED.has(task.status); ) {
-		await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-		task = parseValue(Task, await (await fetch(`${url}/v1/tasks/${task.task_id}`)).json(), 'answer');
-		if (task.status !== shown) tell(task.status, '');
-		shown = task.status;
-	}
-	console.log(`\n${JSON.stringify(task.result ?? task.error, null, 2)}`);
-	return task.status === 'SUCCEEDED' ? 0 : 1;
-}
-
-const SILENT: Log = { info() {}, warn() {}, error() {}, with: () => SILENT };
-
-/** Much more often than a client should ask: to show each status. */
-const POLL_MS = 10;
-const FINISHED = new Set(['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED']);
+  --url      where the stack is; by default the PORT of this machine
+  --yes      answers what a person would be asked`;
 
 async function isRunning(url: string): Promise<boolean> {
 	try {
@@ -59,14 +21,27 @@ async function isRunning(url: string): Promise<boolean> {
 	}
 }
 
+function isScene(name: string): name is SceneName {
+	return Object.hasOwn(SCENES, name);
+}
+
 async function main(): Promise<number> {
-	const { values } = parseArgs({ options: { url: { type: 'string' }, help: { type: 'boolean' } } });
+	const { values, positionals } = parseArgs({
+		options: { url: { type: 'string' }, yes: { type: 'boolean' }, help: { type: 'boolean' } },
+		allowPositionals: true,
+	});
 	if (values.help) {
 		console.log(USAGE);
 		return 0;
 	}
+	const [scene = 'greeting', ...rest] = positionals;
+	if (!isScene(scene) || rest.length > 0) {
+		console.error(`There is no scene "${positionals.join(' ')}".\n\n${USAGE}`);
+		return 1;
+	}
+	const isAsked = values.yes !== true && process.stdin.isTTY;
 	const url = values.url ?? `http://localhost:${process.env['PORT'] ?? '4000'}`;
-	if (await isRunning(url)) return play(url);
+	if (await isRunning(url)) return play(url, scene, isAsked);
 	if (values.url !== undefined) {
 		console.error(`Nothing answers at ${url}.`);
 		return 1;
@@ -76,10 +51,15 @@ async function main(): Promise<number> {
 	const { startStack } = await import('./start-stack.ts');
 	const stack = await startStack({ port: 0, auth: 'none' }, SILENT);
 	try {
-		return await play(stack.url);
+		return await play(stack.url, scene, isAsked);
 	} finally {
 		await stack.close();
 	}
 }
 
-process.exitCode = await main();
+try {
+	process.exitCode = await main();
+} catch (error) {
+	console.error(error instanceof Error ? error.message : error);
+	process.exitCode = 1;
+}

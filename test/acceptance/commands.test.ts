@@ -30,6 +30,23 @@ test('npm run demo', async (t) => {
 		t.match(output(), /PENDING[^]*SUCCEEDED[^]*"message": "Hello Ada"/);
 	});
 
+	await t.test('plays the approval of a release', async (t) => {
+		const stack = await startChildStack(t, { PORT: '0' });
+		const { process, output } = runProgram('src/local/demo.ts', ['release', '--yes', '--url', stack.url], {});
+		t.equal(await exitCode(process), 0, output());
+		t.match(output(), /RUNNING[^]*waits[^]*DEMO-1[^]*answered[^]*success: 200[^]*SUCCEEDED/);
+		t.match(output(), /SUCCEEDED  AwaitApproval\n[^]*"result_url"/);
+	});
+
+	await t.test('a scene or an option that is none is told, exit 1', async (t) => {
+		for (const commandLine of [['opera'], ['release', 'twice'], ['--fast']]) {
+			const { process, output } = runProgram('src/local/demo.ts', commandLine, {});
+			t.equal(await exitCode(process), 1);
+			t.match(output(), /There is no scene|Unknown option/);
+			t.notMatch(output(), /\n {4}at /);
+		}
+	});
+
 	await t.test('boots a stack where none is running', async (t) => {
 		const { process, output } = runProgram('src/local/demo.ts', [], { PORT: '1' });
 		t.equal(await exitCode(process), 0, output());
