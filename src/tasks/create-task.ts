@@ -26,6 +26,8 @@ export type CreateTaskOutcome =
 	| { readonly kind: 'replayed'; readonly task: Task }
 	/** The key has made another task; nothing was changed. */
 	| { readonly kind: 'key-reused' }
+	/** The data would not pass through the services behind the API; nothing was accepted. */
+	| { readonly kind: 'too-large' }
 	/** The principal has had too many tasks accepted of late. */
 	| { readonly kind: 'limited'; readonly retryAfterSeconds: number };
 
@@ -39,6 +41,9 @@ export interface CreateTaskDependencies {
 	readonly log: Log;
 }
 
+/** Step Functions and SNS take 256 KiB, and what is around the data needs room too. */
+const LARGEST_DATA_BYTES = 200 * 1024;
+
 /**
  * Accepts a task: the row is the acceptance, the message follows it.
  * A failed publish is no failure of the request, since the row keeps what is needed to publish again.
@@ -46,11 +51,12 @@ export interface CreateTaskDependencies {
 export function createTaskCreator(dependencies: CreateTaskDependencies) {
 	const { store, publisher, limit, announceCallback, now, newTaskId, log } = dependencies;
 	return async (request: NewTask): Promise<CreateTaskOutcome> => {
+		if (Buffer.byteLength(JSON.stringify(request.data)) > LARGEST_DATA_BYTES) return { kind: 'too-large' };
 		const task = newRow(request, now(), newTaskId);
 		const allowance = await limit.take(task.principal, now());
 		const outcome =
 			allowance === 'taken' ? await accept(store, task, now) : await earlier(store, task, now, allowance);
-		if (outcome.kind === 'key-reused' || outcome.kind === 'limited') return outcome;
+		if (!('task' in outcome)) return outcome;
 		// A row of this very moment is our own, where the client of the store sent it twice and lost the first answer:
 		// then nobody has published it yet. A message too many starts nothing new.
 		if (outcome.task.createdAtMs !== task.createdAtMs) return outcome;

@@ -90,8 +90,7 @@ export function registerCreateTask(app: App, route: CreateTaskRoute): void {
 			const outcome = await route.createTask(
 				newTask(body, { principal, traceparent, idempotencyKey, workflows }),
 			);
-			if (outcome.kind === 'key-reused') throw keyReused();
-			if (outcome.kind === 'limited') throw rateLimited(outcome.retryAfterSeconds);
+			if (!('task' in outcome)) throw refusalOf(outcome);
 			if (outcome.kind === 'replayed') reply.header('idempotency-replayed', 'true');
 			let { task } = outcome;
 			const seconds = preferredWaitSeconds(prefer);
@@ -110,18 +109,24 @@ export function registerCreateTask(app: App, route: CreateTaskRoute): void {
 	});
 }
 
-export function keyReused(): ProblemError {
-	return new ProblemError(
-		'idempotency-key-reused',
-		'The idempotency key was used for another request; nothing was changed.',
-	);
-}
-
-export function rateLimited(retryAfterSeconds: number): ProblemError {
-	const problem = new ProblemError(
-		'rate-limited',
-		`Too many tasks were accepted in the last minute; try again in ${retryAfterSeconds} s.`,
-	);
-	problem.retryAfterSeconds = retryAfterSeconds;
-	return problem;
+/** Why a task was not accepted. */
+export function refusalOf(outcome: Exclude<CreateTaskOutcome, { task: unknown }>): ProblemError {
+	switch (outcome.kind) {
+		case 'key-reused':
+			return new ProblemError(
+				'idempotency-key-reused',
+				'The idempotency key was used for another request; nothing was changed.',
+			);
+		case 'too-large':
+			return new ProblemError('payload-too-large', 'The `data` of a task is at most 200 KiB of JSON.');
+		case 'limited': {
+			const { retryAfterSeconds } = outcome;
+			const problem = new ProblemError(
+				'rate-limited',
+				`Too many tasks were accepted in the last minute; try again in ${retryAfterSeconds} s.`,
+			);
+			problem.retryAfterSeconds = retryAfterSeconds;
+			return problem;
+		}
+	}
 }

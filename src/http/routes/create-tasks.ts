@@ -12,7 +12,7 @@ import { problemResponses } from '../problem-responses.ts';
 import { presentTask, type TaskSending } from '../send-task.ts';
 import { TaskResource } from '../task-resource.ts';
 import type { App } from '../typed-app.ts';
-import { keyReused, rateLimited } from './create-task.ts';
+import { refusalOf } from './create-task.ts';
 
 export interface CreateTasksRoute extends TaskSending {
 	readonly createTask: (request: NewTask) => Promise<CreateTaskOutcome>;
@@ -43,8 +43,7 @@ export function registerCreateTasks(app: App, route: CreateTasksRoute): void {
 		const traceparent = typeof headers['traceparent'] === 'string' ? headers['traceparent'] : undefined;
 		try {
 			const outcome = await createTask(newTask(task, { principal, traceparent, idempotencyKey, workflows }));
-			if (outcome.kind === 'key-reused') return refused(keyReused(), request);
-			if (outcome.kind === 'limited') return refused(rateLimited(outcome.retryAfterSeconds), request);
+			if (!('task' in outcome)) return refused(refusalOf(outcome), request);
 			return { status: 202, task: await presentTask(outcome.task, route) };
 		} catch (error) {
 			log.error('task of a batch failed', { request_id: request.id, error });
