@@ -1,0 +1,40 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { test } from 'tap';
+import { startChildStack } from '../support/child-stack.ts';
+
+const PROJECT = resolve(import.meta.dirname, '../..');
+
+/** The commands of a README that ask the stack for something: those that stand alone, and those within a table. */
+async function curls(file: string): Promise<string[]> {
+	const text = (await readFile(resolve(PROJECT, file), 'utf8')).replaceAll('\\\n', '');
+	const alone = [...text.matchAll(/^ {4}(curl .*)$/gm)].map(([, command = '']) => command);
+	const inTables = [...text.matchAll(/`(curl [^`]*)`/g)].map(([, command = '']) => command);
+	return [...alone, ...inTables];
+}
+
+test('every curl of the READMEs is answered', async (t) => {
+	const stack = await startChildStack(t, { PORT: '0', AUTH: 'none' });
+	const { port } = new URL(stack.url);
+	let taskId = '';
+	for (const file of [
+		'README.md',
+		...['greeting', 'process-channels', 'order', 'release'].map((name) => `src/workflows/${name}/README.md`),
+	]) {
+		const commands = await curls(file);
+		t.ok(commands.length > 0, file);
+		for (const command of commands) {
+			const here = command.replaceAll('localhost:4000', `localhost:${port}`).replaceAll('<task_id>', taskId);
+			const { stdout } = await promisify(execFile)('bash', ['-c', `${here} -w '\n%{http_code}'`], {
+				cwd: PROJECT,
+			});
+			const status = Number(stdout.slice(stdout.lastIndexOf('\n')));
+			// A task that has ended is not cancelled or redriven; whether this one has is a matter of the moment.
+			const expected = /\/(cancel|redrive)$/.test(command) ? [202, 409] : [200, 202];
+			t.ok(expected.includes(status), `${command}: ${stdout.slice(0, 200)}`);
+			taskId = /"task_id":"([^"]+)"/.exec(stdout)?.[1] ?? taskId;
+		}
+	}
+});
