@@ -14,6 +14,11 @@ export function createOutputBucket(Bucket: string) {
 		put: async (Key: string, Body: string, ContentType: string): Promise<void> => {
 			await client.send(new PutObjectCommand({ Bucket, Key, Body, ContentType }));
 		},
+		get: async (Key: string): Promise<string> => {
+			const { Body } = await client.send(new GetObjectCommand({ Bucket, Key }));
+			if (Body === undefined) throw new Error(`The object ${Key} has no body.`);
+			return Body.transformToString();
+		},
 		/** A URL by which whoever has it can read the object for 15 minutes. */
 		presign: (Key: string): Promise<string> =>
 			getSignedUrl(client, new GetObjectCommand({ Bucket, Key }), { expiresIn: PRESIGNED_SECONDS }),

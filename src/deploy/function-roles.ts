@@ -1,8 +1,11 @@
 import type { Permission } from '../workflows/define-deployment.ts';
 import { hasPartnerApis } from './partner-resources.ts';
-import { functionPermissions, role } from './workflow-resources.ts';
+import { functionPermissions, role, type WorkflowFolder } from './workflow-resources.ts';
 
 const table = { 'Fn::GetAtt': ['TaskTable', 'Arn'] };
+/** Data and results above 200 KiB. */
+const CLAIMS = { 'Fn::Sub': '${OutputBucket.Arn}/claims/*' };
+
 const indexOf = (name: string) => ({ 'Fn::Sub': `\${TaskTable.Arn}/index/${name}` });
 
 /** By their names: a Ref would make a circle of the starter, its machines, their steps' aliases and the role that deploys all of them. */
@@ -10,15 +13,17 @@ const states = (resource: string) => ({
 	'Fn::Sub': `arn:\${AWS::Partition}:states:\${AWS::Region}:\${AWS::AccountId}:${resource}`,
 });
 
+type NamedWorkflow = Pick<WorkflowFolder, 'name' | 'takesLargeData'>;
+
 /** What each function may do besides its logs and traces; a function that is not here gets no role. */
 function permissions(
 	prefix: string,
 	stage: string,
-	workflows: readonly string[],
+	workflows: readonly NamedWorkflow[],
 ): Readonly<Record<string, readonly Permission[]>> {
-	const machines = workflows.map((name) => states(`stateMachine:${prefix}-${name}`));
+	const machines = workflows.map(({ name }) => states(`stateMachine:${prefix}-${name}`));
 	// An execution is named after its task.
-	const executions = workflows.map((name) => states(`execution:${prefix}-${name}:*`));
+	const executions = workflows.map(({ name }) => states(`execution:${prefix}-${name}:*`));
 	return {
 		api: [
 			{
@@ -33,6 +38,9 @@ function permissions(
 			},
 			{ Action: 'secretsmanager:GetSecretValue', Resource: { Ref: 'CursorSecret' } },
 			{ Action: 's3:GetObject', Resource: { 'Fn::Sub': '${OutputBucket.Arn}/*' } },
+			...(workflows.some(({ takesLargeData = false }) => takesLargeData)
+				? [{ Action: 's3:PutObject', Resource: CLAIMS }]
+				: []),
 		],
 		callbacks: [
 			{ Action: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], Resource: table },
@@ -76,7 +84,7 @@ function permissions(
 export function functionRoles(
 	service: string,
 	stage: string,
-	workflows: readonly string[],
+	workflows: readonly NamedWorkflow[],
 ): Record<string, object> {
 	const prefix = `${service}-${stage}`;
 	return Object.fromEntries(

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Deployment } from '../workflows/define-deployment.ts';
+import type { Workflow } from '../workflows/define-workflow.ts';
 import { workflowNames } from './catalog.ts';
 import type { WorkflowFolder } from './workflow-resources.ts';
 
@@ -19,9 +20,10 @@ export function readDefinitions(): Pick<WorkflowFolder, 'name' | 'definition'>[]
 export function loadWorkflows(): Promise<WorkflowFolder[]> {
 	return Promise.all(
 		readDefinitions().map(async ({ name, definition }) => {
-			const file = pathToFileURL(resolve(WORKFLOWS, name, 'deployment.ts')).href;
-			const { deployment }: { deployment: Deployment } = await import(file);
-			return { name, definition, deployment };
+			const load = (file: string) => import(pathToFileURL(resolve(WORKFLOWS, name, file)).href);
+			const { deployment }: { deployment: Deployment } = await load('deployment.ts');
+			const { workflow }: { workflow: Workflow } = await load('workflow.ts');
+			return { name, definition, deployment, takesLargeData: workflow.largeData === true };
 		}),
 	);
 }

@@ -59,11 +59,7 @@ module.exports = {
 		const workflows = await loadWorkflows();
 		return {
 			Resources: {
-				...functionRoles(
-					settings.service,
-					settings.stage,
-					workflows.map(({ name }) => name),
-				),
+				...functionRoles(settings.service, settings.stage, workflows),
 				...workflowResources(workflows, settings),
 				...partnerResources(await partnerSettings(variables)),
 			},

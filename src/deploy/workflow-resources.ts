@@ -7,6 +7,8 @@ export interface WorkflowFolder {
 	/** The state machine in the Amazon States Language. */
 	readonly definition: object;
 	readonly deployment: Deployment;
+	/** Whether its steps read and write claims. */
+	readonly takesLargeData?: boolean;
 }
 
 /** The stage's settings that the workflows' resources depend on. */
@@ -23,7 +25,7 @@ type Resources = Record<string, object>;
 /** The steps function of each workflow, in the form of `functions:` in serverless.yml. */
 export function workflowFunctions(workflows: readonly WorkflowFolder[]): Record<string, object> {
 	return Object.fromEntries(
-		workflows.map(({ name, deployment }) => [
+		workflows.map(({ name, deployment, takesLargeData = false }) => [
 			stepsFunction(name),
 			{
 				handler: `.build/${name}-steps/index.handler`,
@@ -33,6 +35,7 @@ export function workflowFunctions(workflows: readonly WorkflowFolder[]): Record<
 				environment: {
 					...deployment.environment,
 					...(deployment.reportsProgress === true ? PROGRESS.environment : {}),
+					...(takesLargeData ? LARGE_DATA.environment : {}),
 				},
 			},
 		]),
@@ -49,7 +52,10 @@ export function stateMachineArns(workflows: readonly WorkflowFolder[]): Template
 	return workflows.map(({ name }) => ({ Ref: `${pascalCase(name)}StateMachine` }));
 }
 
-function resourcesOf({ name, definition, deployment }: WorkflowFolder, settings: StageSettings): Resources {
+function resourcesOf(
+	{ name, definition, deployment, takesLargeData = false }: WorkflowFolder,
+	settings: StageSettings,
+): Resources {
 	const { service, stage, logRetentionDays, logExecutionData } = settings;
 	const prefix = pascalCase(name);
 	const stepsArn = { Ref: liveAliasId(`${pascalCase(stepsFunction(name))}LambdaFunction`) };
@@ -93,15 +99,26 @@ function resourcesOf({ name, definition, deployment }: WorkflowFolder, settings:
 			...functionPermissions(logGroupName),
 			...deployment.stepPermissions,
 			...(deployment.reportsProgress === true ? PROGRESS.permissions : []),
+			...(takesLargeData ? LARGE_DATA.permissions : []),
 		]),
 	};
 }
 
+type Needs = Pick<Deployment, 'environment'> & { readonly permissions: readonly Permission[] };
+
+/** What a steps function needs for data above 200 KiB. */
+const LARGE_DATA: Needs = {
+	environment: { OUTPUT_BUCKET: { Ref: 'OutputBucket' } },
+	permissions: [
+		{
+			Action: ['s3:GetObject', 's3:PutObject'],
+			Resource: { 'Fn::Sub': '${OutputBucket.Arn}/claims/*' },
+		},
+	],
+};
+
 /** What a steps function needs to report progress. */
-const PROGRESS: {
-	readonly environment: Deployment['environment'];
-	readonly permissions: readonly Permission[];
-} = {
+const PROGRESS: Needs = {
 	environment: { TASK_TABLE: { Ref: 'TaskTable' } },
 	permissions: [{ Action: 'dynamodb:UpdateItem', Resource: { 'Fn::GetAtt': ['TaskTable', 'Arn'] } }],
 };

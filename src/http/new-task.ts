@@ -14,13 +14,14 @@ export interface NewTaskContext {
 /** The task that a client asks for, as the domain takes it. */
 export function newTask({ type, data, tags = {} }: NewTaskBody, context: NewTaskContext): NewTask {
 	const { principal, traceparent, idempotencyKey, workflows } = context;
-	const callback = workflows[type]?.callback;
+	const { callback, largeData = false } = workflows[type] ?? {};
 	const key = callback?.keyOf(data);
 	return {
 		principal,
 		type,
 		data,
 		tags,
+		largeData,
 		...parseTraceparent(traceparent),
 		...(idempotencyKey === undefined ? {} : { idempotencyKey }),
 		...(callback === undefined || key === undefined

@@ -1,4 +1,5 @@
 import type { FastifyReply } from 'fastify';
+import { claimedKey } from '../tasks/claim-check.ts';
 import { isTerminal, type Task } from '../tasks/task.ts';
 import type { Workflow } from '../workflows/define-workflow.ts';
 import { ETAG_HEADER, entityTag } from './entity-tag.ts';
@@ -40,6 +41,11 @@ export async function presentTask(
 ): Promise<TaskResource> {
 	const resource = taskResource(task, now());
 	const { resultFiles = [] } = workflows[task.type] ?? {};
+	const claimed = claimedKey(resource.result);
+	if (claimed !== undefined) {
+		const { result: _, ...rest } = resource;
+		return { ...rest, result_url: await presign(claimed) };
+	}
 	if (resource.result === undefined || resultFiles.length === 0) return resource;
 	const result: Record<string, unknown> = { ...Object(resource.result) };
 	for (const member of resultFiles) {

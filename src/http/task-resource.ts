@@ -39,6 +39,12 @@ export const TaskResource = Type.Object(
 		),
 		progress: Type.Optional(Progress),
 		result: Type.Optional(Type.Unknown()),
+		result_url: Type.Optional(
+			Type.String({
+				format: 'uri',
+				description: 'In the place of a `result` above 200 KiB: where it can be read for 15 minutes.',
+			}),
+		),
 		error: Type.Optional(TaskError),
 		links: Type.Object(
 			{ self: Link, events: Link, cancel: Type.Optional(Link), redrive: Type.Optional(Link) },

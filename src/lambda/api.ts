@@ -4,6 +4,7 @@ import awsLambdaFastify from '@fastify/aws-lambda';
 import type { FastifyRequest } from 'fastify';
 import { createAcceptanceLimit } from '../aws/acceptance-limit.ts';
 import { createCallbackStore } from '../aws/callback-store.ts';
+import { createClaimStore } from '../aws/claim-store.ts';
 import {
 	createDynamoDbClient,
 	createSecretsManagerClient,
@@ -56,6 +57,7 @@ const app = createApp({
 	createTask: createTaskCreator({
 		store,
 		publisher,
+		claims: createClaimStore(config.OUTPUT_BUCKET),
 		limit: createAcceptanceLimit(dynamodb, {
 			table: config.TASK_TABLE,
 			tasksPerMinute: Number(config.TASKS_PER_MINUTE),

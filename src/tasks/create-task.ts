@@ -1,10 +1,11 @@
 import type { AcceptanceLimit } from './acceptance-limit.ts';
 import type { AwaitedCallback } from './await-callback.ts';
+import { type ClaimStore, checkIn, isLarge } from './claim-check.ts';
 import { fingerprint } from './fingerprint.ts';
 import type { Log } from './log.ts';
 import { firstCheckMs, isExpired, type Task } from './task.ts';
 import { taskIdOfKey } from './task-id.ts';
-import { taskMessage } from './task-message.ts';
+import { claimKey, taskMessage } from './task-message.ts';
 import type { TaskPublisher } from './task-publisher.ts';
 import type { TaskStore } from './task-store.ts';
 import { statusOrder } from './transition.ts';
@@ -16,6 +17,8 @@ export interface NewTask {
 	readonly tags: Readonly<Record<string, string>>;
 	readonly traceparent?: string;
 	readonly idempotencyKey?: string;
+	/** Whether data above 200 KiB is taken; what is in it then goes by way of the claim store. */
+	readonly largeData?: boolean;
 	/** The answer from outside that the task is going to wait for. */
 	readonly callback?: { readonly key: string; readonly withinSeconds: number };
 }
@@ -34,6 +37,7 @@ export type CreateTaskOutcome =
 export interface CreateTaskDependencies {
 	readonly store: TaskStore;
 	readonly publisher: TaskPublisher;
+	readonly claims: Pick<ClaimStore, 'put'>;
 	readonly limit: AcceptanceLimit;
 	readonly announceCallback: (callback: AwaitedCallback) => Promise<unknown>;
 	readonly now: () => number;
@@ -41,18 +45,16 @@ export interface CreateTaskDependencies {
 	readonly log: Log;
 }
 
-/** Step Functions and SNS take 256 KiB, and what is around the data needs room too. */
-const LARGEST_DATA_BYTES = 200 * 1024;
-
 /**
  * Accepts a task: the row is the acceptance, the message follows it.
  * A failed publish is no failure of the request, since the row keeps what is needed to publish again.
  */
 export function createTaskCreator(dependencies: CreateTaskDependencies) {
-	const { store, publisher, limit, announceCallback, now, newTaskId, log } = dependencies;
+	const { store, publisher, claims, limit, announceCallback, now, newTaskId, log } = dependencies;
 	return async (request: NewTask): Promise<CreateTaskOutcome> => {
-		if (Buffer.byteLength(JSON.stringify(request.data)) > LARGEST_DATA_BYTES) return { kind: 'too-large' };
-		const task = newRow(request, now(), newTaskId);
+		if (request.largeData !== true && isLarge(JSON.stringify(request.data))) return { kind: 'too-large' };
+		const row = newRow(request, now(), newTaskId);
+		const task = { ...row, data: await checkIn(row.data, () => claimKey(row, 'data'), claims) };
 		const allowance = await limit.take(task.principal, now());
 		const outcome =
 			allowance === 'taken' ? await accept(store, task, now) : await earlier(store, task, now, allowance);
@@ -85,17 +87,20 @@ export function createTaskCreator(dependencies: CreateTaskDependencies) {
 }
 
 function newRow(
-	{ idempotencyKey, tags, callback, ...request }: NewTask,
+	{ principal, type, data, tags, traceparent, idempotencyKey, callback }: NewTask,
 	nowMs: number,
 	newTaskId: CreateTaskDependencies['newTaskId'],
 ): Task {
 	const keyed = idempotencyKey !== undefined;
 	return {
-		...request,
+		principal,
+		type,
+		data,
 		tags: { ...tags },
-		taskId: keyed ? taskIdOfKey(request.principal, idempotencyKey) : newTaskId(nowMs),
+		...(traceparent === undefined ? {} : { traceparent }),
+		taskId: keyed ? taskIdOfKey(principal, idempotencyKey) : newTaskId(nowMs),
 		...(callback === undefined ? {} : { callbackKey: callback.key }),
-		...(keyed ? { fingerprint: fingerprint({ ...request, tags }) } : {}),
+		...(keyed ? { fingerprint: fingerprint({ type, data, tags }) } : {}),
 		status: 'PENDING',
 		createdAtMs: nowMs,
 		updatedAtMs: nowMs,

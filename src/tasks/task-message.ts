@@ -31,6 +31,11 @@ export function taskExecutionOf({ task_id, principal, type, created_at_ms }: Tas
 	return { taskId: task_id, principal, type, createdAtMs: created_at_ms };
 }
 
+/** Where something of a task that is too large for a message is kept. */
+export function claimKey(task: { taskId: string; createdAtMs: number }, name: string): string {
+	return `claims/${executionName(task)}/${name}.json`;
+}
+
 /** One execution an accepted task: the name says which creation of the id it is for. At most 50 of 80 characters. */
 export function executionName(task: { taskId: string; createdAtMs: number }): string {
 	return `${task.taskId}-${task.createdAtMs}`;

@@ -1,9 +1,12 @@
+import { createHash } from 'node:crypto';
 import { type Static, type TSchema, Type } from 'typebox';
 import { type InvocationContext, invocationSignal } from '../invocation-signal.ts';
 import { parseValue } from '../parse.ts';
+import { type ClaimStore, checkIn, redeem } from '../tasks/claim-check.ts';
 import type { Log } from '../tasks/log.ts';
 import { Progress, type ProgressReporter } from '../tasks/progress.ts';
 import type { TaskIncarnation } from '../tasks/task.ts';
+import { claimKey } from '../tasks/task-message.ts';
 
 /** What a step knows besides its input. */
 export interface StepContext {
@@ -67,13 +70,32 @@ const NO_PROGRESS: ProgressReporter = {
 	},
 };
 
+/** For a workflow without `largeData`: its function may not use the bucket. */
+const NO_CLAIMS: ClaimStore = {
+	async put() {
+		throw new StepError(
+			'OutputTooLarge',
+			'A step gave more than 200 KiB; its workflow does not say `largeData`.',
+		);
+	},
+	async get() {
+		throw new Error('This workflow does not say `largeData`.');
+	},
+};
+
+/** What steps reach besides what they are made of; each workflow gives what its declarations ask for. */
+export interface StepsSurroundings {
+	readonly progressReporter?: ProgressReporter;
+	readonly claims?: ClaimStore;
+}
+
 /** The Lambda handler of a workflow's steps, by state name. */
 export function createStepsHandler(
 	steps: Readonly<Record<string, Step>>,
 	log: Log,
-	progressReporter: ProgressReporter = NO_PROGRESS,
+	{ progressReporter = NO_PROGRESS, claims = NO_CLAIMS }: StepsSurroundings = {},
 ) {
-	return async (event: unknown, context: InvocationContext = UNLIMITED): Promise<unknown> => {
+	return async (event: unknown, invocation: InvocationContext = UNLIMITED): Promise<unknown> => {
 		const payload = parseValue(StepPayload, event, 'step payload');
 		const { step: name, principal, task_id, created_at_ms, attempt, input } = payload;
 		const step = steps[name];
@@ -83,8 +105,10 @@ export function createStepsHandler(
 		const progress = createProgress(progressReporter, task, stepLog);
 		stepLog.info('step begins');
 		try {
-			const signal = invocationSignal(context);
-			return await step(input, { taskId: task_id, task, attempt, log: stepLog, signal, progress });
+			const signal = invocationSignal(invocation);
+			const context = { taskId: task_id, task, attempt, log: stepLog, signal, progress };
+			const output = await step(await redeem(input, claims), context);
+			return await checkIn(output, (text) => claimKey(task, `${name}-${digest(text)}`), claims);
 		} catch (error) {
 			stepLog.error('step failed', { error });
 			throw error;
@@ -105,4 +129,9 @@ function createProgress(
 			log.warn('progress was not reported', { error });
 		}
 	};
+}
+
+/** Of the same content the same key, so that a repeated step leaves nothing behind. */
+function digest(text: string): string {
+	return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }

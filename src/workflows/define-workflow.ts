@@ -11,6 +11,11 @@ export interface Workflow {
 	readonly input: TSchema;
 	/** A succeeded task's `result`. */
 	readonly result: TSchema;
+	/**
+	 * Whether `data` or what a step gives may be above 200 KiB, up to 5 MiB. It then goes by way of the output bucket: the
+	 * definition hands `data` on as a whole, and each step gets the data itself.
+	 */
+	readonly largeData?: boolean;
 	/** Members of `result` that are keys of objects in the output bucket; a client reads presigned URLs in their place. */
 	readonly resultFiles?: readonly string[];
 	/** The answer from outside that a task of this type waits for. */

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { GetExecutionHistoryCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { type Test, test } from 'tap';
 import { Value } from 'typebox/value';
 import { bootPackaged } from '../../src/local/start-stack.ts';
@@ -14,6 +15,12 @@ async function boot(t: Test) {
 	const { log, lines } = createRecordingLog();
 	const stack = await bootPackaged({ port: 0, auth: 'none' }, { log, clock });
 	t.teardown(() => stack.close());
+	const sfn = new SFNClient({
+		endpoint: stack.awsEndpoint,
+		region: stack.region,
+		credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
+	});
+	t.teardown(() => sfn.destroy());
 	const client = createClient(stack.url);
 	const get = async (id: unknown) => (await client.request('GET', `/v1/tasks/${String(id)}`)).body;
 	return {
@@ -47,6 +54,17 @@ async function boot(t: Test) {
 				await delay(20);
 			}
 		},
+		/** Resolves once the step that waits has said all that it has to say: only then may time pass. */
+		submitted: async (id: unknown): Promise<void> => {
+			const task = await get(id);
+			const name = `${String(id)}-${Date.parse(String(task['created_at']))}`;
+			const executionArn = `arn:aws:states:${stack.region}:000000000000:execution:task-api-local-release:${name}`;
+			for (;;) {
+				const { events = [] } = await sfn.send(new GetExecutionHistoryCommand({ executionArn }));
+				if (events.some(({ type }) => type === 'TaskSubmitted')) return;
+				await delay(20);
+			}
+		},
 		/** Of each of the execution's two files what it says, read from the bucket by its key. */
 		filesOf: async (id: unknown) => {
 			const task = await get(id);
@@ -62,7 +80,8 @@ async function boot(t: Test) {
 }
 
 test('releases', async (t) => {
-	const { request, release, answer, waiting, finished, get, filesOf, clock, lines } = await boot(t);
+	const { request, release, answer, waiting, submitted, finished, get, filesOf, clock, lines } =
+		await boot(t);
 
 	await t.test('one that is approved, once', async (t) => {
 		const id = await release('OK-1');
@@ -140,7 +159,7 @@ test('releases', async (t) => {
 
 	await t.test('one that nobody answers for 24 hours fails, and a late answer is told so', async (t) => {
 		const id = await release('LATE-1');
-		await waiting(id);
+		await submitted(id);
 		clock.advance(DAY_MS);
 		t.match(await finished(id), { status: 'FAILED', error: { code: 'ApprovalTimedOut' } });
 		t.match(await answer('LATE-1'), { status: 410 });

@@ -221,3 +221,13 @@ test('events are told in pages, and what is long is cut', async (t) => {
 	const foreign = `/v1/tasks/${other.taskId}/events?cursor=${encodeURIComponent(first.next_cursor)}`;
 	t.equal((await request('GET', foreign)).status, 422, 'a cursor of another task');
 });
+
+test('a result above 200 KiB is read by its URL', async (t) => {
+	const { request, accepted, store, now } = createTestApi(t);
+	const task = await accepted();
+	const done = { status: 'SUCCEEDED', redriveCount: 0, startedAtMs: now(), stoppedAtMs: now() } as const;
+	await store.applyReport(task, { ...done, result: { $claim: 'claims/x/Work.json' } });
+	const { body } = await request('GET', `/v1/tasks/${task.taskId}`);
+	t.match(body, { status: 'SUCCEEDED', result_url: 'https://bucket.example/claims/x/Work.json?signed' });
+	t.notOk('result' in Object(body));
+});

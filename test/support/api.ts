@@ -43,6 +43,7 @@ export function createTestApi(
 	const now = () => nowMs;
 	const store = createMemoryTaskStore({ retentionSeconds: 3600, now });
 	const callbacks = createMemoryCallbackStore();
+	const claims = new Map<string, string>();
 	const published: { message: TaskMessage; traceparent: string | undefined }[] = [];
 	const stopped: { taskId: string; reason: string }[] = [];
 	const histories = new Map<string, readonly HistoryEvent[]>();
@@ -68,6 +69,7 @@ export function createTestApi(
 		createTask: createTaskCreator({
 			store,
 			publisher,
+			claims: { put: async (key, text) => void claims.set(key, text) },
 			limit: { take: async () => (allowed-- > 0 ? 'taken' : { retryAfterSeconds: 17 }) },
 			announceCallback: createCallbackAnnouncer({ callbacks, now }),
 			now,
@@ -153,6 +155,7 @@ export function createTestApi(
 		report,
 		store,
 		callbacks,
+		claims,
 		published,
 		stopped,
 		histories,

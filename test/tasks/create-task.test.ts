@@ -2,29 +2,59 @@ import { test } from 'tap';
 import { UNLIMITED } from '../../src/tasks/acceptance-limit.ts';
 import { createTaskCreator } from '../../src/tasks/create-task.ts';
 import { newTaskId } from '../../src/tasks/task-id.ts';
+import type { TaskMessage } from '../../src/tasks/task-message.ts';
 import { createMemoryTaskStore } from '../support/memory-task-store.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
 
-function setup() {
-	const now = () => Date.UTC(2026, 0, 1);
+/** JSON of so many bytes. */
+const json = (bytes: number) => 'x'.repeat(bytes - 2);
+
+function setup({ putClaim }: { putClaim?: () => Promise<void> } = {}) {
+	let nowMs = Date.UTC(2026, 0, 1);
+	const now = () => nowMs++;
 	const store = createMemoryTaskStore({ retentionSeconds: 3600, now });
+	const claims = new Map<string, string>();
+	const published: TaskMessage[] = [];
 	const createTask = createTaskCreator({
 		store,
-		publisher: { publish: async () => undefined },
+		publisher: { publish: async (message) => void published.push(message) },
+		claims: { put: putClaim ?? (async (key, text) => void claims.set(key, text)) },
 		limit: UNLIMITED,
 		announceCallback: async () => undefined,
 		now,
 		newTaskId,
 		log: createRecordingLog().log,
 	});
-	return { store, createTask };
+	const create = (bytes: number, more: object = {}) =>
+		createTask({ principal: 'ada', type: 'large', data: json(bytes), tags: {}, ...more });
+	return { store, claims, published, create };
 }
 
 test('data that would not pass through the services behind the API is refused before anything is accepted', async (t) => {
-	const { createTask, store } = setup();
-	const create = (bytes: number) =>
-		createTask({ principal: 'ada', type: 'large', data: 'x'.repeat(bytes - 2), tags: {} });
+	const { create, store, claims } = setup();
 	t.match(await create(200 * 1024), { kind: 'accepted' });
 	t.match(await create(200 * 1024 + 1), { kind: 'too-large' });
 	t.equal((await store.list('ada', { limit: 10 })).tasks.length, 1);
+	t.equal(claims.size, 0);
+});
+
+test('where its type takes large data, a claim to it goes in its place', async (t) => {
+	const { create, store, claims, published } = setup();
+	const outcome = await create(1024 * 1024, { largeData: true, idempotencyKey: 'k' });
+	if (outcome.kind !== 'accepted') throw new Error(outcome.kind);
+	const { task } = outcome;
+	const key = `claims/${task.taskId}-${task.createdAtMs}/data.json`;
+	t.strictSame(task.data, { $claim: key });
+	t.match(await store.get(task), { data: { $claim: key } });
+	t.match(published, [{ data: { $claim: key } }]);
+	t.equal(claims.get(key), JSON.stringify(json(1024 * 1024)));
+	t.match(await create(1024 * 1024, { largeData: true, idempotencyKey: 'k' }), { kind: 'replayed' });
+	t.match(await create(1024 * 1024 + 1, { largeData: true, idempotencyKey: 'k' }), { kind: 'key-reused' });
+	t.match(await create(100, { largeData: true }), { kind: 'accepted', task: { data: json(100) } });
+});
+
+test('data that cannot be put by is not accepted', async (t) => {
+	const { create, store } = setup({ putClaim: async () => Promise.reject(new Error('SlowDown')) });
+	await t.rejects(create(1024 * 1024, { largeData: true }), { message: 'SlowDown' });
+	t.strictSame(await store.list('ada', { limit: 10 }), { tasks: [] });
 });

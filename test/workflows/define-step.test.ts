@@ -14,7 +14,7 @@ const PAYLOAD = {
 };
 
 /** A handler of one step that reports the percent it is given. */
-function createHandler(...reporter: [] | [ProgressReporter]) {
+function createHandler(progressReporter?: ProgressReporter) {
 	const { log, lines } = createRecordingLog();
 	const work = defineStep({
 		input: Type.Object({ percent: Type.Number() }),
@@ -24,7 +24,10 @@ function createHandler(...reporter: [] | [ProgressReporter]) {
 		},
 	});
 	const fail = async () => Promise.reject(new StepError('Odd', 'It is odd.'));
-	return { handler: createStepsHandler({ Work: work, Fail: fail }, log, ...reporter), lines };
+	return {
+		handler: createStepsHandler({ Work: work, Fail: fail }, log, progressReporter && { progressReporter }),
+		lines,
+	};
 }
 
 test('a step gets its input and what is known of its task', async (t) => {
@@ -105,4 +108,32 @@ test('a step is told when it should stop', async (t) => {
 	t.equal(signals[0]?.aborted, true, 'nobody waits for it any more');
 	await handler(PAYLOAD);
 	t.equal(signals[1]?.aborted, false, 'Lambda itself tells nothing of that');
+});
+
+test('a step gets the data itself, and what it gives may be large', async (t) => {
+	const { log } = createRecordingLog();
+	const large = 'x'.repeat(300 * 1024);
+	const objects = new Map([['claims/a', JSON.stringify({ text: large })]]);
+	const claims = {
+		put: async (key: string, text: string) => void objects.set(key, text),
+		get: async (key: string) => objects.get(key) ?? '',
+	};
+	const got: unknown[] = [];
+	const work = defineStep({
+		input: Type.Unknown(),
+		async run(input) {
+			got.push(input);
+			return input;
+		},
+	});
+	const handler = createStepsHandler({ Work: work }, log, { claims });
+	const answer = await handler({ ...PAYLOAD, input: { $claim: 'claims/a' } });
+	await handler({ ...PAYLOAD, input: { data: { $claim: 'claims/a' }, more: 1 } });
+	t.strictSame(got, [{ text: large }, { data: { text: large }, more: 1 }]);
+	const { $claim } = Object(answer);
+	t.match($claim, /^claims\/id-7\/Work-[0-9a-f]{16}\.json$/);
+	t.equal(objects.get($claim), JSON.stringify({ text: large }));
+	t.strictSame(await handler({ ...PAYLOAD, input: { $claim: 'claims/a' } }), answer, 'again the same key');
+	const small = createStepsHandler({ Work: work }, log);
+	await t.rejects(small({ ...PAYLOAD, input: large }), { name: 'OutputTooLarge' });
 });

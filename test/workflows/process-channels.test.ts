@@ -58,9 +58,11 @@ async function run(
 		},
 		log,
 		{
-			report: async (_, reported) => {
-				progress.push(reported);
-				report(reported);
+			progressReporter: {
+				report: async (_, reported) => {
+					progress.push(reported);
+					report(reported);
+				},
 			},
 		},
 	);

@@ -25,5 +25,5 @@ export const handler = createStepsHandler(
 		}),
 	},
 	createLog(),
-	createProgressReporter(createDynamoDbClient(), config.TASK_TABLE, now),
+	{ progressReporter: createProgressReporter(createDynamoDbClient(), config.TASK_TABLE, now) },
 );
