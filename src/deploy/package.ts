@@ -13,7 +13,7 @@ const INPUTS = [
 	'serverless.yml',
 	'package.json',
 	'src/deploy/**/*',
-	'src/workflows/*/{definition.asl.json,deployment.ts}',
+	'src/workflows/*/{definition.asl.json,deployment.ts,workflow.ts}',
 ];
 
 export interface PackageOptions {

@@ -31,6 +31,48 @@ test('npm run new-workflow', async (t) => {
 		await exitCode(stack.process);
 	});
 
+	await t.test('takes data above 200 KiB once it says so, and gives it back by a URL', async (t) => {
+		const folder = join(project, 'src/workflows/send-invoice');
+		const edit = async (file: string, change: (text: string) => string) =>
+			writeFile(join(folder, file), change(await readFile(join(folder, file), 'utf8')));
+		const pages = 'text: Type.Array(Type.String())';
+		await edit('input.ts', (text) => text.replace(/text: Type\.String\(.*\)/, pages));
+		await edit('result.ts', (text) => text.replace(/text: Type\.String\(.*?\)/, pages));
+		await edit('workflow.ts', (text) =>
+			text.replace('expectedSeconds', 'largeData: true,\n\texpectedSeconds'),
+		);
+		await writeFile(
+			join(folder, 'steps.ts'),
+			`import { Type } from 'typebox';
+import { createClaimStore } from '../../aws/claim-store.ts';
+import { createLog } from '../../aws/log.ts';
+import { parseConfig } from '../../config.ts';
+import { createStepsHandler } from '../define-step.ts';
+import { work } from './steps/work.ts';
+
+const config = parseConfig(Type.Object({ OUTPUT_BUCKET: Type.String() }));
+
+export const handler = createStepsHandler({ Work: work }, createLog(), {
+	claims: createClaimStore(config.OUTPUT_BUCKET),
+});
+`,
+		);
+		const stack = await startChildStack(t, { PORT: '0' }, project);
+		const text = Array.from({ length: 10 }, (_, index) => String(index).repeat(100_000));
+		const post = (body: object) =>
+			fetch(`${stack.url}/v1/tasks`, {
+				method: 'POST',
+				headers: { 'content-type': 'application/json', prefer: 'wait=20' },
+				body: JSON.stringify(body),
+			});
+		const finished = await post({ type: 'send-invoice', data: { text } });
+		const task = Object(await finished.json());
+		t.match(task, { status: 'SUCCEEDED', result: undefined, result_url: String }, stack.output());
+		t.strictSame(await (await fetch(task.result_url)).json(), { text });
+		stack.process.kill('SIGTERM');
+		await exitCode(stack.process);
+	});
+
 	await t.test('refuses what is no name and what is there already, in one line', async (t) => {
 		t.match(await newWorkflow('Send_Invoice'), { code: 1, output: /^"Send_Invoice" is not a name .*\n$/ });
 		t.match(await newWorkflow('../x'), { code: 1 });
