@@ -10,20 +10,23 @@ import type { SqsRecord } from './sqs-batch.ts';
 export interface StarterDependencies {
 	readonly executions: Pick<ExecutionClient, 'start'> & Pick<TaskExecutions, 'stop'>;
 	readonly store: Pick<TaskStore, 'get'>;
+	readonly now: () => number;
 	readonly log: Log;
 }
 
 /** Starts the one execution of the task that a message asks for; a message that comes twice starts nothing new. */
-export function createStarter({ executions, store, log }: StarterDependencies) {
+export function createStarter({ executions, store, now, log }: StarterDependencies) {
 	return async (record: SqsRecord): Promise<void> => {
 		const message = parseJson(TaskMessage, record.body, 'task message');
 		const traceparent = record.messageAttributes['traceparent']?.stringValue ?? undefined;
 		const key = { principal: message.principal, taskId: message.task_id };
-		const before = await store.get(key);
-		// A message that a DLQ has given back may be of a task that was ended for want of it.
-		if (before?.createdAtMs !== message.created_at_ms || isTerminal(before.status)) {
-			log.warn('message of a task that is over', { task_id: message.task_id, type: message.type });
-			return;
+		// A message that a DLQ has given back may be of a task that was ended for want of it. One that is young cannot be.
+		if (now() - message.created_at_ms > YOUNG_MS) {
+			const before = await store.get(key);
+			if (before?.createdAtMs !== message.created_at_ms || isTerminal(before.status)) {
+				log.warn('message of a task that is over', { task_id: message.task_id, type: message.type });
+				return;
+			}
 		}
 		const outcome = await executions.start(message, traceparent);
 		const fields = { task_id: message.task_id, type: message.type, traceparent };
@@ -36,5 +39,8 @@ export function createStarter({ executions, store, log }: StarterDependencies) {
 		log.info('execution of a cancelled task stopped', fields);
 	};
 }
+
+/** A message reaches a DLQ, where its task may be ended, after five receives a minute apart. */
+const YOUNG_MS = 60_000;
 
 const CANCELLED_BEFORE_START = 'The task was cancelled before it began.';

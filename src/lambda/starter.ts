@@ -21,6 +21,7 @@ const start = createStarter({
 		retentionSeconds: Number(config.TASK_RETENTION_SECONDS),
 		now: Date.now,
 	}),
+	now: Date.now,
 	log,
 });
 

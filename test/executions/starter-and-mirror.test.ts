@@ -52,6 +52,7 @@ function statusEvent(detail: Record<string, unknown>): string {
 function setup(described?: ExecutionSnapshot) {
 	const { log, lines } = createRecordingLog();
 	const store = createMemoryTaskStore({ retentionSeconds: 60, now: () => TASK.createdAtMs });
+	let nowMs = TASK.createdAtMs;
 	const stopped: string[] = [];
 	const closed: string[][] = [];
 	const started: { input: string; traceparent: string | undefined }[] = [];
@@ -80,7 +81,8 @@ function setup(described?: ExecutionSnapshot) {
 		started,
 		stopped,
 		asked,
-		start: createStarter({ executions, store, log }),
+		start: createStarter({ executions, store, now: () => nowMs, log }),
+		advance: (ms: number) => (nowMs += ms),
 		closed,
 		mirror: createMirror({
 			executions,
@@ -135,7 +137,8 @@ test('starter', async (t) => {
 	});
 
 	t.test('nothing is begun for a task that is over, or of another creation of the id', async (t) => {
-		const { start, store, started, stopped } = setup();
+		const { start, store, started, stopped, advance } = setup();
+		advance(60_001);
 		await start(record(INPUT));
 		t.strictSame(started, [], 'no row');
 		const later = { ...TASK, createdAtMs: TASK.createdAtMs + 1 };
@@ -145,6 +148,7 @@ test('starter', async (t) => {
 		t.strictSame([started, stopped], [[], []], 'another creation');
 		const ended = { ...TASK, status: 'FAILED' as const, createdAtMs: TASK.createdAtMs + 2 };
 		const other = setup();
+		other.advance(120_000);
 		await other.store.create(ended);
 		await other.start(record(JSON.stringify(taskMessage(ended))));
 		t.strictSame(other.started, [], 'over');
