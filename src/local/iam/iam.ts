@@ -23,9 +23,12 @@ export interface Iam {
 	readonly roles: ReadonlyMap<string, readonly Statement[]>;
 	/** Undefined where the role allows it; else what it does not allow. */
 	refused(use: RoleUse): string | undefined;
-	/** Every use that was asked for, allowed or not, once each. */
+	/** The first 10,000 uses that were asked for, allowed or not, once each. */
 	uses(): readonly RoleUse[];
 }
+
+/** Executions are resources too, each of another name: a stack that runs for long must not remember them all. */
+const MOST_USES = 10_000;
 
 export function createIam(): Iam {
 	const roles = new Map<string, readonly Statement[]>();
@@ -40,7 +43,7 @@ export function createIam(): Iam {
 		},
 		roles,
 		refused(use) {
-			uses.set([use.role, use.action, ...use.resources].join(' '), use);
+			if (uses.size < MOST_USES) uses.set([use.role, use.action, ...use.resources].join(' '), use);
 			return refused(roles.get(use.role) ?? [], use);
 		},
 		uses: () => [...uses.values()],

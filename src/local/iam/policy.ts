@@ -30,11 +30,20 @@ export function refused(statements: readonly Statement[], { action, resources }:
 	);
 }
 
+/** Those of the template's patterns that were asked for: as many as there are statements. */
+const compiled = new Map<string, RegExp>();
+
 /** IAM's patterns: `*` is any characters, `?` is one. */
 function fits(pattern: string, value: string): boolean {
+	const known = compiled.get(pattern) ?? compile(pattern);
+	compiled.set(pattern, known);
+	return known.test(value);
+}
+
+function compile(pattern: string): RegExp {
 	const expression = pattern
 		.replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
 		.replaceAll('*', '.*')
 		.replaceAll('?', '.');
-	return new RegExp(`^${expression}$`, 'su').test(value);
+	return new RegExp(`^${expression}$`, 'su');
 }

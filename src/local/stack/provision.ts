@@ -74,7 +74,7 @@ const SecretProperties = Type.Object({
  * How many batches of a mapping run at once, at most: here they share one thread, where AWS gives each its own sandbox.
  * More of them open more connections than that thread can serve in time.
  */
-const BATCHES_AT_ONCE = 4;
+const BATCHES_AT_ONCE = 8;
 
 /** How each type of resource is made here. */
 const PROVISIONS: Readonly<Record<string, Provision>> = {
