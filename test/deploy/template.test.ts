@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { RegoEngine, TemplateFile } from '@aws/cloudformation-validate';
 import { test } from 'tap';
 import { DEPLOYED_STAGES, packageDeployed } from '../support/deployed-stages.ts';
 import * as alarms from './rules/alarms.ts';
@@ -45,6 +46,22 @@ test('a reference to nothing and a circle of references are found', async (t) =>
 	const circle = structuredClone(template);
 	Object(circle).Resources.ApiRole.DependsOn = 'ApiLambdaFunction';
 	t.throws(() => readStage('prod', circle), { message: /cycle: / });
+});
+
+test('CloudFormation’s own rules find no error', async (t) => {
+	const engine = new RegoEngine();
+	t.teardown(() => engine.free());
+	const errorsOf = (template: unknown) => {
+		const folder = t.testdir({ 'template.json': JSON.stringify(template) });
+		const { diagnostics } = engine.validateStandard(new TemplateFile(join(folder, 'template.json')));
+		return diagnostics
+			.filter(({ severity }) => ['FATAL', 'ERROR'].includes(severity))
+			.map(({ ruleId, message }) => `${ruleId}: ${message}`);
+	};
+	for (const stage of DEPLOYED_STAGES) t.strictSame(errorsOf(await packageDeployed(stage)), [], stage);
+	const broken = structuredClone(await packageDeployed('prod'));
+	Object(broken).Resources.StartQueue.Properties.VisibilityTimeout = 'long';
+	t.not(errorsOf(broken).length, 0, 'they find what is wrong');
 });
 
 const linter = spawnSync('cfn-lint', ['--version']);
