@@ -1,0 +1,37 @@
+import type { Static } from 'typebox';
+import { createCallbackStore } from '../../aws/callback-store.ts';
+import { createDynamoDbClient, createSfnClient } from '../../aws/clients.ts';
+import { createExecutionClient, executionArnOf } from '../../aws/execution-client.ts';
+import { createTaskExecutions } from '../../aws/task-executions.ts';
+import { createTaskStore } from '../../aws/task-store.ts';
+import type { ListenerEnvironment } from '../../config.ts';
+import { createApplySnapshot } from '../../executions/apply-snapshot.ts';
+import { createCallbackCloser } from '../../tasks/await-callback.ts';
+import type { Log } from '../../tasks/log.ts';
+import type { TaskExecution } from '../../tasks/task-executions.ts';
+
+/** What the listener, the reconciler and the dead letters have in common: from what Step Functions says to the task's row. */
+export function createMirroring(config: Static<typeof ListenerEnvironment>, log: Log) {
+	const { TASK_TABLE, TASK_RETENTION_SECONDS, STATE_MACHINE_ARN_PREFIX } = config;
+	const now = Date.now;
+	const dynamodb = createDynamoDbClient();
+	const sfn = createSfnClient();
+	const executions = createExecutionClient(sfn, STATE_MACHINE_ARN_PREFIX);
+	const store = createTaskStore(dynamodb, {
+		table: TASK_TABLE,
+		retentionSeconds: Number(TASK_RETENTION_SECONDS),
+		now,
+	});
+	return {
+		now,
+		store,
+		executions,
+		describe: (task: TaskExecution) => executions.describe(executionArnOf(STATE_MACHINE_ARN_PREFIX, task)),
+		applySnapshot: createApplySnapshot({
+			store,
+			closeCallback: createCallbackCloser({ callbacks: createCallbackStore(dynamodb, TASK_TABLE), now }),
+			executions: createTaskExecutions(sfn, STATE_MACHINE_ARN_PREFIX),
+			log,
+		}),
+	};
+}
