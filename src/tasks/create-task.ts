@@ -52,9 +52,10 @@ export interface CreateTaskDependencies {
 export function createTaskCreator(dependencies: CreateTaskDependencies) {
 	const { store, publisher, claims, limit, announceCallback, now, newTaskId, log } = dependencies;
 	return async (request: NewTask): Promise<CreateTaskOutcome> => {
-		if (request.largeData !== true && isLarge(JSON.stringify(request.data))) return { kind: 'too-large' };
+		const large = isLarge(JSON.stringify(request.data));
+		if (large && request.largeData !== true) return { kind: 'too-large' };
 		const row = newRow(request, now(), newTaskId);
-		const task = { ...row, data: await checkIn(row.data, () => claimKey(row, 'data'), claims) };
+		const task = large ? { ...row, data: await checkIn(row.data, () => claimKey(row, 'data'), claims) } : row;
 		const allowance = await limit.take(task.principal, now());
 		const outcome =
 			allowance === 'taken' ? await accept(store, task, now) : await earlier(store, task, now, allowance);
