@@ -52,6 +52,7 @@ function createCallbackEntity(client: DynamoDBClient, table: string) {
 				deadlineAtMs: { type: 'number', required: true, field: 'deadline_at_ms' },
 				answer: { type: 'string' },
 				deliveredAtMs: { type: 'number', field: 'delivered_at_ms' },
+				helpedAtMs: { type: 'number', field: 'helped_at_ms' },
 				closedAtMs: { type: 'number', field: 'closed_at_ms' },
 				version: { type: 'number', required: true },
 				expiresAtSeconds: { type: 'number', required: true, field: 'expires_at', hidden: true },

@@ -1,8 +1,8 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Value } from 'typebox/value';
-import { isTerminal, Task } from '../tasks/task.ts';
+import { Task } from '../tasks/task.ts';
 import type { TaskStore } from '../tasks/task-store.ts';
-import { clearedBy, mirroredStatus, statusOrder } from '../tasks/transition.ts';
+import { clearedBy, mirroredStatus, presumedEndOrder } from '../tasks/transition.ts';
 import { unlessRefused } from './conditional-write.ts';
 import { createDueTasks, OPEN_SHARDS } from './due-tasks.ts';
 import { createProgressWriter } from './progress-reporter.ts';
@@ -46,6 +46,7 @@ export function createTaskStore(
 
 		async applyReport({ createdAtMs, ...key }, report) {
 			const mirrored = mirroredStatus({ createdAtMs, ...key }, report, retentionSeconds);
+			const cleared = clearedBy(mirrored);
 			const { result, ...members } = mirrored;
 			const set = {
 				...members,
@@ -57,7 +58,7 @@ export function createTaskStore(
 					.patch(keyOf(key))
 					.set(set)
 					.add({ revision: 1 })
-					.remove([...clearedBy(mirrored), ...(isTerminal(mirrored.status) ? (['openShard'] as const) : [])])
+					.remove(cleared.includes('checkAtMs') ? [...cleared, 'openShard'] : cleared)
 					.where(
 						(row, { eq, lt, gt, notExists }) =>
 							`${eq(row.createdAtMs, createdAtMs)} AND ${lt(row.statusOrder, mirrored.statusOrder)} AND (${notExists(row.expiresAtSeconds)} OR ${gt(row.expiresAtSeconds, nowSeconds())})`,
@@ -75,26 +76,26 @@ export function createTaskStore(
 					.add({ revision: 1 })
 					.where(
 						(row, { eq, lt }) =>
-							`${eq(row.createdAtMs, createdAtMs)} AND ${eq(row.redriveCount, redriveCount)} AND ${lt(row.statusOrder, statusOrder('SUCCEEDED', redriveCount))}`,
+							`${eq(row.createdAtMs, createdAtMs)} AND ${eq(row.redriveCount, redriveCount)} AND ${lt(row.statusOrder, presumedEndOrder(redriveCount))}`,
 					)
 					.go({ response: 'all_new' }),
 			);
 			return written === undefined ? undefined : fromItem(written.data);
 		},
 
-		async keepForRedrive({ createdAtMs, statusOrder: order, ...key }, untilSeconds) {
+		async keepForRedrive({ createdAtMs, statusOrder, ...key }, times) {
 			const kept = await unlessRefused(() =>
 				tasks
 					.patch(keyOf(key))
-					.set({ expiresAtSeconds: untilSeconds })
+					.set({ ...times, openShard: shardOf(key.taskId, OPEN_SHARDS) })
 					.add({ revision: 1 })
 					.where(
-						(row, { eq, gt, lt }) =>
-							`${eq(row.createdAtMs, createdAtMs)} AND ${eq(row.statusOrder, order)} AND ${gt(row.expiresAtSeconds, nowSeconds())} AND ${lt(row.expiresAtSeconds, untilSeconds)}`,
+						(row, { eq, gt }) =>
+							`${eq(row.createdAtMs, createdAtMs)} AND ${eq(row.statusOrder, statusOrder)} AND ${gt(row.expiresAtSeconds, nowSeconds())}`,
 					)
 					.go({ response: 'none' }),
 			);
-			return kept !== undefined || (await outlasts(key, order, untilSeconds));
+			return kept !== undefined;
 		},
 
 		async setWaitingFor({ createdAtMs, ...key }, waitingFor) {
@@ -123,14 +124,21 @@ export function createTaskStore(
 			);
 		},
 
+		async settle({ createdAtMs, statusOrder, checkAtMs, ...key }) {
+			await unlessRefused(() =>
+				tasks
+					.patch(keyOf(key))
+					.remove(['checkAtMs', 'openShard'])
+					.where(
+						(row, { eq }) =>
+							`${eq(row.createdAtMs, createdAtMs)} AND ${eq(row.statusOrder, statusOrder)} AND ${eq(row.checkAtMs, checkAtMs)}`,
+					)
+					.go({ response: 'none' }),
+			);
+		},
+
 		list: createTaskLister(tasks, { fromItem, now }),
 	};
-
-	/** Whether the condition of `keepForRedrive` was refused only because the row stays long enough as it is. */
-	async function outlasts(key: Pick<Task, 'principal' | 'taskId'>, order: number, untilSeconds: number) {
-		const { data } = await tasks.get(keyOf(key)).go({ consistent: true });
-		return data !== null && data.statusOrder === order && (data.expiresAtSeconds ?? 0) >= untilSeconds;
-	}
 }
 
 export type TaskItem = NonNullable<Awaited<ReturnType<ReturnType<TaskEntity['get']>['go']>>['data']>;

@@ -6,15 +6,16 @@ import { isTerminal, type TaskError } from '../tasks/task.ts';
 import type { TaskExecution } from '../tasks/task-executions.ts';
 import { TaskMessage, taskExecutionOf } from '../tasks/task-message.ts';
 import type { TaskStore } from '../tasks/task-store.ts';
-import type { ApplySnapshot } from './apply-snapshot.ts';
+import type { ApplyReport } from './apply-report.ts';
 import type { ExecutionSnapshot } from './execution-client.ts';
+import { executionReport } from './execution-report.ts';
 import type { SqsRecord } from './sqs-batch.ts';
 import { StatusEvent } from './status-event.ts';
 
 export interface DeadLetterDependencies {
-	readonly store: Pick<TaskStore, 'applyReport' | 'get'>;
+	readonly store: Pick<TaskStore, 'get'>;
 	readonly describe: (task: TaskExecution) => Promise<ExecutionSnapshot | undefined>;
-	readonly applySnapshot: ApplySnapshot;
+	readonly applyReport: ApplyReport;
 	readonly now: () => number;
 	readonly log: Log;
 }
@@ -28,13 +29,7 @@ const ERRORS = {
  * Ends the task of a message that nobody could handle, so that no client polls for ever: as Step Functions says,
  * or as FAILED where that knows of no execution. The starter begins nothing for a task that has ended.
  */
-export function createDeadLetterHandler({
-	store,
-	describe,
-	applySnapshot,
-	now,
-	log,
-}: DeadLetterDependencies) {
+export function createDeadLetterHandler({ store, describe, applyReport, now, log }: DeadLetterDependencies) {
 	return async (record: SqsRecord): Promise<void> => {
 		const letter = letterOf(record.body);
 		if (letter === undefined) {
@@ -44,11 +39,12 @@ export function createDeadLetterHandler({
 		const { task, kind } = letter;
 		log.error('dead letter', { task_id: task.taskId, type: task.type, queue: kind });
 		const snapshot = await describe(task);
-		if (snapshot !== undefined) return applySnapshot(task, snapshot);
+		if (snapshot !== undefined) return applyReport(task, executionReport(snapshot));
 		const row = await store.get(task);
 		if (row?.createdAtMs !== task.createdAtMs || isTerminal(row.status)) return;
-		await store.applyReport(row, {
+		await applyReport(row, {
 			status: 'FAILED',
+			isPresumed: true,
 			redriveCount: row.redriveCount,
 			startedAtMs: row.startedAtMs ?? row.createdAtMs,
 			stoppedAtMs: now(),

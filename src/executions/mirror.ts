@@ -3,19 +3,20 @@ import { parseJson } from '../parse.ts';
 import type { Log } from '../tasks/log.ts';
 import type { TaskExecution } from '../tasks/task-executions.ts';
 import { executionName, TaskMessage, taskExecutionOf } from '../tasks/task-message.ts';
-import type { ApplySnapshot } from './apply-snapshot.ts';
+import type { ApplyReport } from './apply-report.ts';
 import type { ExecutionClient, ExecutionSnapshot } from './execution-client.ts';
+import { executionReport } from './execution-report.ts';
 import type { SqsRecord } from './sqs-batch.ts';
 import { StatusEvent } from './status-event.ts';
 
 export interface MirrorDependencies {
-	readonly applySnapshot: ApplySnapshot;
+	readonly applyReport: ApplyReport;
 	readonly executions: Pick<ExecutionClient, 'describe'>;
 	readonly log: Log;
 }
 
 /** Mirrors an execution's status into its task's row. An event that is late, repeated or of no task changes nothing. */
-export function createMirror({ applySnapshot, executions, log }: MirrorDependencies) {
+export function createMirror({ applyReport, executions, log }: MirrorDependencies) {
 	return async (record: SqsRecord): Promise<void> => {
 		const { detail } = parseJson(StatusEvent, record.body, 'status event');
 		const snapshot = snapshotInEvent(detail) ?? (await executions.describe(detail.executionArn));
@@ -25,7 +26,7 @@ export function createMirror({ applySnapshot, executions, log }: MirrorDependenc
 			log.warn('status event of an execution that is no task’s', { execution: detail.name });
 			return;
 		}
-		await applySnapshot(task, snapshot);
+		await applyReport(task, executionReport(snapshot));
 	};
 }
 

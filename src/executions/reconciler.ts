@@ -3,14 +3,15 @@ import { isTerminal, type Task } from '../tasks/task.ts';
 import { taskMessage } from '../tasks/task-message.ts';
 import type { TaskPublisher } from '../tasks/task-publisher.ts';
 import type { TaskStore } from '../tasks/task-store.ts';
-import type { ApplySnapshot } from './apply-snapshot.ts';
+import type { ApplyReport } from './apply-report.ts';
 import type { ExecutionSnapshot } from './execution-client.ts';
+import { executionReport } from './execution-report.ts';
 
 export interface ReconcilerDependencies {
-	readonly store: Pick<TaskStore, 'due' | 'get' | 'postponeCheck'>;
+	readonly store: Pick<TaskStore, 'due' | 'get' | 'postponeCheck' | 'settle'>;
 	readonly publisher: TaskPublisher;
 	readonly describe: (task: Task) => Promise<ExecutionSnapshot | undefined>;
-	readonly applySnapshot: ApplySnapshot;
+	readonly applyReport: ApplyReport;
 	readonly now: () => number;
 	readonly sleep: (ms: number) => Promise<void>;
 	/** Told how many tasks have not begun though they should have long since. */
@@ -36,7 +37,8 @@ export function nextCheckMs({ createdAtMs }: Pick<Task, 'createdAtMs'>, nowMs: n
 }
 
 /**
- * Looks after open tasks that have gone quiet: publishes again what never started, and asks Step Functions about the others.
+ * Looks after open tasks that have gone quiet: publishes again what never started, and asks Step Functions about the others,
+ * also about those whose end may not be the last word.
  * A run costs 8 queries of at most 50 keys and at most 400 reads, however many tasks are open. Two at once do no harm.
  */
 export function createReconciler(dependencies: ReconcilerDependencies) {
@@ -49,7 +51,7 @@ export function createReconciler(dependencies: ReconcilerDependencies) {
 			const outcomes = await Promise.all(
 				due.slice(first, first + A_SECOND).map(async (key) => {
 					const task = await store.get(key);
-					if (task === undefined || isTerminal(task.status)) return 'settled';
+					if (task?.checkAtMs === undefined) return 'settled';
 					try {
 						return await look(dependencies, task);
 					} catch (error) {
@@ -66,16 +68,19 @@ export function createReconciler(dependencies: ReconcilerDependencies) {
 }
 
 async function look(
-	{ store, publisher, describe, applySnapshot, now, log }: ReconcilerDependencies,
+	{ store, publisher, describe, applyReport, now, log }: ReconcilerDependencies,
 	task: Task,
 ): Promise<'settled' | 'open' | 'stuck'> {
 	// First, so that a task that cannot be looked at does not stand before all the others each time.
-	await store.postponeCheck(task, nextCheckMs(task, now()));
+	const checkAtMs = nextCheckMs(task, now());
+	await store.postponeCheck(task, checkAtMs);
 	const snapshot = await describe(task);
-	if (snapshot !== undefined) {
-		await applySnapshot(task, snapshot);
-		return 'open';
+	if (snapshot !== undefined) await applyReport(task, executionReport(snapshot));
+	if (isTerminal(task.status)) {
+		if (snapshot === undefined || isTerminal(snapshot.status)) await store.settle({ ...task, checkAtMs });
+		return 'settled';
 	}
+	if (snapshot !== undefined) return 'open';
 	if (task.status === 'PENDING') {
 		await publisher.publish(taskMessage(task), task.traceparent);
 		log.warn('task published again', { task_id: task.taskId, type: task.type });

@@ -51,19 +51,25 @@ export function createCallbackAwaiter({ callbacks, store, now }: AwaitCallbackDe
 	}: AwaitedCallback & { readonly token: string }): Promise<AwaitCallbackOutcome> => {
 		const waitingFor = { callbackKey, sinceMs: now(), expiresAtMs: deadlineAtMs };
 		const decide = (found: Callback | undefined) => {
-			const isOurs = found !== undefined && isOfTask(found, task);
-			if (found !== undefined && !isOurs && !isFree(found, now())) return 'in-use';
-			return isOurs && found.deliveredAtMs === undefined ? found.answer : undefined;
+			if (found === undefined) return undefined;
+			if (!isOfTask(found, task)) return isFree(found, now()) ? undefined : 'in-use';
+			// What has made an earlier wait of the task go on, or came too late for it, is no answer to this one.
+			const isSpent =
+				found.token !== undefined && (found.deliveredAtMs !== undefined || found.closedAtMs !== undefined);
+			return isSpent ? undefined : found.answer;
 		};
 		if (decide(await callbacks.find(callbackKey)) === undefined) await store.setWaitingFor(task, waitingFor);
 		const outcome = await changeCallback<AwaitCallbackOutcome>(callbacks, callbackKey, (found) => {
 			const standing = decide(found);
 			if (standing === 'in-use') return { outcome: { kind: 'in-use' } };
-			if (standing !== undefined && found !== undefined)
+			if (standing !== undefined && found !== undefined) {
+				// Without its token, by which a step that dies now and is tried again knows that the answer is for it.
+				const { token: _, ...untokened } = found;
 				return {
-					next: { ...found, deliveredAtMs: now() },
+					next: { ...untokened, deliveredAtMs: now() },
 					onceWritten: () => ({ kind: 'answered', answer: standing }),
 				};
+			}
 			return {
 				next: { ...callbackOf(task, callbackKey, deadlineAtMs), token },
 				onceWritten: () => ({ kind: 'waiting' }),

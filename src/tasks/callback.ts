@@ -24,6 +24,8 @@ export const Callback = Type.Object({
 	answer: Type.Optional(CallbackAnswer),
 	/** When the workflow got the answer; absent while it is under way, or kept for a task that does not wait yet. */
 	deliveredAtMs: Type.Optional(Type.Integer()),
+	/** When somebody else than who gave the answer began to hand it on too. */
+	helpedAtMs: Type.Optional(Type.Integer()),
 	/** When the task ended, and gave the key up. */
 	closedAtMs: Type.Optional(Type.Integer()),
 	/** Counts the writes, so that of two at the same moment one is made. */
@@ -35,9 +37,11 @@ export type Callback = Static<typeof Callback>;
 /** For how long after its deadline a late answer is told that it is late, rather than that the key is unknown. */
 export const REMEMBERED_SECONDS = 7 * 24 * 60 * 60;
 
-/** Whether another task may have the key. */
-export function isFree({ deliveredAtMs, closedAtMs, deadlineAtMs }: Callback, nowMs: number): boolean {
-	return deliveredAtMs !== undefined || closedAtMs !== undefined || deadlineAtMs <= nowMs;
+/** Whether another task may have the key. An answer that came early is its task's until that ends. */
+export function isFree(callback: Callback, nowMs: number): boolean {
+	const { token, deliveredAtMs, closedAtMs, deadlineAtMs } = callback;
+	const isAnswered = token !== undefined && deliveredAtMs !== undefined;
+	return isAnswered || closedAtMs !== undefined || deadlineAtMs <= nowMs;
 }
 
 export function isOfTask(callback: Callback, task: TaskIncarnation): boolean {

@@ -1,4 +1,4 @@
-import { isExpired, type Task, type TaskKey } from './task.ts';
+import { firstCheckMs, isExpired, type Task, type TaskKey } from './task.ts';
 import type { TaskExecutions } from './task-executions.ts';
 import type { TaskStore } from './task-store.ts';
 
@@ -32,8 +32,9 @@ export function createTaskRedriver({ store, executions, now }: RedriveTaskDepend
 		if (task === undefined) return { kind: 'missing' };
 		if (isExpired(task, now())) return { kind: 'gone' };
 		if (!isRedrivable(task)) return { kind: 'refused' };
-		// First, so that the row cannot expire between Step Functions' yes and our writing it down.
-		if (!(await store.keepForRedrive(task, Math.ceil(now() / 1000) + KEEP_SECONDS)))
+		// First, so that between Step Functions' yes and our writing it down the row neither expires nor is forgotten.
+		const expiresAtSeconds = Math.max(task.expiresAtSeconds ?? 0, Math.ceil(now() / 1000) + KEEP_SECONDS);
+		if (!(await store.keepForRedrive(task, { expiresAtSeconds, checkAtMs: firstCheckMs(now()) })))
 			return { kind: 'refused' };
 		const answer = await executions.redrive(task);
 		if (answer.kind === 'refused') return { kind: 'refused' };

@@ -17,10 +17,13 @@ export interface TaskStore {
 	/** Notes that the client wants what runs now to end. Undefined where it has ended, or is not there. */
 	requestCancel(task: TaskIncarnation & Pick<Task, 'redriveCount'>, atMs: number): Promise<Task | undefined>;
 	/**
-	 * Keeps a finished task from expiring before `untilSeconds` while its redrive is under way.
+	 * Lets a finished task expire later and be looked at, since it is about to be redriven.
 	 * False where it has expired, was redriven meanwhile, or is not there.
 	 */
-	keepForRedrive(task: TaskIncarnation & Pick<Task, 'statusOrder'>, untilSeconds: number): Promise<boolean>;
+	keepForRedrive(
+		task: TaskIncarnation & Pick<Task, 'statusOrder'>,
+		times: Required<Pick<Task, 'expiresAtSeconds' | 'checkAtMs'>>,
+	): Promise<boolean>;
 	/** Shows what a task under way waits for, or no longer; an ended task, or one that is not there, is left as it is. */
 	setWaitingFor(task: TaskIncarnation, waitingFor: Task['waitingFor']): Promise<void>;
 	/**
@@ -29,10 +32,12 @@ export interface TaskStore {
 	 * `PROGRESS_INTERVAL_MS` ago.
 	 */
 	reportProgress(task: TaskIncarnation, progress: Progress, nowMs: number): Promise<'applied' | 'ignored'>;
-	/** Open tasks of anybody that nothing has been heard of for too long, at most so many. */
+	/** Tasks of anybody that are to be looked at by now, at most so many. */
 	due(nowMs: number, limit: number): Promise<readonly TaskKey[]>;
-	/** Says when an open task is to be looked at again; one that has ended is not looked at. */
+	/** Says when a task is to be looked at again; one that need not be looked at is left alone. */
 	postponeCheck(task: TaskIncarnation, checkAtMs: number): Promise<void>;
+	/** An ended task need not be looked at again, unless its status or the time of its look has changed since. */
+	settle(task: TaskIncarnation & Pick<Task, 'statusOrder' | 'checkAtMs'>): Promise<void>;
 	/** A principal's tasks, newest first, from after a position; see {@link TaskPage}. */
 	list(principal: string, query: TaskQuery): Promise<TaskPage>;
 }

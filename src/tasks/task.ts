@@ -44,7 +44,7 @@ export const Task = Type.Object({
 	finishedAtMs: Type.Optional(Type.Integer()),
 	/** Epoch seconds, as DynamoDB's TTL wants it; only a terminal task has one. */
 	expiresAtSeconds: Type.Optional(Type.Integer()),
-	/** When the reconciler looks at the task, unless it has ended by then; only an open task has one. */
+	/** When the reconciler looks at the task: an open one, or one whose end may not be the last word. */
 	checkAtMs: Type.Optional(Type.Integer()),
 	redriveCount: Type.Integer({ minimum: 0 }),
 	/** The task's place in the order of `statusOrder`; every write of a status raises it. */
@@ -67,12 +67,12 @@ export const Task = Type.Object({
 
 export type Task = Static<typeof Task>;
 
-/** A task that is not heard of within a minute is looked at. */
+/** A task that is not heard of within a minute is looked at: longer than any function may take that works on it now. */
 const FIRST_CHECK_MS = 60_000;
 
-/** When a task that begins or begins again is looked at first. */
-export function firstCheckMs(beganAtMs: number): number {
-	return beganAtMs + FIRST_CHECK_MS;
+/** When a task that something has just been done with is looked at first. */
+export function firstCheckMs(doneAtMs: number): number {
+	return doneAtMs + FIRST_CHECK_MS;
 }
 
 /** What finds a task. A task of another principal is not found. */

@@ -9,7 +9,7 @@ import {
 } from './task.ts';
 import { isKeyed } from './task-id.ts';
 
-/** What Step Functions said of an execution, in an event or when asked. */
+/** What became of an execution. */
 export interface ExecutionReport {
 	readonly status: ExecutionStatus;
 	readonly redriveCount: number;
@@ -20,6 +20,8 @@ export interface ExecutionReport {
 	readonly stoppedAtMs?: number;
 	readonly result?: unknown;
 	readonly error?: TaskError;
+	/** An end that we conclude, where Step Functions knows of no execution. What that says of an end counts for more. */
+	readonly isPresumed?: boolean;
 }
 
 /** The members of the row that a report decides, every one of them: an absent one is removed. */
@@ -58,12 +60,16 @@ export function clearedBy(mirrored: MirroredStatus): (typeof CLEARED_BY_END)[num
 }
 
 /**
- * Where a status stands: first by redrive, then PENDING 0 < RUNNING 1 < terminal 2, in one number.
+ * Where a status stands: first by redrive, then PENDING 0 < RUNNING 1 < a presumed end 2 < an end 3, in one number.
  * Never by clock or arrival: status events come late, twice, and out of order.
  */
 export function statusOrder(status: TaskStatus, redriveCount: number): number {
-	const rank = isTerminal(status) ? 2 : status === 'RUNNING' ? 1 : 0;
-	return redriveCount * 3 + rank;
+	return redriveCount * 4 + (isTerminal(status) ? 3 : status === 'RUNNING' ? 1 : 0);
+}
+
+/** Where a presumed end stands: every row below it is of a task that has not ended. */
+export function presumedEndOrder(redriveCount: number): number {
+	return redriveCount * 4 + 2;
 }
 
 /** An idempotency key holds for a day from the task's creation, however soon the task ends. */
@@ -75,9 +81,10 @@ export function mirroredStatus(
 	report: ExecutionReport,
 	retentionSeconds: number,
 ): MirroredStatus {
-	const { status, redriveCount, startedAtMs } = report;
+	const { status, redriveCount, startedAtMs, isPresumed = false } = report;
 	const beganAtMs = report.redrivenAtMs ?? startedAtMs;
-	const always = { status, redriveCount, startedAtMs, statusOrder: statusOrder(status, redriveCount) };
+	const order = isPresumed ? presumedEndOrder(redriveCount) : statusOrder(status, redriveCount);
+	const always = { status, redriveCount, startedAtMs, statusOrder: order };
 	if (!isTerminal(status)) {
 		// A start leaves the row's check as it is, which saves the index a write; an end has taken it away.
 		const check = redriveCount > 0 ? { checkAtMs: firstCheckMs(beganAtMs) } : {};
@@ -86,6 +93,7 @@ export function mirroredStatus(
 	const finishedAtMs = report.stoppedAtMs ?? beganAtMs;
 	return {
 		...always,
+		...(isPresumed ? { checkAtMs: firstCheckMs(finishedAtMs) } : {}),
 		updatedAtMs: finishedAtMs,
 		finishedAtMs,
 		expiresAtSeconds: Math.max(

@@ -1,5 +1,5 @@
 import { test } from 'tap';
-import { createApplySnapshot } from '../../src/executions/apply-snapshot.ts';
+import { createApplyReport } from '../../src/executions/apply-report.ts';
 import { createDeadLetterHandler } from '../../src/executions/dead-letters.ts';
 import type { ExecutionSnapshot } from '../../src/executions/execution-client.ts';
 import { createReconciler } from '../../src/executions/reconciler.ts';
@@ -33,7 +33,7 @@ async function setup({ tasks = [openTask(1)] }: { tasks?: Task[] } = {}) {
 		described.push(taskId);
 		return executions.get(taskId);
 	};
-	const applySnapshot = createApplySnapshot({
+	const applyReport = createApplyReport({
 		store,
 		closeCallback: async () => undefined,
 		executions: {
@@ -52,13 +52,13 @@ async function setup({ tasks = [openTask(1)] }: { tasks?: Task[] } = {}) {
 			},
 		},
 		describe,
-		applySnapshot,
+		applyReport,
 		now,
 		sleep: async (ms) => void (nowMs += ms),
 		countStuck: (count) => stuck.push(count),
 		log,
 	});
-	const handleDeadLetter = createDeadLetterHandler({ store, describe, applySnapshot, now, log });
+	const handleDeadLetter = createDeadLetterHandler({ store, describe, applyReport, now, log });
 	return {
 		store,
 		executions,
@@ -168,6 +168,62 @@ test('a dead start message ends its task as FAILED, unless Step Functions knows 
 	executions.set(openTask(2).taskId, running);
 	await deadLetter(taskMessage(openTask(2)));
 	t.match(await store.get(openTask(2)), { status: 'RUNNING' });
+});
+
+test('a presumed end is looked at once more, and stands or gives way', async (t) => {
+	const { deadLetter, store, executions, reconcile, advance } = await setup({
+		tasks: [openTask(1), openTask(2)],
+	});
+	for (const index of [1, 2]) await deadLetter(taskMessage(openTask(index)));
+	executions.set(openTask(2).taskId, {
+		...running,
+		status: 'SUCCEEDED',
+		stoppedAtMs: CREATED_MS + 9,
+		output: '1',
+	});
+	advance(60_000);
+	await reconcile();
+	t.match(await store.get(openTask(1)), { status: 'FAILED', error: { code: 'StartFailed' } });
+	t.match(await store.get(openTask(2)), { status: 'SUCCEEDED', result: 1 });
+	t.strictSame(await store.due(Number.MAX_SAFE_INTEGER, 10), [], 'neither is looked at again');
+});
+
+test('a presumed end of what still runs is looked at until that ends', async (t) => {
+	const { deadLetter, store, executions, reconcile, advance } = await setup();
+	const task = openTask(1);
+	await deadLetter(taskMessage(task));
+	executions.set(task.taskId, running);
+	advance(60_000);
+	await reconcile();
+	t.match(await store.get(task), { status: 'FAILED' }, 'a status never goes back');
+	executions.set(task.taskId, { ...running, status: 'ABORTED', stoppedAtMs: CREATED_MS + 9 });
+	advance(10 * 60_000);
+	await reconcile();
+	t.match(await store.get(task), { status: 'ABORTED' });
+});
+
+test('a redrive that nobody told of is found', async (t) => {
+	const { store, executions, reconcile, advance, now } = await setup();
+	const task = openTask(1);
+	const failed = { ...running, status: 'FAILED', stoppedAtMs: CREATED_MS + 9 } as const;
+	executions.set(task.taskId, failed);
+	await reconcile();
+	const row = await store.get(task);
+	if (row === undefined) throw new Error('no row');
+	await store.keepForRedrive(row, {
+		expiresAtSeconds: row.expiresAtSeconds ?? 0,
+		checkAtMs: now() + 60_000,
+	});
+	executions.set(task.taskId, {
+		...failed,
+		status: 'SUCCEEDED',
+		redriveCount: 1,
+		redrivenAtMs: now(),
+		output: '2',
+	});
+	advance(60_000);
+	await reconcile();
+	t.match(await store.get(task), { status: 'SUCCEEDED', redriveCount: 1, result: 2 });
 });
 
 test('a dead status event ends its task by the truth, or as FAILED where there is none', async (t) => {

@@ -1,5 +1,5 @@
 import { test } from 'tap';
-import { createApplySnapshot } from '../../src/executions/apply-snapshot.ts';
+import { createApplyReport } from '../../src/executions/apply-report.ts';
 import {
 	type ExecutionClient,
 	ExecutionMismatchError,
@@ -86,7 +86,7 @@ function setup(described?: ExecutionSnapshot) {
 		closed,
 		mirror: createMirror({
 			executions,
-			applySnapshot: createApplySnapshot({
+			applyReport: createApplyReport({
 				store,
 				executions,
 				closeCallback: async ({ taskId }, key) => {

@@ -55,11 +55,10 @@ export function createMemoryTaskStore({ retentionSeconds, now }: MemoryTaskStore
 				revision: row.revision + 1,
 			});
 		},
-		async keepForRedrive(incarnation, untilSeconds) {
+		async keepForRedrive(incarnation, times) {
 			const row = find(incarnation);
 			if (row?.statusOrder !== incarnation.statusOrder || isExpired(row, now())) return false;
-			if ((row.expiresAtSeconds ?? 0) < untilSeconds)
-				write({ ...row, expiresAtSeconds: untilSeconds, revision: row.revision + 1 });
+			write({ ...row, ...times, revision: row.revision + 1 });
 			return true;
 		},
 		async setWaitingFor(incarnation, waitingFor) {
@@ -78,6 +77,13 @@ export function createMemoryTaskStore({ retentionSeconds, now }: MemoryTaskStore
 		async postponeCheck(incarnation, checkAtMs) {
 			const row = find(incarnation);
 			if (row?.checkAtMs !== undefined) write({ ...row, checkAtMs });
+		},
+		async settle(incarnation) {
+			const row = find(incarnation);
+			if (row === undefined || row.checkAtMs !== incarnation.checkAtMs) return;
+			if (row.statusOrder !== incarnation.statusOrder) return;
+			const { checkAtMs: _, ...others } = row;
+			write(others);
 		},
 		async list(principal, { after, limit, ...filter }) {
 			const all = [...rows.values()]

@@ -202,16 +202,59 @@ export async function taskStoreContract(
 		await store.create(task);
 		const row = await store.applyReport(task, failed);
 		if (row === undefined) throw new Error('not applied');
-		const until = expiresAtMs / 1000 + 900;
-		t.equal(await store.keepForRedrive({ ...row, statusOrder: 1 }, until), false);
-		t.equal(await store.keepForRedrive(row, until), true);
-		t.match(await store.get(task), { expiresAtSeconds: until, status: 'FAILED', revision: 3 });
-		t.equal(await store.keepForRedrive(row, until - 100), true);
-		t.match(await store.get(task), { expiresAtSeconds: until, revision: 3 });
-		nowMs = until * 1000;
-		t.equal(await store.keepForRedrive(row, until + 900), false);
-		t.equal(await store.keepForRedrive({ ...row, taskId: 'other' }, until), false);
+		const times = { expiresAtSeconds: expiresAtMs / 1000 + 900, checkAtMs: nowMs + 60_000 };
+		t.equal(await store.keepForRedrive({ ...row, statusOrder: 1 }, times), false);
+		t.equal(await store.keepForRedrive({ ...row, createdAtMs: 1 }, times), false);
+		t.equal(await store.keepForRedrive(row, times), true);
+		t.match(await store.get(task), { ...times, status: 'FAILED', revision: 3 });
+		t.match(await store.due(times.checkAtMs, 10), [{ taskId: task.taskId }]);
+		nowMs = times.expiresAtSeconds * 1000;
+		t.equal(await store.keepForRedrive(row, times), false);
+		const another = task.taskId.replace(/1$/, '2');
+		t.equal(await store.keepForRedrive({ ...row, taskId: another }, times), false);
 	});
+
+	await t.test('an end that stands is settled, unless something has changed meanwhile', async (t) => {
+		const store = await open();
+		await store.create(task);
+		const row = await store.applyReport(task, failed);
+		if (row === undefined) throw new Error('not applied');
+		const times = { expiresAtSeconds: expiresAtMs / 1000, checkAtMs: nowMs + 60_000 };
+		await store.keepForRedrive(row, times);
+		const { checkAtMs } = times;
+		const isDue = async () => (await store.due(checkAtMs, 10)).length === 1;
+		await store.settle({ ...row, checkAtMs: checkAtMs - 1 });
+		await store.settle({ ...row, checkAtMs, statusOrder: row.statusOrder + 1 });
+		await store.settle({ ...row, checkAtMs, createdAtMs: 1 });
+		await store.settle({ ...row, checkAtMs, taskId: 'other' });
+		t.ok(await isDue());
+		await store.settle({ ...row, checkAtMs });
+		t.notOk(await isDue());
+		t.notOk(Object.hasOwn(Object(await store.get(task)), 'checkAtMs'));
+	});
+
+	await t.test(
+		'a presumed end gives way to what Step Functions says of an end, and to nothing less',
+		async (t) => {
+			const store = await open();
+			await store.create(task);
+			const presumed = { ...failed, isPresumed: true };
+			t.match(await store.applyReport(task, presumed), {
+				status: 'FAILED',
+				expiresAtSeconds: expiresAtMs / 1000,
+				checkAtMs: failed.stoppedAtMs + 60_000,
+			});
+			t.match(await store.due(failed.stoppedAtMs + 60_000, 10), [{ taskId: task.taskId }]);
+			t.equal(await store.requestCancel(task, nowMs), undefined, 'it has ended');
+			t.equal(await store.applyReport(task, begun), undefined);
+			t.equal(await store.applyReport(task, presumed), undefined);
+			const row = await store.applyReport(task, done);
+			t.match(row, { status: 'SUCCEEDED', result: done.result });
+			t.notOk(Object.hasOwn(Object(row), 'error'));
+			t.notOk(Object.hasOwn(Object(row), 'checkAtMs'));
+			t.equal(await store.applyReport(task, presumed), undefined);
+		},
+	);
 
 	await t.test('a list is read page by page, newest first, with neither gap nor repetition', async (t) => {
 		const store = await open();

@@ -5,7 +5,7 @@ import { createExecutionClient, executionArnOf } from '../../aws/execution-clien
 import { createTaskExecutions } from '../../aws/task-executions.ts';
 import { createTaskStore } from '../../aws/task-store.ts';
 import type { ListenerEnvironment } from '../../config.ts';
-import { createApplySnapshot } from '../../executions/apply-snapshot.ts';
+import { createApplyReport } from '../../executions/apply-report.ts';
 import { createCallbackCloser } from '../../tasks/await-callback.ts';
 import type { Log } from '../../tasks/log.ts';
 import type { TaskExecution } from '../../tasks/task-executions.ts';
@@ -27,7 +27,7 @@ export function createMirroring(config: Static<typeof ListenerEnvironment>, log:
 		store,
 		executions,
 		describe: (task: TaskExecution) => executions.describe(executionArnOf(STATE_MACHINE_ARN_PREFIX, task)),
-		applySnapshot: createApplySnapshot({
+		applyReport: createApplyReport({
 			store,
 			closeCallback: createCallbackCloser({ callbacks: createCallbackStore(dynamodb, TASK_TABLE), now }),
 			executions: createTaskExecutions(sfn, STATE_MACHINE_ARN_PREFIX),

@@ -2,28 +2,27 @@ import type { Log } from '../tasks/log.ts';
 import { isCancelRequested, isTerminal, type TaskIncarnation } from '../tasks/task.ts';
 import type { TaskExecution, TaskExecutions } from '../tasks/task-executions.ts';
 import type { TaskStore } from '../tasks/task-store.ts';
-import type { ExecutionSnapshot } from './execution-client.ts';
-import { executionReport } from './execution-report.ts';
+import type { ExecutionReport } from '../tasks/transition.ts';
 
-export interface ApplySnapshotDependencies {
+export interface ApplyReportDependencies {
 	readonly store: Pick<TaskStore, 'applyReport' | 'get'>;
 	readonly closeCallback: (task: TaskIncarnation, callbackKey: string) => Promise<void>;
 	readonly executions: Pick<TaskExecutions, 'stop'>;
 	readonly log: Log;
 }
 
-/** What Step Functions says of an execution, into its task's row, and what follows from it. The same again changes nothing. */
-export type ApplySnapshot = (task: TaskExecution, snapshot: ExecutionSnapshot) => Promise<void>;
+/** What became of an execution, into its task's row, and what follows from it. The same again changes nothing. */
+export type ApplyReport = (task: TaskExecution, report: ExecutionReport) => Promise<void>;
 
-export function createApplySnapshot({
+export function createApplyReport({
 	store,
 	closeCallback,
 	executions,
 	log,
-}: ApplySnapshotDependencies): ApplySnapshot {
-	return async (task, snapshot) => {
-		const fields = { task_id: task.taskId, type: task.type, status: snapshot.status };
-		const applied = await store.applyReport(task, executionReport(snapshot));
+}: ApplyReportDependencies): ApplyReport {
+	return async (task, report) => {
+		const fields = { task_id: task.taskId, type: task.type, status: report.status };
+		const applied = await store.applyReport(task, report);
 		log.info(applied === undefined ? 'status ignored' : 'status applied', fields);
 		// What comes again may have failed after the row was written: what follows is done again.
 		const row = applied ?? (await store.get(task));

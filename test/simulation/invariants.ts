@@ -1,0 +1,189 @@
+import { isDeepStrictEqual } from 'node:util';
+import { executionReport } from '../../src/executions/execution-report.ts';
+import type { CallbackAnswer } from '../../src/tasks/callback.ts';
+import { isTerminal, type Task } from '../../src/tasks/task.ts';
+import { executionName } from '../../src/tasks/task-message.ts';
+import { mirroredStatus } from '../../src/tasks/transition.ts';
+import { PRINCIPAL, type Told } from './clients.ts';
+import type { World } from './faulty-world.ts';
+import { RETENTION_SECONDS, type SimulatedService } from './simulated-service.ts';
+
+/** What the service promises and has not kept, in sentences; empty where it is right. */
+export async function whatDoesNotHold(
+	world: World,
+	service: SimulatedService,
+	told: Told,
+): Promise<string[]> {
+	const rows = await allRows(service);
+	const faults = [
+		...rows.flatMap((row) => rowFaults(row, service)),
+		...executionFaults(rows, service),
+		...postFaults(rows, service, told),
+		...told.read.flatMap(readFaults),
+		...cancelFaults(service, told),
+		...answerFaults(service, told),
+		...queueFaults(service),
+	];
+	if (faults.length > 0) return faults;
+	return [...(await replayFaults(world, service)), ...(await expiryFaults(world, service, told))];
+}
+
+async function allRows({ rows }: SimulatedService): Promise<readonly Task[]> {
+	const { tasks } = await rows.list(PRINCIPAL, { limit: 100 });
+	return tasks;
+}
+
+/** Every row, whether its client heard of it or not, has ended as Step Functions says, whatever came in which order. */
+function rowFaults(row: Task, { executions }: SimulatedService): string[] {
+	const name = executionName(row);
+	if (!isTerminal(row.status)) return [`1: ${name} is ${row.status} for ever`];
+	const execution = executions.get(name);
+	if (execution === undefined)
+		return row.error?.code === 'StartFailed' ? [] : [`1: ${name} is ${row.status} and has never run`];
+	const expected = mirroredStatus(row, executionReport(execution.snapshot), RETENTION_SECONDS);
+	const { expiresAtSeconds = 0, ...others } = expected;
+	const said = Object.fromEntries(Object.keys(others).map((member) => [member, Object(row)[member]]));
+	return [
+		...(isDeepStrictEqual(said, others)
+			? []
+			: [`1, 4: ${name} says ${JSON.stringify(said)}, Step Functions ${JSON.stringify(others)}`]),
+		// A redrive that was refused has kept it for longer.
+		...((row.expiresAtSeconds ?? 0) >= expiresAtSeconds ? [] : [`8: ${name} expires too early`]),
+		...(row.waitingFor === undefined ? [] : [`1: ${name} has ended and waits`]),
+		...(row.checkAtMs === undefined ? [] : [`1: ${name} has ended and is looked at for ever`]),
+	];
+}
+
+function executionFaults(rows: readonly Task[], { executions, lines }: SimulatedService): string[] {
+	const names = new Set(rows.map(executionName));
+	return [
+		...[...executions.keys()].filter((name) => !names.has(name)).map((name) => `2: ${name} is of no task`),
+		...lines
+			.filter(({ error }) => error instanceof Error && error.name === 'ExecutionMismatchError')
+			.map(({ error }) => `2: ${String(error)}`),
+	];
+}
+
+function postFaults(rows: readonly Task[], { executions }: SimulatedService, { posted }: Told): string[] {
+	return posted.flatMap(({ request, outcome }) => {
+		if (!('task' in outcome)) return [];
+		const { task } = outcome;
+		const name = executionName(task);
+		const row = rows.find(({ taskId }) => taskId === task.taskId);
+		if (row?.createdAtMs !== task.createdAtMs) return [`5: ${name} was accepted and is not there`];
+		const execution = executions.get(name);
+		const ran: unknown = execution && JSON.parse(execution.snapshot.input).data;
+		return ran === undefined || isDeepStrictEqual(ran, request.data)
+			? []
+			: [`5: ${name} was accepted for another request than the one that ran`];
+	});
+}
+
+/** What one client has read, in the order in which it has read it. */
+function readFaults(read: readonly Task[]): string[] {
+	return read.flatMap((task, index) => {
+		const before = read[index - 1];
+		const order = ({ status, redriveCount }: Task) =>
+			redriveCount * 3 + (isTerminal(status) ? 2 : status === 'RUNNING' ? 1 : 0);
+		return [
+			...(before !== undefined && order(task) < order(before)
+				? [`3: ${task.taskId} went from ${before.status} back to ${task.status}`]
+				: []),
+			...(isTerminal(task.status) === (task.expiresAtSeconds !== undefined)
+				? []
+				: [`8: ${task.taskId} is ${task.status} and expires at ${task.expiresAtSeconds}`]),
+		];
+	});
+}
+
+/** Two looks of the reconciler at a task that is at most half an hour old, and the stop itself. */
+const CANCEL_TAKES_MS = 12 * 60_000;
+
+function cancelFaults({ executions }: SimulatedService, { cancelled }: Told): string[] {
+	return cancelled.flatMap(({ task, redriveCount, atMs }) => {
+		const snapshot = executions.get(executionName(task))?.snapshot;
+		if (snapshot === undefined || snapshot.redriveCount !== redriveCount) return [];
+		const { status, stoppedAtMs = Number.POSITIVE_INFINITY } = snapshot;
+		return status === 'ABORTED' || stoppedAtMs < atMs + CANCEL_TAKES_MS
+			? []
+			: [`6: ${executionName(task)} was cancelled and went on to ${status}`];
+	});
+}
+
+function answerFaults({ executions }: SimulatedService, { answered }: Told): string[] {
+	const all = [...executions.values()];
+	const goneOnWith = (given: CallbackAnswer) =>
+		all.filter(({ answers }) => answers.some((answer) => isDeepStrictEqual(answer, given)));
+	return [
+		...all
+			.filter(({ answers, snapshot }) => answers.length > 1 + snapshot.redriveCount)
+			.map(({ task }) => `7: ${executionName(task)} went on with more than one answer`),
+		...answered.flatMap(({ answer, outcome }) => {
+			const { message } = answer;
+			if (goneOnWith(answer).length > 1) return [`7: ${message} made more than one execution go on`];
+			if (outcome.kind !== 'taken' || goneOnWith(answer).length === 1) return [];
+			return all
+				.filter(
+					({ task, isWaiting, snapshot }) =>
+						task.taskId === outcome.taskId &&
+						isWaiting &&
+						snapshot.status === 'TIMED_OUT' &&
+						snapshot.redriveCount === 0,
+				)
+				.map(({ task }) => `7: ${executionName(task)} waited on though ${message} was taken`);
+		}),
+	];
+}
+
+function queueFaults({ queues }: SimulatedService): string[] {
+	return Object.entries(queues).flatMap(([name, { innocentFailures }]) =>
+		innocentFailures.map((body) => `9: ${name} gave back ${body}`),
+	);
+}
+
+/** Everything that was ever sent comes once more, in any order, and there is time for all that could follow. */
+async function sendAllAgain({ time, chance }: World, service: SimulatedService): Promise<void> {
+	const messages = Object.values(service.queues).flatMap((queue) =>
+		queue.sent.map((body) => () => queue.send(body)),
+	);
+	for (const send of messages) time.after(chance.between(0, 60_000), send);
+	await time.runUntil(time.now() + 10 * 60_000);
+}
+
+async function replayFaults(world: World, service: SimulatedService): Promise<string[]> {
+	const before = await stateOf(service);
+	await sendAllAgain(world, service);
+	const after = await stateOf(service);
+	return isDeepStrictEqual(before, after)
+		? []
+		: [`10: a replay made ${JSON.stringify(after)} of ${JSON.stringify(before)}`];
+}
+
+async function stateOf(service: SimulatedService) {
+	return {
+		rows: await allRows(service),
+		executions: [...service.executions.values()].map(({ snapshot }) => snapshot),
+	};
+}
+
+/** Once their time is over the rows are not served, and what comes late neither makes one of them anew nor touches a successor. */
+async function expiryFaults(world: World, service: SimulatedService, { posted }: Told): Promise<string[]> {
+	const { time } = world;
+	const rows = await allRows(service);
+	const lastMs = Math.max(0, ...rows.map(({ expiresAtSeconds = 0 }) => expiresAtSeconds * 1000));
+	await time.runUntil(Math.max(time.now(), lastMs));
+	for (const row of rows) {
+		const answer = service.getTask(row);
+		await time.runUntil(time.now() + 1000);
+		if ((await answer).kind !== 'gone') return [`8: ${row.taskId} has expired and is served`];
+	}
+	const keyed = posted.find(({ request }) => request.idempotencyKey !== undefined);
+	if (keyed === undefined) return [];
+	const answer = service.createTask(keyed.request);
+	await sendAllAgain(world, service);
+	const outcome = await answer;
+	const successors = await allRows(service);
+	if (outcome.kind !== 'accepted' || successors.length !== 1)
+		return [`5: a key that has expired gave ${outcome.kind}, and ${successors.length} rows`];
+	return successors.flatMap((row) => rowFaults(row, service));
+}

@@ -1,0 +1,184 @@
+import { type Static, Type } from 'typebox';
+import { Value } from 'typebox/value';
+import { ExecutionMismatchError, type ExecutionSnapshot } from '../../src/executions/execution-client.ts';
+import type { ResumeExecution } from '../../src/tasks/answer-callback.ts';
+import type { AwaitCallbackOutcome, AwaitedCallback } from '../../src/tasks/await-callback.ts';
+import type { CallbackAnswer } from '../../src/tasks/callback.ts';
+import type { ExecutionStatus } from '../../src/tasks/task.ts';
+import type { TaskExecution } from '../../src/tasks/task-executions.ts';
+import { executionName, type TaskMessage, taskExecutionOf } from '../../src/tasks/task-message.ts';
+import type { VirtualTime } from './virtual-time.ts';
+
+const Outcome = Type.Enum(['SUCCEEDED', 'FAILED', 'TIMED_OUT']);
+
+/** What a simulated workflow does: it works for a while, or waits for an answer from outside. */
+export const Job = Type.Union([
+	Type.Object({
+		kind: Type.Literal('work'),
+		forMs: Type.Integer(),
+		/** How it ends, first and after each redrive. */
+		outcomes: Type.Array(Outcome, { minItems: 1 }),
+	}),
+	Type.Object({ kind: Type.Literal('approval'), key: Type.String(), withinMs: Type.Integer() }),
+]);
+
+export type Job = Static<typeof Job>;
+
+/** An execution, its history told by what tests ask about. */
+export interface SimulatedExecution {
+	readonly task: TaskExecution;
+	snapshot: ExecutionSnapshot;
+	/** Every answer that somebody outside gave and that the execution went on with. */
+	readonly answers: CallbackAnswer[];
+	/** Whether it waits for an answer, or has waited for one until its time was over. */
+	isWaiting: boolean;
+}
+
+export interface SimulatedExecutionsSettings {
+	readonly time: VirtualTime;
+	/** Told of each change of a status. */
+	readonly onChange: (execution: SimulatedExecution) => void;
+	/** One invocation of the step that keeps the token. */
+	readonly awaitCallback: (
+		callback: AwaitedCallback & { readonly token: string },
+	) => Promise<AwaitCallbackOutcome>;
+}
+
+/** How often a step that failed by no fault of its own is tried again, as the workflows say. */
+const STEP_RETRIES = 3;
+
+/** Step Functions, as far as the service can tell it from the real one. */
+export function createSimulatedExecutions({ time, onChange, awaitCallback }: SimulatedExecutionsSettings) {
+	const executions = new Map<string, SimulatedExecution>();
+	/** Tokens that an execution waits for, and what goes on by each. */
+	const tokens = new Map<string, (answer: CallbackAnswer) => boolean>();
+	let issued = 0;
+
+	function change(execution: SimulatedExecution, snapshot: ExecutionSnapshot) {
+		execution.snapshot = snapshot;
+		onChange(execution);
+	}
+
+	function end(execution: SimulatedExecution, redriveCount: number, ending: Ending) {
+		const { snapshot } = execution;
+		if (!isRunning(execution, redriveCount)) return;
+		change(execution, { ...snapshot, ...ending, stoppedAtMs: time.now() });
+	}
+
+	function run(execution: SimulatedExecution, job: Job) {
+		const { redriveCount } = execution.snapshot;
+		const finish = (ending: Ending) => end(execution, redriveCount, ending);
+		if (job.kind === 'work') {
+			const status = job.outcomes[Math.min(redriveCount, job.outcomes.length - 1)] ?? 'SUCCEEDED';
+			time.after(job.forMs, () => finish(endingOf(status)));
+			return;
+		}
+		const deadlineAtMs = time.now() + job.withinMs;
+		time.after(job.withinMs, () => finish({ status: 'TIMED_OUT', error: 'States.Timeout' }));
+		void wait(STEP_RETRIES);
+
+		async function wait(triesLeft: number): Promise<void> {
+			if (job.kind !== 'approval') return;
+			execution.isWaiting = false;
+			const token = `token-${issued++}`;
+			const goOn = (answer: CallbackAnswer) => {
+				tokens.delete(token);
+				if (!isRunning(execution, redriveCount)) return false;
+				execution.answers.push(answer);
+				execution.isWaiting = false;
+				finish(answer.status === 'success' ? endingOf('SUCCEEDED') : endingOf('FAILED'));
+				return true;
+			};
+			tokens.set(token, goOn);
+			try {
+				const outcome = await awaitCallback({
+					task: execution.task,
+					callbackKey: job.key,
+					deadlineAtMs,
+					token,
+				});
+				if (outcome.kind === 'waiting') {
+					execution.isWaiting = tokens.has(token);
+					return;
+				}
+				if (outcome.kind === 'answered') goOn(outcome.answer);
+				else finish({ status: 'FAILED', error: 'CallbackKeyInUse' });
+			} catch {
+				// What has gone on by its token is no more the failed step's.
+				if (!tokens.delete(token)) return;
+				if (triesLeft === 0) finish({ status: 'FAILED', error: 'Lambda.Unknown' });
+				else time.after(2000, () => void wait(triesLeft - 1));
+			}
+		}
+	}
+
+	const resume: ResumeExecution = async (token, answer) => {
+		const goOn = tokens.get(token);
+		return goOn?.(answer) === true ? 'resumed' : 'late';
+	};
+
+	return {
+		all: executions,
+		resume,
+
+		async start(message: TaskMessage): Promise<'started' | 'already-started'> {
+			const task = taskExecutionOf(message);
+			const name = executionName(task);
+			const input = JSON.stringify(message);
+			const found = executions.get(name);
+			if (found !== undefined) {
+				if (found.snapshot.input === input) return 'already-started';
+				throw new ExecutionMismatchError(`${name} was started with another input`);
+			}
+			const snapshot = { status: 'RUNNING', input, startedAtMs: time.now(), redriveCount: 0 } as const;
+			const execution: SimulatedExecution = { task, snapshot, answers: [], isWaiting: false };
+			executions.set(name, execution);
+			onChange(execution);
+			run(execution, jobOf(input));
+			return 'started';
+		},
+
+		async describe(name: string): Promise<ExecutionSnapshot | undefined> {
+			return executions.get(name)?.snapshot;
+		},
+
+		async stop(task: TaskExecution, cause: string): Promise<'stopped' | 'absent'> {
+			const execution = executions.get(executionName(task));
+			if (execution === undefined) return 'absent';
+			end(execution, execution.snapshot.redriveCount, { status: 'ABORTED', error: 'Cancelled', cause });
+			return 'stopped';
+		},
+
+		async redrive(task: TaskExecution): Promise<{ kind: 'redriven'; atMs: number } | { kind: 'refused' }> {
+			const execution = executions.get(executionName(task));
+			if (execution === undefined) return { kind: 'refused' };
+			const { status, input, startedAtMs, redriveCount } = execution.snapshot;
+			if (status === 'RUNNING' || status === 'SUCCEEDED') return { kind: 'refused' };
+			const redrivenAtMs = time.now();
+			change(execution, {
+				status: 'RUNNING',
+				input,
+				startedAtMs,
+				redriveCount: redriveCount + 1,
+				redrivenAtMs,
+			});
+			run(execution, jobOf(input));
+			return { kind: 'redriven', atMs: redrivenAtMs };
+		},
+	};
+}
+
+function isRunning({ snapshot }: SimulatedExecution, redriveCount: number): boolean {
+	return snapshot.status === 'RUNNING' && snapshot.redriveCount === redriveCount;
+}
+
+function jobOf(input: string): Job {
+	return Value.Parse(Type.Object({ data: Job }), JSON.parse(input)).data;
+}
+
+type Ending = { readonly status: ExecutionStatus } & Pick<ExecutionSnapshot, 'output' | 'error' | 'cause'>;
+
+function endingOf(status: 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT'): Ending {
+	if (status === 'SUCCEEDED') return { status, output: '{"done":true}' };
+	return status === 'FAILED' ? { status, error: 'Broken' } : { status, error: 'States.Timeout' };
+}

@@ -1,0 +1,43 @@
+/** Time that stands still while something happens, and jumps to what happens next. Same actions, same order. */
+export interface VirtualTime {
+	readonly now: () => number;
+	readonly sleep: (ms: number) => Promise<void>;
+	/** Does it after so many milliseconds. */
+	after(ms: number, action: () => void): void;
+	/** Goes on until that moment, and stands there. */
+	readonly runUntil: (atMs: number) => Promise<void>;
+}
+
+interface Entry {
+	readonly atMs: number;
+	readonly action: () => void;
+}
+
+export function createVirtualTime(startMs: number): VirtualTime {
+	let nowMs = startMs;
+	/** By time, and what was planned first comes first. */
+	const planned: Entry[] = [];
+	const time: VirtualTime = {
+		now: () => nowMs,
+		sleep: (ms) => new Promise((resolve) => time.after(ms, resolve)),
+		after(ms, action) {
+			const atMs = nowMs + Math.max(0, Math.floor(ms));
+			const later = planned.findLastIndex((entry) => entry.atMs <= atMs);
+			planned.splice(later + 1, 0, { atMs, action });
+		},
+		async runUntil(atMs) {
+			await untilQuiet();
+			for (let next = planned[0]; next !== undefined && next.atMs <= atMs; next = planned[0]) {
+				planned.shift();
+				nowMs = next.atMs;
+				next.action();
+				await untilQuiet();
+			}
+			nowMs = atMs;
+		},
+	};
+	return time;
+}
+
+/** Every promise that can settle now has settled by the next tick, which comes once the queue of microtasks is empty. */
+const untilQuiet = () => new Promise<void>((resolve) => process.nextTick(resolve));
