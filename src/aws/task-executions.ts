@@ -6,6 +6,7 @@ import {
 	StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import type { TaskExecutions } from '../tasks/task-executions.ts';
+import { executionName } from '../tasks/task-message.ts';
 import { executionArnOf } from './execution-client.ts';
 import { createHistoryReader } from './execution-history.ts';
 
@@ -31,7 +32,12 @@ export function createTaskExecutions(client: SFNClient, stateMachineArnPrefix: s
 
 		async redrive(task) {
 			try {
-				const { redriveDate } = await client.send(new RedriveExecutionCommand({ executionArn: arnOf(task) }));
+				const { redriveDate } = await client.send(
+					new RedriveExecutionCommand({
+						executionArn: arnOf(task),
+						clientToken: `${executionName(task)}-${task.redriveCount + 1}`,
+					}),
+				);
 				if (redriveDate === undefined) throw new Error('RedriveExecution did not say when.');
 				return { kind: 'redriven', atMs: redriveDate.getTime() };
 			} catch (error) {

@@ -76,7 +76,7 @@ export function createTaskStore(
 					.add({ revision: 1 })
 					.where(
 						(row, { eq, lt }) =>
-							`${eq(row.createdAtMs, createdAtMs)} AND ${eq(row.redriveCount, redriveCount)} AND ${lt(row.statusOrder, presumedEndOrder(redriveCount))}`,
+							`${eq(row.createdAtMs, createdAtMs)} AND ${lt(row.statusOrder, presumedEndOrder(redriveCount))}`,
 					)
 					.go({ response: 'all_new' }),
 			);

@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { parseJson } from '../parse.ts';
 import type { Log } from '../tasks/log.ts';
-import { isTerminal, type TaskError } from '../tasks/task.ts';
+import type { TaskError } from '../tasks/task.ts';
 import type { TaskExecution } from '../tasks/task-executions.ts';
 import { TaskMessage, taskExecutionOf } from '../tasks/task-message.ts';
 import type { TaskStore } from '../tasks/task-store.ts';
@@ -41,7 +41,7 @@ export function createDeadLetterHandler({ store, describe, applyReport, now, log
 		const snapshot = await describe(task);
 		if (snapshot !== undefined) return applyReport(task, executionReport(snapshot));
 		const row = await store.get(task);
-		if (row?.createdAtMs !== task.createdAtMs || isTerminal(row.status)) return;
+		if (row?.createdAtMs !== task.createdAtMs) return;
 		await applyReport(row, {
 			status: 'FAILED',
 			isPresumed: true,

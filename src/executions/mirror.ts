@@ -39,7 +39,7 @@ function taskOf(input: string): TaskExecution | undefined {
 /** The event's own account, or undefined where AWS left its input or output out. */
 function snapshotInEvent(detail: StatusEvent['detail']): ExecutionSnapshot | undefined {
 	const { status, startDate, stopDate, input, output, error, cause, redriveCount, redriveDate } = detail;
-	if (typeof input !== 'string' || detail.inputDetails?.included === false) return undefined;
+	if (typeof input !== 'string') return undefined;
 	if (status === 'SUCCEEDED' && typeof output !== 'string') return undefined;
 	return {
 		status,

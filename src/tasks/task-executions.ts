@@ -7,9 +7,9 @@ export type TaskExecution = TaskIncarnation & Pick<Task, 'type'>;
 export interface TaskExecutions {
 	/** Asks for its end; `absent`: it was never started. */
 	stop(task: TaskExecution, reason: string): Promise<'stopped' | 'absent'>;
-	/** Goes on from where it failed; gives when that began. */
+	/** Goes on from where it failed, once for each end; gives when that began. `redriveCount` is the end's. */
 	redrive(
-		task: TaskExecution,
+		task: TaskExecution & Pick<Task, 'redriveCount'>,
 	): Promise<{ readonly kind: 'redriven'; readonly atMs: number } | { readonly kind: 'refused' }>;
 	/** What has happened in it so far; empty before its start. */
 	history(task: TaskExecution): Promise<readonly HistoryEvent[]>;

@@ -50,17 +50,28 @@ const KEYS = {
 	],
 };
 
+const CREDENTIALS = { accessKeyId: 'x', secretAccessKey: 'x' };
+
 /** A client of the local DynamoDB, or of a real one where `DYNAMODB_ENDPOINT` names it. */
 async function connect(t: Test): Promise<DynamoDBClient> {
 	const given = process.env['DYNAMODB_ENDPOINT'];
-	const settings = { region: 'us-east-1', credentials: { accessKeyId: 'x', secretAccessKey: 'x' } };
-	const client = new DynamoDBClient({ ...settings, endpoint: given ?? (await serveDynamoDb(t)) });
+	const endpoint = given ?? (await serveDynamoDb(t));
+	const client = new DynamoDBClient({ region: 'us-east-1', credentials: CREDENTIALS, endpoint });
 	t.teardown(() => client.destroy());
 	return client;
 }
 
-async function serveDynamoDb(t: Test): Promise<string> {
-	const dynamodb = createDynamoDb({});
+/** A client of a DynamoDB whose eventually consistent reads are of the past, once `serveStale` is called. */
+async function connectToStale(t: Test) {
+	let isStale = false;
+	const endpoint = await serveDynamoDb(t, () => isStale);
+	const client = new DynamoDBClient({ region: 'us-east-1', credentials: CREDENTIALS, endpoint });
+	t.teardown(() => client.destroy());
+	return { client, serveStale: () => (isStale = true) };
+}
+
+async function serveDynamoDb(t: Test, isStale = () => false): Promise<string> {
+	const dynamodb = createDynamoDb({ isStale });
 	const server = createServer((request, response) => dynamodb.service.handle(request, response)).listen(
 		0,
 		'127.0.0.1',
@@ -115,14 +126,25 @@ test('the callback store on DynamoDB', async (t) => {
 test('the task store on DynamoDB', async (t) => {
 	const client = await connect(t);
 	let tables = 0;
-	const newTable = async () => {
+	const newTable = async (at = client) => {
 		const table = `tasks-${process.pid}-${tables++}`;
-		await createTable(client, table, KEYS);
+		await createTable(at, table, KEYS);
 		return table;
 	};
 	await taskStoreContract(t, async (now) =>
 		createTaskStore(client, { table: await newTable(), retentionSeconds: 3600, now }),
 	);
+
+	await t.test('a row is read as it was last written', async (t) => {
+		const { client: staleClient, serveStale } = await connectToStale(t);
+		const table = await newTable(staleClient);
+		const store = createTaskStore(staleClient, { table, retentionSeconds: 3600, now: Date.now });
+		const task = exampleTask();
+		t.equal(await store.get(task), undefined);
+		await store.create(task);
+		serveStale();
+		t.strictSame(await store.get(task), task);
+	});
 
 	await t.test('a row without data or result is below 1 KiB, so that a write costs one unit', async (t) => {
 		const table = await newTable();

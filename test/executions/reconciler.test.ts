@@ -260,6 +260,10 @@ test('a dead letter that comes again, or late, or is none, changes nothing', asy
 	await deadLetter(taskMessage(task));
 	await deadLetter(taskMessage({ ...task, createdAtMs: 5 }));
 	t.strictSame(await store.get(task), before);
+	const other = openTask(2);
+	await store.create(other);
+	await deadLetter(taskMessage({ ...other, createdAtMs: 5 }));
+	t.match(await store.get(other), { status: 'PENDING' }, 'another creation of the id');
 	for (const poison of ['{', '[]', '{"detail":{}}']) await deadLetter(poison);
 	t.equal(lines.filter(({ message }) => message === 'dead letter of no task').length, 3);
 });

@@ -58,6 +58,8 @@ export interface World {
 	readonly chance: Chance;
 	/** Once they are, everything works, and at once. */
 	readonly areFaultsOver: () => boolean;
+	/** Whether nothing that the function does succeeds now, as after a bad deploy. */
+	readonly isBroken: (functionName: string) => boolean;
 	/** Told of everything that happens, for whoever replays a seed. */
 	readonly trace: (event: () => string) => void;
 }
@@ -78,7 +80,7 @@ export class LostError extends Error {
  * Runs one invocation of a function. It rejects where the function throws, dies, or takes longer than it may;
  * what has died does nothing more.
  */
-export function createInvoke({ time, chance, trace }: World) {
+export function createInvoke({ time, chance, isBroken, trace }: World) {
 	let invocations = 0;
 	return <Result>(
 		name: string,
@@ -116,7 +118,7 @@ export function createInvoke({ time, chance, trace }: World) {
 					return answer;
 				};
 				await travel();
-				if (chance.happens('refused')) {
+				if (isBroken(name) || chance.happens('refused')) {
 					trace(() => `${self} ${operationName} is refused`);
 					throw new LostError('The service refused.');
 				}

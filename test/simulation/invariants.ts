@@ -110,6 +110,9 @@ function cancelFaults({ executions }: SimulatedService, { cancelled }: Told): st
 	});
 }
 
+/** An answer that comes this shortly before the end may come too late, on its way. */
+const DELIVERY_MS = 60_000;
+
 function answerFaults({ executions }: SimulatedService, { answered }: Told): string[] {
 	const all = [...executions.values()];
 	const goneOnWith = (given: CallbackAnswer) =>
@@ -128,7 +131,8 @@ function answerFaults({ executions }: SimulatedService, { answered }: Told): str
 						task.taskId === outcome.taskId &&
 						isWaiting &&
 						snapshot.status === 'TIMED_OUT' &&
-						snapshot.redriveCount === 0,
+						snapshot.redriveCount === 0 &&
+						(snapshot.stoppedAtMs ?? 0) - answer.atMs > DELIVERY_MS,
 				)
 				.map(({ task }) => `7: ${executionName(task)} waited on though ${message} was taken`);
 		}),

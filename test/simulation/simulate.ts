@@ -21,10 +21,13 @@ export async function simulate(seed: number, trace?: (event: string) => void): P
 	const chance = createChance(seed, areFaultsOver);
 	const faultsForMs = chance.between(MINUTE / 2, 10 * MINUTE);
 	faultsEndMs = START_MS + faultsForMs;
+	const broken = chance.decides(0.2) ? chance.pick(['starter', 'listener', 'dead-letters']) : undefined;
+	const brokenFromMs = START_MS + chance.between(0, faultsForMs / 2);
 	const world: World = {
 		time,
 		chance,
 		areFaultsOver,
+		isBroken: (name) => name === broken && time.now() >= brokenFromMs && !areFaultsOver(),
 		trace: (event) => trace?.(`${((time.now() - START_MS) / 1000).toFixed(3)} ${event()}`),
 	};
 	const service = createSimulatedService(world);

@@ -4,7 +4,7 @@ import { ExecutionMismatchError, type ExecutionSnapshot } from '../../src/execut
 import type { ResumeExecution } from '../../src/tasks/answer-callback.ts';
 import type { AwaitCallbackOutcome, AwaitedCallback } from '../../src/tasks/await-callback.ts';
 import type { CallbackAnswer } from '../../src/tasks/callback.ts';
-import type { ExecutionStatus } from '../../src/tasks/task.ts';
+import type { ExecutionStatus, Task } from '../../src/tasks/task.ts';
 import type { TaskExecution } from '../../src/tasks/task-executions.ts';
 import { executionName, type TaskMessage, taskExecutionOf } from '../../src/tasks/task-message.ts';
 import type { VirtualTime } from './virtual-time.ts';
@@ -30,6 +30,8 @@ export interface SimulatedExecution {
 	snapshot: ExecutionSnapshot;
 	/** Every answer that somebody outside gave and that the execution went on with. */
 	readonly answers: CallbackAnswer[];
+	/** When each of its ends was redriven, by the end's redrive count. */
+	readonly redrivesAtMs: number[];
 	/** Whether it waits for an answer, or has waited for one until its time was over. */
 	isWaiting: boolean;
 }
@@ -131,7 +133,13 @@ export function createSimulatedExecutions({ time, onChange, awaitCallback }: Sim
 				throw new ExecutionMismatchError(`${name} was started with another input`);
 			}
 			const snapshot = { status: 'RUNNING', input, startedAtMs: time.now(), redriveCount: 0 } as const;
-			const execution: SimulatedExecution = { task, snapshot, answers: [], isWaiting: false };
+			const execution: SimulatedExecution = {
+				task,
+				snapshot,
+				answers: [],
+				redrivesAtMs: [],
+				isWaiting: false,
+			};
 			executions.set(name, execution);
 			onChange(execution);
 			run(execution, jobOf(input));
@@ -149,12 +157,17 @@ export function createSimulatedExecutions({ time, onChange, awaitCallback }: Sim
 			return 'stopped';
 		},
 
-		async redrive(task: TaskExecution): Promise<{ kind: 'redriven'; atMs: number } | { kind: 'refused' }> {
+		async redrive(
+			task: TaskExecution & Pick<Task, 'redriveCount'>,
+		): Promise<{ kind: 'redriven'; atMs: number } | { kind: 'refused' }> {
 			const execution = executions.get(executionName(task));
 			if (execution === undefined) return { kind: 'refused' };
+			const repeatedAtMs = execution.redrivesAtMs[task.redriveCount];
+			if (repeatedAtMs !== undefined) return { kind: 'redriven', atMs: repeatedAtMs };
 			const { status, input, startedAtMs, redriveCount } = execution.snapshot;
 			if (status === 'RUNNING' || status === 'SUCCEEDED') return { kind: 'refused' };
 			const redrivenAtMs = time.now();
+			execution.redrivesAtMs[task.redriveCount] = redrivenAtMs;
 			change(execution, {
 				status: 'RUNNING',
 				input,

@@ -16,7 +16,7 @@ import { createTaskCanceller } from '../../src/tasks/cancel-task.ts';
 import { createTaskCreator, type NewTask } from '../../src/tasks/create-task.ts';
 import { createTaskGetter } from '../../src/tasks/get-task.ts';
 import { createTaskRedriver } from '../../src/tasks/redrive-task.ts';
-import type { TaskKey } from '../../src/tasks/task.ts';
+import type { Task, TaskKey } from '../../src/tasks/task.ts';
 import type { TaskExecution } from '../../src/tasks/task-executions.ts';
 import { newTaskId } from '../../src/tasks/task-id.ts';
 import { executionName, type TaskMessage } from '../../src/tasks/task-message.ts';
@@ -118,7 +118,8 @@ export function createSimulatedService(world: World) {
 				describe: (arn: string) => call('executions.describe', () => executions.describe(arn)),
 				stop: (task: TaskExecution, reason: string) =>
 					call('executions.stop', () => executions.stop(task, reason)),
-				redrive: (task: TaskExecution) => call('executions.redrive', () => executions.redrive(task)),
+				redrive: (task: TaskExecution & Pick<Task, 'redriveCount'>) =>
+					call('executions.redrive', () => executions.redrive(task)),
 				history: async () => [],
 			},
 			resume: (token: string, answer: CallbackAnswer) =>

@@ -155,6 +155,8 @@ export async function taskStoreContract(
 		t.match(await store.applyReport(task, begun), { cancelRequestedAtMs: nowMs + 1 });
 		await store.applyReport(task, failed);
 		t.equal(await store.requestCancel(task, nowMs), undefined);
+		await store.applyReport(task, { ...begun, redriveCount: 1, redrivenAtMs: nowMs });
+		t.equal(await store.requestCancel(task, nowMs), undefined, 'it was read before its redrive');
 	});
 
 	await t.test('what a task waits for is shown until it has its answer, or ends', async (t) => {
@@ -190,8 +192,10 @@ export async function taskStoreContract(
 		t.strictSame(await due(checkAtMs), []);
 		t.strictSame(await due(checkAtMs + 5000), [taskId]);
 		await store.applyReport(task, failed);
+		const ended = await store.get(task);
 		await store.postponeCheck(task, checkAtMs);
-		t.strictSame(await due(checkAtMs + 1e9), [], 'it has ended');
+		t.strictSame(await store.get(task), ended, 'it has ended');
+		t.strictSame(await due(checkAtMs + 1e9), []);
 		await store.applyReport(task, { ...begun, redriveCount: 1, redrivenAtMs: checkAtMs });
 		t.strictSame(await due(checkAtMs + 60_000), [taskId], 'it runs again');
 		t.match(await store.get(task), { checkAtMs: checkAtMs + 60_000 });

@@ -22,7 +22,8 @@ async function setup() {
 	const store = createMemoryTaskStore({ retentionSeconds: 3600, now });
 	await store.create(task);
 	const resumed: { token: string; answer: CallbackAnswer }[] = [];
-	let outcome: 'resumed' | 'late' | Error = 'resumed';
+	/** What Step Functions answers; a function is what happens while it does. */
+	let outcome: 'resumed' | 'late' | Error | (() => Promise<void>) = 'resumed';
 	const { log } = createRecordingLog();
 	const answerCallback = createCallbackAnswerer({
 		callbacks,
@@ -31,6 +32,7 @@ async function setup() {
 		log,
 		resume: async (token, answer) => {
 			if (outcome instanceof Error) throw outcome;
+			if (typeof outcome === 'function') await outcome();
 			if (outcome === 'late' || resumed.some((earlier) => earlier.token === token)) return 'late';
 			resumed.push({ token, answer });
 			return 'resumed';
@@ -137,6 +139,34 @@ test('an answer that a dead function has left behind is handed on by whoever com
 	t.equal((await answer('failure', 'no')).kind, 'used');
 	t.match(resumed, [{ answer: { status: 'success' } }]);
 	t.equal((await answer()).kind, 'used');
+	t.equal(resumed.length, 1);
+});
+
+test('a step that died with an early answer finds it when it is tried again', async (t) => {
+	const { task, other, announce, answer, wait } = await setup();
+	await announce();
+	await answer();
+	for (const token of ['first', 'second'])
+		t.match(await wait(task, token), { kind: 'answered', answer: { message: 'yes' } });
+	t.strictSame(await wait(other, 'other'), { kind: 'in-use' }, 'until the task has ended');
+});
+
+test('an answer that another request hands on first is taken all the same', async (t) => {
+	const { task, wait, answer, resumed, resumeWith } = await setup();
+	await wait();
+	const { promise: tried, resolve: begin } = Promise.withResolvers<void>();
+	const { promise: goOn, resolve: letGo } = Promise.withResolvers<void>();
+	resumeWith(async () => {
+		begin();
+		await goOn;
+	});
+	const first = answer();
+	await tried;
+	resumeWith('resumed');
+	t.strictSame(await answer('failure', 'no'), { kind: 'used' });
+	letGo();
+	t.strictSame(await first, { kind: 'taken', taskId: task.taskId });
+	t.match(resumed, [{ answer: { message: 'yes' } }]);
 	t.equal(resumed.length, 1);
 });
 

@@ -27,7 +27,7 @@ function setup({ putClaim }: { putClaim?: () => Promise<void> } = {}) {
 	});
 	const create = (bytes: number, more: object = {}) =>
 		createTask({ principal: 'ada', type: 'large', data: json(bytes), tags: {}, ...more });
-	return { store, claims, published, create };
+	return { store, claims, published, create, advance: (ms: number) => (nowMs += ms) };
 }
 
 test('data that would not pass through the services behind the API is refused before anything is accepted', async (t) => {
@@ -57,4 +57,25 @@ test('data that cannot be put by is not accepted', async (t) => {
 	const { create, store } = setup({ putClaim: async () => Promise.reject(new Error('SlowDown')) });
 	await t.rejects(create(1024 * 1024, { largeData: true }), { message: 'SlowDown' });
 	t.strictSame(await store.list('ada', { limit: 10 }), { tasks: [] });
+});
+
+test('a row that expires while its key is used again is none', async (t) => {
+	const { create, store, advance } = setup();
+	const keyed = { idempotencyKey: 'k' };
+	const first = await create(100, keyed);
+	if (first.kind !== 'accepted') throw new Error(first.kind);
+	await store.applyReport(first.task, {
+		status: 'SUCCEEDED',
+		redriveCount: 0,
+		startedAtMs: first.task.createdAtMs,
+		stoppedAtMs: first.task.createdAtMs,
+	});
+	const createRow = store.create.bind(store);
+	store.create = async (task) => {
+		store.create = createRow;
+		const outcome = await createRow(task);
+		advance(24 * 3600 * 1000);
+		return outcome;
+	};
+	t.match(await create(100, keyed), { kind: 'accepted' });
 });

@@ -5,6 +5,7 @@ import type { Definition } from './definition-schema.ts';
 import type { Execution, Machine } from './execution.ts';
 import { createHistory, type HistoryEvent } from './history.ts';
 import type { JsonObject } from './json.ts';
+import { withRedrive } from './redrive-tokens.ts';
 import type { ServiceAnswer, ServiceCall } from './run.ts';
 import { type Ending, ExecutionStopped, runExecution, Suspended } from './run-execution.ts';
 import { redriveStatus, statusChange } from './status-change.ts';
@@ -115,10 +116,10 @@ export function createEngine(options: EngineOptions) {
 			const arns = [...running.keys()].filter((arn) => running.get(arn)?.execution.machineArn === machineArn);
 			await Promise.all(arns.map((arn) => stop(arn, {})));
 		},
-		redrive(machine: Machine, stopped: Execution): Execution {
+		redrive(machine: Machine, stopped: Execution, clientToken?: string): Execution {
 			const { redriveStatusReason } = redriveStatus(stopped, clock.now());
 			if (redriveStatusReason !== null) throw new AwsError('ExecutionNotRedrivable', redriveStatusReason);
-			const execution = redriven(stopped, clock.now());
+			const execution = redriven(stopped, clock.now(), clientToken);
 			const events = store.events(stopped.arn);
 			if (events.length >= MOST_REDRIVABLE_EVENTS)
 				throw new AwsError('ExecutionNotRedrivable', 'Execution history event limit exceeded');
@@ -157,12 +158,15 @@ export function createEngine(options: EngineOptions) {
 export type Engine = ReturnType<typeof createEngine>;
 
 /** The execution as it runs again: nothing of its end is left. */
-function redriven(stopped: Execution, redrivenAtMs: number): Execution {
+function redriven(stopped: Execution, redrivenAtMs: number, clientToken: string | undefined): Execution {
 	const execution: Execution = {
 		...stopped,
 		status: 'RUNNING',
 		redriveCount: stopped.redriveCount + 1,
 		redrivenAtMs,
+		...(clientToken === undefined
+			? {}
+			: { redrives: withRedrive(stopped, { clientToken, atMs: redrivenAtMs }) }),
 	};
 	for (const member of ['stoppedAtMs', 'output', 'error', 'cause'] as const) delete execution[member];
 	return execution;

@@ -7,6 +7,7 @@ import type { Execution } from './execution.ts';
 import { historyWire } from './history-wire.ts';
 import { checkName, type Machines } from './machine-operations.ts';
 import { pageOf, tokenAfter } from './paging.ts';
+import { repeatedRedriveAtMs } from './redrive-tokens.ts';
 import { redriveStatus } from './status-change.ts';
 import type { Store } from './store.ts';
 
@@ -22,6 +23,10 @@ const StartInput = Type.Object({
 	traceHeader: Type.Optional(Type.String({ maxLength: 256 })),
 });
 const OfExecution = Type.Object({ executionArn: Arn });
+const RedriveInput = Type.Object({
+	executionArn: Arn,
+	clientToken: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+});
 const StopInput = Type.Object({
 	executionArn: Arn,
 	error: Type.Optional(Type.String({ maxLength: 256 })),
@@ -118,10 +123,13 @@ export function createExecutionOperations({
 			return { stopDate: (await engine.stop(executionArn, why)) / 1000 };
 		},
 		RedriveExecution(request) {
-			const execution = find(parseInput(OfExecution, request).executionArn);
-			return {
-				redriveDate: (engine.redrive(machines.revisionOf(execution), execution).redrivenAtMs ?? 0) / 1000,
-			};
+			const { executionArn, clientToken } = parseInput(RedriveInput, request);
+			const execution = find(executionArn);
+			const atMs =
+				repeatedRedriveAtMs(execution, clientToken, clock.now()) ??
+				engine.redrive(machines.revisionOf(execution), execution, clientToken).redrivenAtMs ??
+				0;
+			return { redriveDate: atMs / 1000 };
 		},
 		GetExecutionHistory(request) {
 			const input = parseInput(HistoryInput, request);

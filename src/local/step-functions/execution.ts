@@ -19,6 +19,8 @@ export const Execution = Type.Object({
 	stoppedAtMs: Type.Optional(Type.Number()),
 	redriveCount: Type.Integer(),
 	redrivenAtMs: Type.Optional(Type.Number()),
+	/** By which tokens it was redriven of late, so that a repeated request does nothing more. */
+	redrives: Type.Optional(Type.Array(Type.Object({ clientToken: Type.String(), atMs: Type.Number() }))),
 	traceHeader: Type.Optional(Type.String()),
 });
 

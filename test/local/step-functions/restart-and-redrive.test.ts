@@ -197,3 +197,20 @@ test('a redrive gives a state its retries back', async (t) => {
 	t.equal(calls.length, 4);
 	t.match(await describe(executionArn), { status: 'FAILED', redriveCount: 1 });
 });
+
+test('a redrive that is asked for again by its token is done once', async (t) => {
+	const { create, start, api, clock, calls, describe } = openStepFunctions(t, {
+		answer: () => failure('Broken'),
+	});
+	const executionArn = await start(await create({ Work: { ...TASK, End: true } }));
+	const redrive = (clientToken: string) => api('RedriveExecution', { executionArn, clientToken });
+	const first = await redrive('one');
+	await clock.advance(1000);
+	t.strictSame(await redrive('one'), first);
+	t.equal(calls.length, 2);
+	await clock.advance(15 * 60_000);
+	await redrive('one');
+	await clock.advance(1000);
+	t.equal(calls.length, 3, 'a quarter of an hour later it is a new request');
+	t.match(await describe(executionArn), { status: 'FAILED', redriveCount: 2 });
+});
