@@ -22,7 +22,8 @@ function entryPoints(): Record<string, string> {
 	);
 }
 
-function options(): BuildOptions {
+/** How each function is bundled. */
+export function bundleOptions(): BuildOptions {
 	return {
 		absWorkingDir: PROJECT,
 		entryPoints: entryPoints(),
@@ -45,7 +46,7 @@ function options(): BuildOptions {
  */
 export async function bundle(): Promise<void> {
 	await writeCatalog();
-	const { outputFiles } = await build({ ...options(), write: false });
+	const { outputFiles } = await build({ ...bundleOptions(), write: false });
 	for (const { path, contents } of outputFiles) {
 		const before = await readFile(path).catch(() => undefined);
 		if (before?.equals(contents) === true) continue;

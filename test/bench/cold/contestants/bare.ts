@@ -1,0 +1,52 @@
+import { createTask, getTask, type NewTask, PROBLEM } from './task-rows.ts';
+
+interface Event {
+	readonly rawPath: string;
+	readonly body?: string;
+	readonly isBase64Encoded: boolean;
+	readonly requestContext: { readonly http: { readonly method: string } };
+}
+
+/** A handler without anything: what somebody writes who has an hour. */
+export async function handler({ rawPath, body, isBase64Encoded, requestContext }: Event) {
+	const { method } = requestContext.http;
+	if (method === 'POST' && rawPath === '/v1/tasks') {
+		const text = isBase64Encoded ? Buffer.from(body ?? '', 'base64').toString() : (body ?? '');
+		let request: unknown;
+		try {
+			request = JSON.parse(text);
+		} catch {
+			return answer(400, { ...PROBLEM, status: 400 }, 'application/problem+json');
+		}
+		if (!isNewTask(request)) return answer(422, PROBLEM, 'application/problem+json');
+		const task = await createTask({ ...request, tags: request.tags ?? {} });
+		if (task === undefined) return answer(409, { ...PROBLEM, status: 409 }, 'application/problem+json');
+		return answer(202, task, 'application/json', { location: task.links.self, 'retry-after': '1' });
+	}
+	const [, taskId] = /^\/v1\/tasks\/([0-9a-f-]{36})$/.exec(rawPath) ?? [];
+	if (method !== 'GET' || taskId === undefined) return answer(404, { ...PROBLEM, status: 404 }, 'application/problem+json');
+	const task = await getTask(taskId);
+	if (task === undefined) return answer(404, { ...PROBLEM, status: 404 }, 'application/problem+json');
+	return answer(200, task, 'application/json', { 'retry-after': '1' });
+}
+
+function answer(statusCode: number, body: object, contentType: string, headers: Record<string, string> = {}) {
+	return { statusCode, headers: { 'content-type': contentType, ...headers }, body: JSON.stringify(body) };
+}
+
+function isNewTask(value: unknown): value is Omit<NewTask, 'tags'> & Partial<Pick<NewTask, 'tags'>> {
+	if (!isObject(value) || value['type'] !== 'greeting') return false;
+	if (Object.keys(value).some((key) => !['type', 'data', 'tags'].includes(key))) return false;
+	const { data, tags = {} } = value;
+	if (!isObject(data) || Object.keys(data).length !== 1) return false;
+	const { name } = data;
+	if (typeof name !== 'string' || name.length < 1 || name.length > 100) return false;
+	if (!isObject(tags) || Object.keys(tags).length > 10) return false;
+	return Object.entries(tags).every(
+		([key, tag]) => /^[A-Za-z0-9_.-]{1,64}$/.test(key) && typeof tag === 'string' && tag.length <= 64,
+	);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
