@@ -2,12 +2,12 @@ import { readFile } from 'node:fs/promises';
 import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify from 'fastify';
+import { INERT_API } from '../src/deploy/start-fast/inert-api.ts';
 import { registerApi } from '../src/http/app.ts';
 import { newTaskSchemaTitle } from '../src/http/new-task-schema.ts';
 import type { Scope } from '../src/http/plugins/principal.ts';
 import { PROBLEMS } from '../src/http/problem-catalogue.ts';
 import { registerAnswerCallback } from '../src/http/routes/answer-callback.ts';
-import type { Log } from '../src/tasks/log.ts';
 import { WORKFLOWS } from '../src/workflows/catalog.ts';
 import type { ApiDocument } from './api-document.ts';
 import { withExamples } from './examples.ts';
@@ -107,37 +107,12 @@ export async function openapiText(): Promise<string> {
 		if (access !== undefined && access in SCOPE_MEANINGS)
 			route.schema = { ...route.schema, security: [{ jwt: [access] }] };
 	});
-	registerApi(app, {
-		createTask: neverCalled,
-		getTask: neverCalled,
-		waitForTask: neverCalled,
-		listTasks: neverCalled,
-		cancelTask: neverCalled,
-		redriveTask: neverCalled,
-		readTimeline: neverCalled,
-		presign: neverCalled,
-		signalOf: () => AbortSignal.abort(),
-		cursors: { seal: neverCalled, open: neverCalled },
-		readDocument: neverCalled,
-		findCaller: () => undefined,
-		workflows: WORKFLOWS,
-		version,
-		now: () => 0,
-		log: SILENT,
-	});
-	registerAnswerCallback(app, {
-		answerCallback: neverCalled,
-		holdsSecret: neverCalled,
-		now: () => 0,
-		log: SILENT,
-	});
+	registerApi(app, { ...INERT_API, version });
+	registerAnswerCallback(app, INERT_API);
 	await app.ready();
 	const document: ApiDocument = JSON.parse(JSON.stringify(withComponents(app.swagger({ yaml: false }))));
 	return `${JSON.stringify(withLinks(withHeaders(withExamples(withProblems(document)))), null, '\t')}\n`;
 }
-
-const neverCalled = () => Promise.reject(new Error('Only the schemas of this app are read.'));
-const SILENT: Log = { info() {}, warn() {}, error() {}, with: () => SILENT };
 
 type JsonObject = { [member: string]: unknown };
 

@@ -27,7 +27,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 	'partner-apis': ['partners', 'tasks', ...TOP_FILES],
 	aws: ['tasks', 'executions', 'config.ts', ...TOP_FILES],
 	workflows: ['tasks', 'partners', ...TOP_FILES],
-	deploy: ['workflows', 'partners', 'aws', 'config.ts', ...TOP_FILES],
+	loader: ['aws/metrics.ts'],
+	deploy: ['workflows', 'partners', 'aws', 'http', 'loader', 'tasks', 'config.ts', ...TOP_FILES],
 	local: [
 		'aws',
 		'config.ts',
@@ -50,7 +51,11 @@ const CONFINED: readonly { readonly packages: RegExp; readonly folders: readonly
 	{ packages: /^@aws-sdk\//, folders: ['aws', 'local'] },
 	{ packages: /^electrodb$/, folders: ['aws'] },
 	{ packages: /^@aws-lambda-powertools\//, folders: ['aws'] },
-	{ packages: /^(fastify|@fastify\/(?!aws-lambda))/, folders: ['http', 'lambda', 'local', 'partner-apis'] },
+	{
+		packages: /^(fastify|@fastify\/(?!aws-lambda|ajv-compiler))/,
+		folders: ['http', 'lambda', 'local', 'partner-apis'],
+	},
+	{ packages: /^@fastify\/ajv-compiler$/, folders: ['deploy'] },
 	{ packages: /^@fastify\/aws-lambda$/, folders: ['lambda'] },
 	{ packages: /^(esbuild|dynalite|fauxqs|jsonata)$/, folders: ['deploy', 'local'] },
 ];
@@ -138,7 +143,13 @@ test('only the configuration reads the environment of a deployed function', asyn
 	const readers = files.filter(
 		(file) => !file.startsWith('local/') && readFileSync(join(SOURCE, file), 'utf8').includes('process.env'),
 	);
-	t.strictSame(readers, ['config.ts']);
+	// The loader runs before there is a configuration, and is to load nothing.
+	t.strictSame(readers, [
+		'config.ts',
+		'deploy/start-fast/make-code-caches.ts',
+		'deploy/start-fast/warm-up.ts',
+		'loader/index.ts',
+	]);
 });
 
 test('file names say what is inside, in kebab-case', async (t) => {

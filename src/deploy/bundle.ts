@@ -1,15 +1,14 @@
-import { globSync, watch } from 'node:fs';
+import { existsSync, globSync, watch } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
-import { type BuildOptions, build } from 'esbuild';
+import { type BuildOptions, build, type OutputFile } from 'esbuild';
+import { codeCacheOf } from '../loader/load-function.ts';
 import { writeCatalog } from './catalog.ts';
 import { writeDocuments } from './documents.ts';
+import { startFast } from './start-fast/esbuild-plugin.ts';
+import { makeCodeCaches } from './start-fast/make-code-caches.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
-
-/** Bundles in ESM have no `require`, which CommonJS packages inside them call. */
-const REQUIRE =
-	"import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
 
 /** Each deployed function and its entry: a file of `src/lambda`, or a workflow's `steps.ts`. */
 function entryPoints(): Record<string, string> {
@@ -17,44 +16,86 @@ function entryPoints(): Record<string, string> {
 	return Object.fromEntries(
 		files.map((file) => {
 			const name = basename(file) === 'steps.ts' ? `${basename(dirname(file))}-steps` : basename(file, '.ts');
-			return [`${name}/index`, file];
+			return [`${name}/function`, file];
 		}),
 	);
 }
+
+/** The stand-ins of the partners compile their schemas when they start: they are in no stage that is in a hurry. */
+const COMPILES_AT_START = 'partner-apis/function';
 
 /** How each function is bundled. */
 export function bundleOptions(): BuildOptions {
 	return {
 		absWorkingDir: PROJECT,
-		entryPoints: entryPoints(),
 		outdir: '.build',
-		outExtension: { '.js': '.mjs' },
+		outExtension: { '.js': '.cjs' },
 		bundle: true,
 		platform: 'node',
 		target: 'node24',
-		format: 'esm',
+		// V8 keeps a code cache of scripts, not of modules.
+		format: 'cjs',
+		// In a script `import()` is experimental.
+		supported: { 'dynamic-import': false },
 		mainFields: ['module', 'main'],
-		banner: { js: REQUIRE },
 		legalComments: 'none',
 		logLevel: 'warning',
 	};
 }
 
 /**
- * Makes the catalogue and `.build/<function>/index.mjs`, one bundle for each function.
+ * Makes the catalogue and `.build/<function>/`, one bundle for each function with its loader and its code cache.
+ * Quick: without what takes its time so that a function starts fast.
  * A bundle that is as it was is not written again, so that a stack that runs from it is not disturbed.
  */
-export async function bundle(): Promise<void> {
+export async function bundle({ isQuick = false } = {}): Promise<void> {
 	await writeCatalog();
-	const { outputFiles } = await build({ ...bundleOptions(), write: false });
-	for (const { path, contents } of outputFiles) {
-		const before = await readFile(path).catch(() => undefined);
-		if (before?.equals(contents) === true) continue;
-		await mkdir(dirname(path), { recursive: true });
-		await writeFile(path, contents);
-	}
+	const [loader, outputFiles] = await Promise.all([bundleLoader(), bundleFunctions(isQuick)]);
 	await writeDocuments();
 	await removeOthers(outputFiles.map(({ path }) => dirname(path)));
+	const uncached: Record<string, string> = {};
+	for (const { path, contents } of outputFiles) {
+		await writeIfOther(resolve(dirname(path), 'index.mjs'), loader);
+		// V8 knows a stale cache by the length of the source alone: it must be gone before the source changes.
+		if (await isOther(path, contents)) await rm(codeCacheOf(path), { force: true });
+		await writeIfOther(path, contents);
+		if (!existsSync(codeCacheOf(path))) uncached[basename(dirname(path))] = path;
+	}
+	if (!isQuick) await makeCodeCaches(uncached);
+}
+
+async function bundleFunctions(isQuick: boolean): Promise<OutputFile[]> {
+	const { [COMPILES_AT_START]: slow, ...fast } = entryPoints();
+	const options = { ...bundleOptions(), write: false } as const;
+	const builds = await Promise.all([
+		build({ ...options, entryPoints: fast, plugins: isQuick ? [] : [startFast] }),
+		...(slow === undefined ? [] : [build({ ...options, entryPoints: { [COMPILES_AT_START]: slow } })]),
+	]);
+	return builds.flatMap(({ outputFiles }) => outputFiles);
+}
+
+/** The file that Lambda loads: ESM, so that it can wait for the function to be ready. */
+async function bundleLoader(): Promise<Uint8Array> {
+	const { outputFiles } = await build({
+		...bundleOptions(),
+		entryPoints: ['src/loader/index.ts'],
+		format: 'esm',
+		write: false,
+	});
+	const [loader] = outputFiles;
+	if (loader === undefined) throw new Error('esbuild made no loader.');
+	return loader.contents;
+}
+
+async function isOther(path: string, contents: Uint8Array): Promise<boolean> {
+	const before = await readFile(path).catch(() => undefined);
+	return before?.equals(contents) !== true;
+}
+
+async function writeIfOther(path: string, contents: Uint8Array): Promise<void> {
+	if (!(await isOther(path, contents))) return;
+	await mkdir(dirname(path), { recursive: true });
+	await writeFile(path, contents);
 }
 
 /** Removes the bundles of functions that are no more. */
@@ -73,9 +114,11 @@ export function watchBundles(onBundle: () => void): { close(): void } {
 	let last = Promise.resolve();
 	let timer: NodeJS.Timeout | undefined;
 	const rebuild = () => {
-		last = last.then(bundle).then(onBundle, (error: unknown) => {
-			console.error(`The change does not build; what ran before goes on. ${String(error)}`);
-		});
+		last = last
+			.then(() => bundle({ isQuick: true }))
+			.then(onBundle, (error: unknown) => {
+				console.error(`The change does not build; what ran before goes on. ${String(error)}`);
+			});
 	};
 	const watcher = watch(resolve(PROJECT, 'src'), { recursive: true }, () => {
 		clearTimeout(timer);

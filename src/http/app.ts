@@ -1,6 +1,7 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify from 'fastify';
 import type { Log } from '../tasks/log.ts';
+import type { BuildValidator } from './built-validators.ts';
 import type { ReadDocument } from './document.ts';
 import { registerAcceptable } from './plugins/acceptable.ts';
 import { registerAddress } from './plugins/address.ts';
@@ -31,6 +32,8 @@ export interface Edges {
 	readonly findCaller: FindCaller;
 	/** All, unless the stage names those it serves. */
 	readonly allowedOrigins?: AllowedOrigins;
+	/** Fastify's own way, unless the build has been there before. */
+	readonly buildValidator?: BuildValidator | undefined;
 	readonly log: Log;
 }
 
@@ -97,7 +100,7 @@ function registerEdges(app: App, { findCaller, allowedOrigins = '*', log }: Edge
 	registerCompression(app);
 }
 
-function newApp({ allowedOrigins = '*', log }: Omit<Edges, 'findCaller'>): App {
+function newApp({ allowedOrigins = '*', buildValidator, log }: Omit<Edges, 'findCaller'>): App {
 	return fastify({
 		bodyLimit: LARGEST_BODY_BYTES,
 		ajv: {
@@ -111,7 +114,12 @@ function newApp({ allowedOrigins = '*', log }: Omit<Edges, 'findCaller'>): App {
 			},
 		},
 		// A serializer compiled for each answer of each route takes longer at a start than it ever saves.
-		schemaController: { compilersFactory: { buildSerializer: () => () => JSON.stringify } },
+		schemaController: {
+			compilersFactory: {
+				...(buildValidator === undefined ? {} : { buildValidator }),
+				buildSerializer: () => () => JSON.stringify,
+			},
+		},
 		frameworkErrors: (error, request, reply) => {
 			setAnswerHeaders(reply);
 			setCorsHeaders(request, reply, allowedOrigins);

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import awsLambdaFastify from '@fastify/aws-lambda';
 import type { FastifyRequest } from 'fastify';
@@ -19,6 +20,7 @@ import { createTaskPublisher } from '../aws/task-publisher.ts';
 import { createTaskStore } from '../aws/task-store.ts';
 import { ApiEnvironment, parseConfig } from '../config.ts';
 import { createApp } from '../http/app.ts';
+import { buildValidator } from '../http/built-validators.ts';
 import { callerOfEvent } from '../http/caller.ts';
 import { createCursors } from '../http/cursors.ts';
 import { parseAllowedOrigins } from '../http/plugins/cors.ts';
@@ -81,13 +83,15 @@ const app = createApp({
 	presign: createPresigner(config.OUTPUT_BUCKET),
 	workflows: WORKFLOWS,
 	findCaller: (request) => callerOfEvent(config.AUTH, awsLambdaOf(request).event),
-	readDocument: (name) => readFile(new URL(`documents/${name}`, import.meta.url), 'utf8'),
+	readDocument: (name) => readFile(join(__dirname, 'documents', name), 'utf8'),
 	version: config.SERVICE_VERSION,
 	allowedOrigins: parseAllowedOrigins(config.ALLOWED_ORIGINS),
+	buildValidator,
 	now,
 	log,
 });
 
 export const handler = awsLambdaFastify(app, { parseCommaSeparatedQueryParams: false });
 
-await app.ready();
+/** Started with the load, so that no request waits for it. */
+export const ready = app.ready();

@@ -8,6 +8,7 @@ import { createTaskStore } from '../aws/task-store.ts';
 import { CallbacksEnvironment, parseConfig } from '../config.ts';
 import { createCallbacksApp } from '../http/app.ts';
 import { createBearerCheck } from '../http/bearer-secret.ts';
+import { buildValidator } from '../http/built-validators.ts';
 import { parseAllowedOrigins } from '../http/plugins/cors.ts';
 import { createCallbackAnswerer } from '../tasks/answer-callback.ts';
 
@@ -32,10 +33,12 @@ const app = createCallbacksApp({
 		createSecretReader(createSecretsManagerClient(), config.CALLBACK_SECRET_ARN, now),
 	),
 	allowedOrigins: parseAllowedOrigins(config.ALLOWED_ORIGINS),
+	buildValidator,
 	now,
 	log,
 });
 
 export const handler = awsLambdaFastify(app, { parseCommaSeparatedQueryParams: false });
 
-await app.ready();
+/** Started with the load, so that no request waits for it. */
+export const ready = app.ready();

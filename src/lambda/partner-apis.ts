@@ -16,4 +16,5 @@ const app = createPartnerApis({
 
 export const handler = awsLambdaFastify(app);
 
-await app.ready();
+/** Started with the load, so that no request waits for it. */
+export const ready = app.ready();

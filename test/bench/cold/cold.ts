@@ -6,7 +6,8 @@ import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { build } from 'esbuild';
 import { bundle, bundleOptions } from '../../../src/deploy/bundle.ts';
-import { LIMITS, MEASURES, type Measure } from './limits.ts';
+import { WARM_UP_ENVIRONMENT } from '../../../src/deploy/start-fast/warm-ups.ts';
+import { LIMITS, MEASURE_NAMES, MEASURES, type Measure } from './limits.ts';
 import type { Life } from './sandbox.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../../..');
@@ -16,33 +17,13 @@ const RIVALS = ['bare', 'hono', 'express'];
 /** How far above its limit a ratio may be in the short form, which measures less. */
 const SHORT_ALLOWANCE = 1.15;
 
-const ENVIRONMENT = {
-	AWS_REGION: 'us-east-1',
-	AWS_ACCESS_KEY_ID: 'x',
-	AWS_SECRET_ACCESS_KEY: 'x',
-	NODE_OPTIONS: '--enable-source-maps',
-	POWERTOOLS_SERVICE_NAME: 'task-api',
-	POWERTOOLS_LOG_LEVEL: 'INFO',
-	API_STAGE: 'bench',
-	TASK_TABLE: 'tasks',
-	TASK_TOPIC_ARN: 'arn:aws:sns:us-east-1:000000000000:tasks',
-	AUTH: 'none',
-	SERVICE_VERSION: '1.0.0',
-	ALLOWED_ORIGINS: '*',
-	TASK_RETENTION_SECONDS: '3600',
-	STATE_MACHINE_ARN_PREFIX: 'arn:aws:states:us-east-1:000000000000:stateMachine:task-api-bench-',
-	CURSOR_SECRET_ARN: 'arn:aws:secretsmanager:us-east-1:000000000000:secret:cursor',
-	TASKS_PER_MINUTE: '0',
-	OUTPUT_BUCKET: 'outputs',
-};
-
 /** Each contestant in a new sandbox, round after round. */
 export async function benchCold({ rounds, isShort }: { rounds: number; isShort: boolean }): Promise<boolean> {
 	await bundle();
 	const files = await bundleRivals();
-	const aws = fork(resolve(import.meta.dirname, 'canned-aws.ts'));
+	const aws = fork(resolve(import.meta.dirname, 'serve-canned-aws.ts'));
 	const [port] = await once(aws, 'message');
-	const environment = { ...ENVIRONMENT, AWS_ENDPOINT_URL: `http://127.0.0.1:${port}` };
+	const environment = { ...WARM_UP_ENVIRONMENT, AWS_ENDPOINT_URL: `http://127.0.0.1:${port}` };
 	const lives = new Map<string, Life[]>(Object.keys(files).map((name) => [name, []]));
 	try {
 		for (let round = 1; round <= rounds; round++) {
@@ -62,7 +43,7 @@ async function bundleRivals(): Promise<Record<string, string>> {
 	await build({ ...bundleOptions(), entryPoints, outdir: OUT });
 	return {
 		'task-api': resolve(PROJECT, '.build/api/index.mjs'),
-		...Object.fromEntries(RIVALS.map((name) => [name, resolve(OUT, `${name}.mjs`)])),
+		...Object.fromEntries(RIVALS.map((name) => [name, resolve(OUT, `${name}.cjs`)])),
 	};
 }
 
@@ -83,32 +64,37 @@ function refuseOthers(lives: ReadonlyMap<string, readonly Life[]>): void {
 	const [expected] = lives.get('bare') ?? [];
 	for (const [name, [life]] of lives)
 		if (!isDeepStrictEqual(life?.answers, expected?.answers))
-			throw new Error(`${name} answers ${JSON.stringify(life?.answers)}, bare ${JSON.stringify(expected?.answers)}`);
+			throw new Error(
+				`${name} answers ${JSON.stringify(life?.answers)}, bare ${JSON.stringify(expected?.answers)}`,
+			);
 }
 
 async function report(lives: ReadonlyMap<string, readonly Life[]>, isShort: boolean): Promise<boolean> {
 	const own = lives.get('task-api') ?? [];
 	const ratio = (measure: Measure, of: string) =>
 		median(own.map((life, round) => life[measure] / (lives.get(of)?.[round]?.[measure] ?? Number.NaN)));
-	const measures = Object.entries(MEASURES) as [Measure, string][];
 	console.table(
 		Object.fromEntries(
 			[...lives].map(([name, all]) => [
 				name,
 				Object.fromEntries([
-					...measures.map(([measure, title]) => {
-						const unit = measure === 'rssMb' ? 'MB' : measure === 'coldCpuUs' ? 'ms' : 'us';
-						const value = median(all.map((life) => life[measure])) / (unit === 'ms' ? 1000 : 1);
-						return [`${title} (${unit})`, Number(value.toFixed(unit === 'us' ? 0 : 1))];
+					...MEASURE_NAMES.map((measure) => {
+						const { title, unit, per } = MEASURES[measure];
+						return [`${title} (${unit})`, rounded(median(all.map((life) => life[measure])) / per)];
 					}),
-					['cold, wall (ms)', Number((median(all.map((life) => life.coldWallUs)) / 1000).toFixed(1))],
+					['cold, wall (ms)', rounded(median(all.map((life) => life.coldWallUs)) / 1000)],
 				]),
 			]),
 		),
 	);
 	const verdicts = LIMITS.map(({ of, measure, ratio: limit }) => {
 		const reached = ratio(measure, of);
-		return { what: `${MEASURES[measure]} / ${of}`, reached: Number(reached.toFixed(2)), limit, holds: reached <= limit * (isShort ? SHORT_ALLOWANCE : 1) };
+		return {
+			what: `${MEASURES[measure].title} / ${of}`,
+			reached: Number(reached.toFixed(2)),
+			limit,
+			holds: reached <= limit * (isShort ? SHORT_ALLOWANCE : 1),
+		};
 	});
 	console.table(verdicts);
 	await mkdir(OUT, { recursive: true });
@@ -116,10 +102,18 @@ async function report(lives: ReadonlyMap<string, readonly Life[]>, isShort: bool
 	const date = new Date().toISOString().slice(0, 10);
 	await writeFile(
 		resolve(OUT, 'cold.json'),
-		JSON.stringify({ date, machine: `${cpus().length} x ${model}`, node: process.version, verdicts, lives: Object.fromEntries(lives) }),
+		JSON.stringify({
+			date,
+			machine: `${cpus().length} x ${model}`,
+			node: process.version,
+			verdicts,
+			lives: Object.fromEntries(lives),
+		}),
 	);
 	return verdicts.every(({ holds }) => holds);
 }
+
+const rounded = (value: number) => Number(value.toPrecision(4));
 
 function median(values: readonly number[]): number {
 	const sorted = values.toSorted((a, b) => a - b);

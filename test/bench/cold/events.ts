@@ -1,37 +1,6 @@
-/** What API Gateway hands to a function, payload version 2.0. */
-function eventOf(method: string, path: string, body?: string) {
-	return {
-		version: '2.0',
-		routeKey: '$default',
-		rawPath: path,
-		rawQueryString: '',
-		headers: {
-			accept: '*/*',
-			'content-length': String(body?.length ?? 0),
-			...(body === undefined ? {} : { 'content-type': 'application/json' }),
-			host: 'abc.execute-api.us-east-1.amazonaws.com',
-			'user-agent': 'curl/8.5.0',
-			'x-forwarded-for': '192.0.2.1',
-			'x-forwarded-port': '443',
-			'x-forwarded-proto': 'https',
-		},
-		requestContext: {
-			accountId: '000000000000',
-			apiId: 'abc',
-			domainName: 'abc.execute-api.us-east-1.amazonaws.com',
-			domainPrefix: 'abc',
-			http: { method, path, protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: 'curl/8.5.0' },
-			requestId: 'request-1',
-			routeKey: '$default',
-			stage: '$default',
-			time: '01/Jan/2026:00:00:00 +0000',
-			timeEpoch: 1_767_225_600_000,
-		},
-		...(body === undefined ? {} : { body }),
-		isBase64Encoded: false,
-	};
-}
+import { CANNED_TASK_ID } from '../../../src/deploy/start-fast/canned-aws.ts';
+import { httpEvent } from '../../../src/deploy/start-fast/http-event.ts';
 
-export const POST = eventOf('POST', '/v1/tasks', '{"type":"greeting","data":{"name":"Ada"}}');
-export const GET = eventOf('GET', '/v1/tasks/019b76da-e095-7290-a95a-67d8f1b7fbb0');
-export const BAD_POST = eventOf('POST', '/v1/tasks', '{"type":"greeting","data":{"name":7}}');
+export const POST = httpEvent('POST', '/v1/tasks', '{"type":"greeting","data":{"name":"Ada"}}');
+export const GET = httpEvent('GET', `/v1/tasks/${CANNED_TASK_ID}`);
+export const BAD_POST = httpEvent('POST', '/v1/tasks', '{"type":"greeting","data":{"name":7}}');

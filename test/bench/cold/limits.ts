@@ -2,13 +2,24 @@ import type { Life } from './sandbox.ts';
 
 export type Measure = Exclude<keyof Life, 'answers' | 'coldWallUs'>;
 
-export const MEASURES: Readonly<Record<Measure, string>> = {
-	coldCpuUs: 'cold start',
-	earlyCpuUs: 'POSTs 3-52',
-	postCpuUs: 'warm POST',
-	getCpuUs: 'warm GET',
-	rssMb: 'memory',
+/** What is told of each: its title, and by how much a figure is divided for its unit. */
+export const MEASURES: Readonly<
+	Record<Measure, { readonly title: string; readonly unit: string; readonly per: number }>
+> = {
+	coldCpuUs: { title: 'cold start', unit: 'ms', per: 1000 },
+	earlyCpuUs: { title: 'POSTs 3-52', unit: 'us', per: 1 },
+	postCpuUs: { title: 'warm POST', unit: 'us', per: 1 },
+	getCpuUs: { title: 'warm GET', unit: 'us', per: 1 },
+	rssMb: { title: 'memory', unit: 'MB', per: 1 },
 };
+
+export const MEASURE_NAMES = [
+	'coldCpuUs',
+	'earlyCpuUs',
+	'postCpuUs',
+	'getCpuUs',
+	'rssMb',
+] as const satisfies Measure[];
 
 /** The most that each of task-api's figures may be of another contestant's. */
 export const LIMITS: readonly { readonly of: string; readonly measure: Measure; readonly ratio: number }[] = [

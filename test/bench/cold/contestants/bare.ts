@@ -24,7 +24,8 @@ export async function handler({ rawPath, body, isBase64Encoded, requestContext }
 		return answer(202, task, 'application/json', { location: task.links.self, 'retry-after': '1' });
 	}
 	const [, taskId] = /^\/v1\/tasks\/([0-9a-f-]{36})$/.exec(rawPath) ?? [];
-	if (method !== 'GET' || taskId === undefined) return answer(404, { ...PROBLEM, status: 404 }, 'application/problem+json');
+	if (method !== 'GET' || taskId === undefined)
+		return answer(404, { ...PROBLEM, status: 404 }, 'application/problem+json');
 	const task = await getTask(taskId);
 	if (task === undefined) return answer(404, { ...PROBLEM, status: 404 }, 'application/problem+json');
 	return answer(200, task, 'application/json', { 'retry-after': '1' });

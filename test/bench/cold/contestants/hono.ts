@@ -15,7 +15,9 @@ app.post('/v1/tasks', async (context) => {
 
 app.get('/v1/tasks/:taskId', async (context) => {
 	const task = await getTask(context.req.param('taskId'));
-	return task === undefined ? context.json({ ...PROBLEM, status: 404 }, 404) : context.json(task, 200, { 'retry-after': '1' });
+	return task === undefined
+		? context.json({ ...PROBLEM, status: 404 }, 404)
+		: context.json(task, 200, { 'retry-after': '1' });
 });
 
 export const handler = handle(app);

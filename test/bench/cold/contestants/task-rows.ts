@@ -1,5 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { ConditionalCheckFailedException, DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+	ConditionalCheckFailedException,
+	DynamoDBClient,
+	GetItemCommand,
+	PutItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 
 /** What all contestants do once they have a request that is right: the calls of task-api, by the SDK alone. */
@@ -53,7 +58,15 @@ export async function createTask({ type, data, tags }: NewTask) {
 			Message: JSON.stringify({ task_id: taskId, principal: 'local', type, created_at_ms: nowMs, data }),
 		}),
 	);
-	return resource({ taskId, type, status: 'PENDING', tags, createdAtMs: nowMs, updatedAtMs: nowMs, redriveCount: 0 });
+	return resource({
+		taskId,
+		type,
+		status: 'PENDING',
+		tags,
+		createdAtMs: nowMs,
+		updatedAtMs: nowMs,
+		redriveCount: 0,
+	});
 }
 
 export async function getTask(taskId: string) {
@@ -99,4 +112,8 @@ function resource(task: {
 	};
 }
 
-export const PROBLEM = { type: '/problems/validation', title: 'The request does not match its schema', status: 422 };
+export const PROBLEM = {
+	type: '/problems/validation',
+	title: 'The request does not match its schema',
+	status: 422,
+};

@@ -1,0 +1,28 @@
+import type { AppDependencies, CallbacksAppDependencies } from '../../http/app.ts';
+import type { Log } from '../../tasks/log.ts';
+import { WORKFLOWS } from '../../workflows/catalog.ts';
+
+const neverCalled = () => Promise.reject(new Error('Only the schemas of this app are read.'));
+const SILENT: Log = { info() {}, warn() {}, error() {}, with: () => SILENT };
+
+/** An API that has its routes and their schemas, and does nothing. */
+export const INERT_API: AppDependencies & CallbacksAppDependencies = {
+	createTask: neverCalled,
+	getTask: neverCalled,
+	waitForTask: neverCalled,
+	listTasks: neverCalled,
+	cancelTask: neverCalled,
+	redriveTask: neverCalled,
+	readTimeline: neverCalled,
+	presign: neverCalled,
+	signalOf: () => AbortSignal.abort(),
+	cursors: { seal: neverCalled, open: neverCalled },
+	readDocument: neverCalled,
+	findCaller: () => undefined,
+	workflows: WORKFLOWS,
+	version: '',
+	answerCallback: neverCalled,
+	holdsSecret: neverCalled,
+	now: () => 0,
+	log: SILENT,
+};

@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+import { Script } from 'node:vm';
+
+/** What a function's bundle exports. */
+export interface LoadedFunction {
+	readonly handler: (event: unknown, context: unknown) => Promise<unknown>;
+	/** Resolves once the first event may come; absent where that is at once. */
+	readonly ready?: Promise<unknown>;
+}
+
+/** Where the code cache of a bundle is kept. */
+export function codeCacheOf(file: string): string {
+	return `${file}.cache`;
+}
+
+/**
+ * Compiles a function's bundle, from its code cache where V8 takes that: a cache made by another V8 is refused,
+ * and the bundle compiled as without one.
+ */
+export function compileFunction(file: string, cachedData: Buffer | undefined) {
+	const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(file, 'utf8')}\n})`;
+	const script = new Script(source, {
+		filename: file,
+		...(cachedData === undefined ? {} : { cachedData }),
+	});
+	return {
+		isCacheRejected: script.cachedDataRejected === true,
+		/** What V8 has compiled by now. */
+		createCache: () => script.createCachedData(),
+		run(): LoadedFunction {
+			const module: { exports: LoadedFunction } = { exports: { handler: async () => undefined } };
+			script.runInThisContext()(module.exports, createRequire(file), module, file, dirname(file));
+			return module.exports;
+		},
+	};
+}
+
+export function readCodeCache(file: string): Buffer | undefined {
+	try {
+		return readFileSync(codeCacheOf(file));
+	} catch {
+		return undefined;
+	}
+}
