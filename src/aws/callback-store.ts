@@ -7,10 +7,12 @@ import { unlessRefused } from './conditional-write.ts';
 
 /** The callback store on DynamoDB, in the table of the tasks. An item's time to live begins at its deadline. */
 export function createCallbackStore(client: DynamoDBClient, table: string): CallbackStore {
-	const callbacks = createCallbackEntity(client, table);
+	// Made with the first use: most starts have none, and ElectroDB takes milliseconds over a model.
+	let made: ReturnType<typeof createCallbackEntity> | undefined;
+	const callbacks = () => (made ??= createCallbackEntity(client, table));
 	return {
 		async find(callbackKey) {
-			const { data } = await callbacks.get({ callbackKey }).go({ consistent: true });
+			const { data } = await callbacks().get({ callbackKey }).go({ consistent: true });
 			if (data === null) return undefined;
 			const { answer, ...item } = data;
 			return Value.Parse(Callback, {
@@ -27,7 +29,7 @@ export function createCallbackStore(client: DynamoDBClient, table: string): Call
 				expiresAtSeconds: Math.ceil(next.deadlineAtMs / 1000) + REMEMBERED_SECONDS,
 			};
 			const written = await unlessRefused(() =>
-				callbacks
+				callbacks()
 					.put(item)
 					.where(({ callbackKey, version }, { notExists, eq }) =>
 						before === undefined ? notExists(callbackKey) : eq(version, before.version),

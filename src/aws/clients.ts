@@ -6,10 +6,25 @@ import { SNSClient } from '@aws-sdk/client-sns';
 /** A call that hangs must end well before the function that makes it does; the SDK's own default is never. */
 export const CLIENT_SETTINGS = {
 	maxAttempts: 3,
+	// The chain of a command's middleware is put together once, not for each call.
+	cacheMiddleware: true,
 	requestHandler: { connectionTimeout: 2000, requestTimeout: 4000, throwOnRequestTimeout: true },
 } as const;
 
-export const createDynamoDbClient = () => new DynamoDBClient(CLIENT_SETTINGS);
-export const createSecretsManagerClient = () => new SecretsManagerClient(CLIENT_SETTINGS);
-export const createSfnClient = () => new SFNClient(CLIENT_SETTINGS);
-export const createSnsClient = () => new SNSClient(CLIENT_SETTINGS);
+/** What the SDK does for each call and nobody here reads: debug lines for a logger that is not set, and who calls in how many words. */
+const IDLE_MIDDLEWARE = ['loggerMiddleware', 'getUserAgentMiddleware'];
+
+interface Client {
+	readonly middlewareStack: { remove(name: string): boolean };
+}
+
+function withoutIdleMiddleware<Sdk extends Client>(client: Sdk): Sdk {
+	for (const name of IDLE_MIDDLEWARE) client.middlewareStack.remove(name);
+	return client;
+}
+
+export const createDynamoDbClient = () => withoutIdleMiddleware(new DynamoDBClient(CLIENT_SETTINGS));
+export const createSecretsManagerClient = () =>
+	withoutIdleMiddleware(new SecretsManagerClient(CLIENT_SETTINGS));
+export const createSfnClient = () => withoutIdleMiddleware(new SFNClient(CLIENT_SETTINGS));
+export const createSnsClient = () => withoutIdleMiddleware(new SNSClient(CLIENT_SETTINGS));

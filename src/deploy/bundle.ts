@@ -39,6 +39,7 @@ export function bundleOptions(): BuildOptions {
 		supported: { 'dynamic-import': false },
 		mainFields: ['module', 'main'],
 		legalComments: 'none',
+		minify: true,
 		logLevel: 'warning',
 	};
 }

@@ -1,8 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import awsLambdaFastify from '@fastify/aws-lambda';
-import type { FastifyRequest } from 'fastify';
 import { createAcceptanceLimit } from '../aws/acceptance-limit.ts';
 import { createCallbackStore } from '../aws/callback-store.ts';
 import { createClaimStore } from '../aws/claim-store.ts';
@@ -34,6 +32,7 @@ import { newTaskId } from '../tasks/task-id.ts';
 import { timeline } from '../tasks/timeline.ts';
 import { createTaskWaiter } from '../tasks/wait-for-task.ts';
 import { WORKFLOWS } from '../workflows/catalog.ts';
+import { createHttpHandler } from './parts/http-handler.ts';
 
 const config = parseConfig(ApiEnvironment);
 const log = createLog();
@@ -51,9 +50,9 @@ const getTask = createTaskGetter({ store, now });
 /** Resolves after that time, or at once when the signal aborts. */
 const sleep = (ms: number, signal: AbortSignal) => delay(ms, undefined, { signal }).catch(() => undefined);
 
-/** What @fastify/aws-lambda puts on each request. */
-const awsLambdaOf = (request: FastifyRequest) =>
-	request.getDecorator<{ readonly event: unknown; readonly context: InvocationContext }>('awsLambda');
+const { handler, invocationOf } = createHttpHandler<InvocationContext>((request, response) =>
+	app.routing(request, response),
+);
 
 const app = createApp({
 	createTask: createTaskCreator({
@@ -79,10 +78,10 @@ const app = createApp({
 	redriveTask: createTaskRedriver({ store, executions, now }),
 	readTimeline: async (task) => timeline(await executions.history(task)),
 	cursors: createCursors(createSecretReader(createSecretsManagerClient(), config.CURSOR_SECRET_ARN, now)),
-	signalOf: (request) => invocationSignal(awsLambdaOf(request).context),
+	signalOf: (request) => invocationSignal(invocationOf(request).context),
 	presign: createPresigner(config.OUTPUT_BUCKET),
 	workflows: WORKFLOWS,
-	findCaller: (request) => callerOfEvent(config.AUTH, awsLambdaOf(request).event),
+	findCaller: (request) => callerOfEvent(config.AUTH, invocationOf(request).event),
 	readDocument: (name) => readFile(join(__dirname, 'documents', name), 'utf8'),
 	version: config.SERVICE_VERSION,
 	allowedOrigins: parseAllowedOrigins(config.ALLOWED_ORIGINS),
@@ -91,7 +90,7 @@ const app = createApp({
 	log,
 });
 
-export const handler = awsLambdaFastify(app, { parseCommaSeparatedQueryParams: false });
+export { handler };
 
 /** Started with the load, so that no request waits for it. */
 export const ready = app.ready();

@@ -1,4 +1,3 @@
-import awsLambdaFastify from '@fastify/aws-lambda';
 import { createCallbackStore } from '../aws/callback-store.ts';
 import { createDynamoDbClient, createSecretsManagerClient, createSfnClient } from '../aws/clients.ts';
 import { createLog } from '../aws/log.ts';
@@ -11,6 +10,7 @@ import { createBearerCheck } from '../http/bearer-secret.ts';
 import { buildValidator } from '../http/built-validators.ts';
 import { parseAllowedOrigins } from '../http/plugins/cors.ts';
 import { createCallbackAnswerer } from '../tasks/answer-callback.ts';
+import { createHttpHandler } from './parts/http-handler.ts';
 
 const config = parseConfig(CallbacksEnvironment);
 const log = createLog();
@@ -38,7 +38,7 @@ const app = createCallbacksApp({
 	log,
 });
 
-export const handler = awsLambdaFastify(app, { parseCommaSeparatedQueryParams: false });
+export const { handler } = createHttpHandler((request, response) => app.routing(request, response));
 
 /** Started with the load, so that no request waits for it. */
 export const ready = app.ready();

@@ -34,7 +34,8 @@ export interface Chance {
 	/** A whole number, both ends included. */
 	readonly between: (least: number, most: number) => number;
 	readonly pick: <const Item>(items: readonly [Item, ...Item[]]) => Item;
-	readonly fill: (bytes: Uint8Array) => Uint8Array;
+	/** A UUIDv4. */
+	readonly uuid: () => string;
 }
 
 export function createChance(seed: number, areFaultsOver: () => boolean): Chance {
@@ -47,7 +48,10 @@ export function createChance(seed: number, areFaultsOver: () => boolean): Chance
 		decides: (probability) => random() < probability,
 		between: (least, most) => least + Math.floor(random() * (most - least + 1)),
 		pick: (items) => items[chance.between(0, items.length - 1)] ?? items[0],
-		fill: (bytes) => bytes.map(() => chance.between(0, 255)),
+		uuid() {
+			const digits = Array.from({ length: 15 }, () => chance.between(0, 15).toString(16)).join('');
+			return `00000000-0000-4${digits.slice(0, 3)}-8${digits.slice(3, 6)}-${digits.slice(6)}000`;
+		},
 	};
 	return chance;
 }

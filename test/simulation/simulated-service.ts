@@ -151,7 +151,7 @@ export function createSimulatedService(world: World) {
 					...ports,
 					limit: { take: async () => 'taken' },
 					announceCallback: createCallbackAnnouncer({ ...ports, now }),
-					newTaskId: (nowMs) => newTaskId(nowMs, chance.fill),
+					newTaskId: (nowMs) => newTaskId(nowMs, chance.uuid),
 					now,
 					log,
 				})(request);

@@ -6,8 +6,12 @@ import type { Plugin } from 'esbuild';
 import { Type } from 'typebox';
 import { parseJson } from '../../parse.ts';
 
-/** Packages that nothing needs once the validators are made; what should need one all the same says so at once. */
-const NEEDLESS = /^(@fastify\/ajv-compiler|@fastify\/fast-json-stringify-compiler|pino)$/;
+/**
+ * Packages that nothing needs in Lambda: the compilers of what is compiled, Fastify's logger and its injection, and the
+ * ways to credentials that are not in the environment. What should need one all the same says so at once.
+ */
+const NEEDLESS =
+	/^(@fastify\/ajv-compiler|@fastify\/fast-json-stringify-compiler|pino|light-my-request|@aws-sdk\/credential-provider-(ini|sso|process|web-identity|login|http)(\/.*)?|@smithy\/credential-provider-imds)$/;
 
 const COMPILER = dirname(createRequire(import.meta.url).resolve('@fastify/ajv-compiler'));
 
