@@ -29,7 +29,7 @@ export function compileFunction(file: string, cachedData: Buffer | undefined) {
 		isCacheRejected: script.cachedDataRejected === true,
 		/** What V8 has compiled by now. */
 		createCache: () => script.createCachedData(),
-		run(): LoadedFunction {
+		run: (): LoadedFunction => {
 			const module: { exports: LoadedFunction } = { exports: { handler: async () => undefined } };
 			script.runInThisContext()(module.exports, createRequire(file), module, file, dirname(file));
 			return module.exports;

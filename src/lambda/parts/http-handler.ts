@@ -48,7 +48,7 @@ export function createHttpHandler<Context>(answer: Answer) {
 				invocations.set(request, { event, context });
 				answer(request, responseTo(request, resolve));
 			}),
-		invocationOf({ raw }: Pick<FastifyRequest, 'raw'>): Invocation<Context> {
+		invocationOf: ({ raw }: Pick<FastifyRequest, 'raw'>): Invocation<Context> => {
 			const invocation = invocations.get(raw);
 			if (invocation === undefined) throw new Error('The request is of no invocation.');
 			return invocation;

@@ -25,6 +25,8 @@ export interface Iam {
 	refused(use: RoleUse): string | undefined;
 	/** The first 10,000 uses that were asked for, allowed or not, once each. */
 	uses(): readonly RoleUse[];
+	/** How often each action was asked for. */
+	counts(): Readonly<Record<string, number>>;
 }
 
 /** Executions are resources too, each of another name: a stack that runs for long must not remember them all. */
@@ -33,6 +35,7 @@ const MOST_USES = 10_000;
 export function createIam(): Iam {
 	const roles = new Map<string, readonly Statement[]>();
 	const uses = new Map<string, RoleUse>();
+	const counts = new Map<string, number>();
 	return {
 		define(role, properties) {
 			const { Policies = [] } = parseValue(RoleProperties, properties, role);
@@ -43,9 +46,11 @@ export function createIam(): Iam {
 		},
 		roles,
 		refused(use) {
+			counts.set(use.action, (counts.get(use.action) ?? 0) + 1);
 			if (uses.size < MOST_USES) uses.set([use.role, use.action, ...use.resources].join(' '), use);
 			return refused(roles.get(use.role) ?? [], use);
 		},
 		uses: () => [...uses.values()],
+		counts: () => Object.fromEntries(counts),
 	};
 }

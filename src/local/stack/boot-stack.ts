@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../../tasks/log.ts';
 import type { Clock } from '../clock.ts';
 import type { Iam } from '../iam/iam.ts';
+import type { Invocations } from '../lambda/metered-lambda.ts';
 import type { LocalSettings } from '../settings.ts';
 import { type ResolvedTemplate, resolveTemplate } from '../template/resolve-template.ts';
 import { listen } from './listen.ts';
@@ -22,6 +23,13 @@ export interface StackOptions extends LocalSettings {
 	readonly log: Log;
 }
 
+/** What the functions of a stack have asked of AWS, and how often and how long each has run. */
+export interface Usage {
+	/** Calls by action, such as `dynamodb:PutItem`. */
+	readonly actions: Readonly<Record<string, number>>;
+	readonly functions: Readonly<Record<string, Invocations>>;
+}
+
 /** A stack that runs on this machine. */
 export interface Stack {
 	readonly url: string;
@@ -30,6 +38,8 @@ export interface Stack {
 	readonly outputs: Readonly<Record<string, string>>;
 	/** The functions' roles, and what they were asked for so far. */
 	readonly iam: Pick<Iam, 'roles' | 'uses'>;
+	/** What was done so far. */
+	readonly usage: () => Usage;
 	/** What was made, by kind, and what was not. */
 	readonly summary: readonly (readonly [kind: string, names: readonly string[]])[];
 	/** Puts new bundles in place of the old. */
@@ -81,6 +91,7 @@ export async function bootStack(options: StackOptions): Promise<Stack> {
 		region: PLACE.region,
 		outputs: resolved.outputs,
 		iam: services.iam,
+		usage: () => ({ actions: services.iam.counts(), functions: services.metered.invocations() }),
 		summary: summaryOf(resolved),
 		reload: () => lambda.reload(),
 		close: () => closing.disposeAsync(),

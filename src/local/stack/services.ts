@@ -12,6 +12,7 @@ import { createFaultyService } from '../faults/faulty-services.ts';
 import { createGuard } from '../iam/guard.ts';
 import { createIam } from '../iam/iam.ts';
 import { createLambda } from '../lambda/lambda.ts';
+import { createMeteredLambda } from '../lambda/metered-lambda.ts';
 import { createMessaging } from '../messaging/messaging.ts';
 import { createSecretsManager } from '../secrets-manager/secrets-manager.ts';
 import { createParameterStore } from '../ssm/ssm.ts';
@@ -82,7 +83,8 @@ export async function openServices(options: StackOptions, closing: AsyncDisposab
 		}),
 		(each) => each.close(),
 	);
-	const lambda = createFaultyLambda(soundLambda, faults);
+	const metered = createMeteredLambda(soundLambda);
+	const lambda = createFaultyLambda(metered.lambda, faults);
 	const events: EventBridge = closing.adopt(
 		createEventBridge({
 			...common,
@@ -130,6 +132,7 @@ export async function openServices(options: StackOptions, closing: AsyncDisposab
 		secrets,
 		parameters,
 		lambda,
+		metered,
 		events,
 		stepFunctions,
 		faults,

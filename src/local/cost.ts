@@ -1,0 +1,55 @@
+import { parseArgs } from 'node:util';
+import { WORKFLOWS } from '../workflows/catalog.ts';
+import { countOperations } from './cost/count-operations.ts';
+import { EXAMPLES, exampleRequest, storyOf } from './cost/example-requests.ts';
+import { PRICES } from './cost/prices.ts';
+import { costOfMillion, politePolls, total } from './cost/task-cost.ts';
+import { SILENT } from './silent-log.ts';
+import { startStack } from './start-stack.ts';
+
+const USAGE = `npm run cost
+
+What a million tasks of each workflow cost on AWS: runs an example of each on this machine, counts what it asks of AWS, and
+multiplies by the list prices of ${PRICES.date} (us-east-1). Polled once by Retry-After where that fits, against once a second.`;
+
+async function main(): Promise<void> {
+	const { values } = parseArgs({ options: { help: { type: 'boolean' } } });
+	if (values.help === true) return console.log(USAGE);
+	console.error('Booting a stack, and running an example of each workflow ...');
+	const stack = await startStack({ port: 0, auth: 'none' }, SILENT);
+	try {
+		const rows: Record<string, Record<string, number>> = {};
+		for (const type of Object.keys(EXAMPLES)) {
+			const request = exampleRequest(type);
+			const run = () => countOperations(stack, request, { tasks: 1, answerStory: storyOf(request) });
+			// The first starts the functions, which few tasks of a million do.
+			await run();
+			const operations = await run();
+			const seconds = WORKFLOWS[type]?.expectedSeconds ?? 1;
+			const polls = politePolls(seconds);
+			const cost = costOfMillion(operations, polls);
+			rows[type] = {
+				...Object.fromEntries(
+					Object.entries(cost).map(([service, dollars]) => [service, dollarsOf(dollars)]),
+				),
+				total: dollarsOf(total(cost)),
+				'polled every second': dollarsOf(total(costOfMillion(operations, Math.max(polls, seconds)))),
+			};
+		}
+		console.log(`$ per million tasks, list prices of ${PRICES.date}, us-east-1`);
+		console.table(rows);
+	} finally {
+		await stack.close();
+	}
+}
+
+function dollarsOf(value: number): number {
+	return Number(value.toFixed(2));
+}
+
+try {
+	await main();
+} catch (error) {
+	console.error(error instanceof Error ? error.message : error);
+	process.exitCode = 1;
+}

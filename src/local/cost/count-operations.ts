@@ -1,0 +1,130 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { GetExecutionHistoryCommand, type HistoryEvent, SFNClient } from '@aws-sdk/client-sfn';
+import { type Static, Type } from 'typebox';
+import { parseValue } from '../../parse.ts';
+import type { Stack, Usage } from '../stack/boot-stack.ts';
+
+/** What one task of a workflow costs, each the same however many tasks there are. */
+export interface Operations {
+	/** Calls by action, such as `dynamodb:PutItem`. */
+	readonly actions: Readonly<Record<string, number>>;
+	/** Invocations of the workflow's own steps. */
+	readonly steps: number;
+	readonly stepMs: number;
+	/** Milliseconds of `api`, `starter` and `listener`; how often the latter two run depends on the batches. */
+	readonly serviceMs: number;
+	/** What Step Functions bills: each state that is entered, and each retry. */
+	readonly transitions: number;
+}
+
+/** What functions read once and keep, and what they write for everybody: no task's own. */
+const SHARED = new Set(['secretsmanager:GetSecretValue', 'dynamodb:Query']);
+
+const Accepted = Type.Object({ task_id: Type.String(), created_at: Type.String(), type: Type.String() });
+
+/** Posts so many tasks, waits for their ends without a poll, and counts what each has used. */
+export async function countOperations(
+	stack: Stack,
+	request: { readonly type: string },
+	{ tasks, answerStory }: { readonly tasks: number; readonly answerStory?: string | undefined },
+): Promise<Operations> {
+	const sfn = new SFNClient({
+		endpoint: stack.awsEndpoint,
+		region: stack.region,
+		credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
+	});
+	try {
+		const before = stack.usage();
+		const accepted = await Promise.all(
+			Array.from({ length: tasks }, async () => {
+				const answer = await fetch(`${stack.url}/v1/tasks`, {
+					method: 'POST',
+					headers: { 'content-type': 'application/json' },
+					body: JSON.stringify(request),
+				});
+				return parseValue(Accepted, await answer.json(), 'accepted task');
+			}),
+		);
+		if (answerStory !== undefined) {
+			await Promise.all(accepted.map((task) => history(sfn, stack, task, SUBMITTED)));
+			await approve(stack, answerStory);
+		}
+		const histories = await Promise.all(accepted.map((task) => history(sfn, stack, task, ENDED)));
+		await untilMirrored(stack, before, tasks);
+		return difference(before, stack.usage(), { tasks, type: request.type, histories });
+	} finally {
+		sfn.destroy();
+	}
+}
+
+/** An execution that has ended, or waits for an answer. */
+const ENDED = /^Execution(Succeeded|Failed|Aborted|TimedOut)$/;
+const SUBMITTED = /^TaskSubmitted$/;
+
+/** The events of a task's execution, once there is one of that kind. */
+async function history(
+	sfn: SFNClient,
+	{ region }: Stack,
+	task: Static<typeof Accepted>,
+	kind: RegExp,
+): Promise<HistoryEvent[]> {
+	const name = `${task.task_id}-${Date.parse(task.created_at)}`;
+	const executionArn = `arn:aws:states:${region}:000000000000:execution:task-api-local-${task.type}:${name}`;
+	for (;;) {
+		const { events = [] } = await sfn
+			.send(new GetExecutionHistoryCommand({ executionArn, maxResults: 1000 }))
+			.catch(() => ({ events: [] }));
+		if (events.some((event) => kind.test(String(event.type)))) return events;
+		await delay(20);
+	}
+}
+
+/** The start and the end of each execution are written by now, each once. */
+async function untilMirrored(stack: Stack, before: Usage, tasks: number): Promise<void> {
+	const written = ({ actions }: Usage) => actions['dynamodb:UpdateItem'] ?? 0;
+	while (written(stack.usage()) - written(before) < 2 * tasks) await delay(20);
+	for (let last = -1; last !== written(stack.usage()); await delay(200)) last = written(stack.usage());
+}
+
+function difference(
+	before: Usage,
+	after: Usage,
+	{ tasks, type, histories }: { tasks: number; type: string; histories: readonly HistoryEvent[][] },
+): Operations {
+	const actions = Object.entries(after.actions)
+		.filter(([action]) => !SHARED.has(action))
+		.map(([action, count]) => [action, (count - (before.actions[action] ?? 0)) / tasks] as const)
+		.filter(([, count]) => count > 0);
+	const used = (isMeant: (name: string) => boolean) =>
+		Object.entries(after.functions)
+			.filter(([name]) => isMeant(name))
+			.map(([name, { count, ms }]) => ({
+				count: count - (before.functions[name]?.count ?? 0),
+				ms: ms - (before.functions[name]?.ms ?? 0),
+			}))
+			.reduce((sum, each) => ({ count: sum.count + each.count, ms: sum.ms + each.ms }), { count: 0, ms: 0 });
+	const steps = used((name) => name.toLowerCase().endsWith(`-${type.replaceAll('-', '')}steps`));
+	const service = used((name) => /-(api|starter|listener)$/.test(name));
+	return {
+		actions: Object.fromEntries(actions),
+		steps: steps.count / tasks,
+		stepMs: steps.ms / tasks,
+		serviceMs: service.ms / tasks,
+		transitions: histories.reduce((sum, events) => sum + transitionsOf(events), 0) / tasks,
+	};
+}
+
+function transitionsOf(events: readonly HistoryEvent[]): number {
+	const count = (pattern: RegExp) => events.filter(({ type }) => pattern.test(String(type))).length;
+	const retries = Math.max(0, count(/^TaskScheduled$/) - count(/^TaskStateEntered$/));
+	return count(/StateEntered$/) + retries;
+}
+
+async function approve({ url }: Stack, storyId: string): Promise<void> {
+	const { status } = await fetch(`${url}/v1/callbacks/${storyId}`, {
+		method: 'POST',
+		headers: { authorization: 'Bearer local-callback-secret', 'content-type': 'application/json' },
+		body: '{"status":"success"}',
+	});
+	if (status !== 200) throw new Error(`The release of ${storyId} was answered with ${status}.`);
+}

@@ -1,0 +1,48 @@
+import { retryAfterSeconds } from '../../http/retry-after.ts';
+import type { Operations } from './count-operations.ts';
+import { PRICES, SQS_REQUESTS, WRITE_UNITS } from './prices.ts';
+
+/** Dollars for a million tasks, by service. */
+export type Cost = Readonly<
+	Record<'API Gateway' | 'Lambda' | 'DynamoDB' | 'SNS + SQS' | 'Step Functions' | 'S3', number>
+>;
+
+const GB = { api: 1, steps: 0.5 };
+
+/** How many polls a client makes that keeps to `Retry-After`, where the task takes as long as its type says. */
+export function politePolls(expectedSeconds: number): number {
+	let polls = 0;
+	for (let seconds = 0; seconds < expectedSeconds; polls++)
+		seconds += retryAfterSeconds({ createdAtMs: 0 }, expectedSeconds, seconds * 1000);
+	return polls;
+}
+
+/** What a million tasks cost, with so many polls of each. */
+export function costOfMillion(operations: Operations, polls: number): Cost {
+	const { actions, steps, stepMs, serviceMs, transitions } = operations;
+	const calls = (...names: string[]) => names.reduce((sum, name) => sum + (actions[name] ?? 0), 0);
+	const requests = 1 + polls;
+	const puts = calls('dynamodb:PutItem');
+	const updates = calls('dynamodb:UpdateItem');
+	const writeUnits =
+		Math.min(puts, 1) * WRITE_UNITS.create +
+		Math.max(0, puts - 1) * WRITE_UNITS.other +
+		WRITE_UNITS.begin +
+		WRITE_UNITS.end +
+		Math.max(0, updates - 2) * WRITE_UNITS.other;
+	const invocations = requests + 2 + steps;
+	const gbSeconds = ((serviceMs * (1 + polls)) / 1000) * GB.api + (stepMs / 1000) * GB.steps;
+	return {
+		'API Gateway': requests * PRICES.httpRequests,
+		Lambda: invocations * PRICES.lambdaRequests + gbSeconds * PRICES.lambdaGbSecond * 1e6,
+		DynamoDB:
+			writeUnits * PRICES.dynamodbWriteUnits + (calls('dynamodb:GetItem') + polls) * PRICES.dynamodbReadUnits,
+		'SNS + SQS': calls('sns:Publish') * PRICES.snsPublishes + SQS_REQUESTS * PRICES.sqsRequests,
+		'Step Functions': transitions * PRICES.transitions,
+		S3: calls('s3:PutObject') * PRICES.s3Puts,
+	};
+}
+
+export function total(cost: Cost): number {
+	return Object.values(cost).reduce((sum, each) => sum + each, 0);
+}

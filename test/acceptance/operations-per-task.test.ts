@@ -1,0 +1,67 @@
+import { test } from 'tap';
+import { countOperations, type Operations } from '../../src/local/cost/count-operations.ts';
+import { exampleRequest, storyOf } from '../../src/local/cost/example-requests.ts';
+import { bootPackaged } from '../../src/local/start-stack.ts';
+import { createMovableClock } from '../support/movable-clock.ts';
+import { createRecordingLog } from '../support/recording-log.ts';
+
+/** What every task costs: its row, its message, its execution, and a look of the starter at the row that it has just begun. */
+const EVERY_TASK = {
+	'dynamodb:PutItem': 1,
+	'dynamodb:UpdateItem': 2,
+	'dynamodb:GetItem': 1,
+	'sns:Publish': 1,
+	'states:StartExecution': 1,
+};
+
+const READ = 'dynamodb:GetItem';
+
+/** What a task of each workflow costs. Who changes one of these changes what a million tasks cost: see `npm run cost`. */
+const EXPECTED: Readonly<Record<string, Pick<Operations, 'actions' | 'steps' | 'transitions'>>> = {
+	greeting: { actions: { ...EVERY_TASK, 'sns:Publish': 2 }, steps: 3, transitions: 3 },
+	order: { actions: EVERY_TASK, steps: 2, transitions: 4 },
+	'process-channels': {
+		// Each of its two channels is told by a message, and how far it is by a write.
+		actions: { ...EVERY_TASK, 'sns:Publish': 3, 'dynamodb:UpdateItem': 3 },
+		steps: 3,
+		transitions: 6,
+	},
+	release: {
+		actions: {
+			...EVERY_TASK,
+			// Its callback is announced, awaited, answered, delivered and closed, and found each time before.
+			'dynamodb:PutItem': 6,
+			'dynamodb:GetItem': 7,
+			'dynamodb:UpdateItem': 4,
+			'states:SendTaskSuccess': 1,
+			'states:GetExecutionHistory': 1,
+			's3:PutObject': 2,
+		},
+		steps: 5,
+		transitions: 7,
+	},
+};
+
+test('what a task asks of AWS is known, and the same however many there are', async (t) => {
+	const { log } = createRecordingLog();
+	const stack = await bootPackaged({ port: 0, auth: 'none' }, { log, clock: createMovableClock() });
+	t.teardown(() => stack.close());
+	const compare = async (type: string, tasks: number) => {
+		const request = exampleRequest(type);
+		const { actions, steps, transitions } = await countOperations(stack, request, {
+			tasks,
+			answerStory: storyOf(request),
+		});
+		const { [READ]: reads = 0, ...others } = actions;
+		const { [READ]: expectedReads = 0, ...expected } = EXPECTED[type]?.actions ?? {};
+		t.strictSame(
+			{ ...EXPECTED[type], actions: others, steps, transitions },
+			{ ...EXPECTED[type], actions: expected },
+			`${tasks} x ${type}`,
+		);
+		// An event that comes after a later one is looked up in the row: one read more.
+		t.ok(reads >= expectedReads && reads <= expectedReads + 1, `${reads} reads`);
+	};
+	for (const type of Object.keys(EXPECTED)) await compare(type, 1);
+	for (let round = 0; round < 10; round++) await compare('greeting', 20);
+});
