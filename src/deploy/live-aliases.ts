@@ -6,11 +6,10 @@ import {
 	LIVE,
 	liveAliasId,
 } from './compiled-template.ts';
-import type { Stage } from './stage.ts';
 import { role } from './workflow-resources.ts';
 
 /** A tenth of prod's calls go to the new version for five minutes first; elsewhere nobody waits for that. */
-function deploymentConfig(stage: Stage): string {
+function deploymentConfig(stage: string): string {
 	return stage === 'prod'
 		? 'CodeDeployDefault.LambdaCanary10Percent5Minutes'
 		: 'CodeDeployDefault.LambdaAllAtOnce';
@@ -25,7 +24,7 @@ function deploymentConfig(stage: Stage): string {
  */
 export function liveAliases(
 	resources: CompiledResources,
-	stage: Stage,
+	stage: string,
 	alarmsOf: (functionId: string) => readonly string[],
 ): Record<string, CompiledResource> {
 	const functionIds = idsOfType(resources, 'AWS::Lambda::Function');
@@ -73,7 +72,7 @@ function alias(functionId: string, versionId: string, groupId: string): Compiled
 	};
 }
 
-function deploymentGroup(stage: Stage, alarmIds: readonly string[]): CompiledResource {
+function deploymentGroup(stage: string, alarmIds: readonly string[]): CompiledResource {
 	return {
 		Type: 'AWS::CodeDeploy::DeploymentGroup',
 		Properties: {

@@ -74,8 +74,10 @@ test('other services find the topic and the table by parameters', async (t) => {
 });
 
 test('only the stages there are can be packaged', async (t) => {
-	t.strictSame(['dev', 'staging', 'prod', 'local'].map(parseStage), ['dev', 'staging', 'prod', 'local']);
+	const stages = ['dev', 'staging', 'prod', 'local', 'review-42'];
+	t.strictSame(stages.map(parseStage), stages);
+	for (const name of ['review-', 'review-0', 'review-x', 'Prod', '']) t.throws(() => parseStage(name));
 	t.throws(() => parseStage('production'), {
-		message: /no stage "production": --stage is dev, staging or prod/,
+		message: /no stage "production": --stage is dev, staging, prod or review-/,
 	});
 });

@@ -1,13 +1,14 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Test } from 'tap';
 import { isObject, type JsonObject } from '../../src/local/step-functions/json.ts';
+import { HISTORIES } from './released.ts';
 
 /**
  * Holds an execution's history against the committed `test/workflows/histories/<name>.json`: each event's type and its state's name.
  * A change of the flow is then seen as a diff of that file; `TAP_SNAPSHOT=1` writes it anew.
  */
 export function assertGolden(t: Test, name: string, historyEvents: readonly JsonObject[]): void {
-	const file = new URL(`../workflows/histories/${name}.json`, import.meta.url);
+	const file = new URL(`${name}.json`, HISTORIES);
 	const history = historyEvents.map((event) => [String(event['type']), stateName(event)]);
 	if (process.env['TAP_SNAPSHOT'] === '1') writeFileSync(file, `[\n${history.map(line).join(',\n')}\n]\n`);
 	if (!existsSync(file)) {

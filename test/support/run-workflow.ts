@@ -5,6 +5,7 @@ import type { ServiceAnswer, ServiceCall } from '../../src/local/step-functions/
 import type { TaskMessage } from '../../src/tasks/task-message.ts';
 import { type MachineRun, openStepFunctions } from '../local/step-functions/run-machine.ts';
 import { EXAMPLE_TASK_ID } from './example-task.ts';
+import { definitionOf } from './released.ts';
 
 export interface WorkflowRun {
 	readonly status: unknown;
@@ -46,10 +47,7 @@ export async function runWorkflow(
 	const startMs = machine.clock.now();
 	const { stateMachineArn } = await machine.api('CreateStateMachine', {
 		name,
-		definition: readFileSync(
-			new URL(`../../src/workflows/${name}/definition.asl.json`, import.meta.url),
-			'utf8',
-		),
+		definition: readFileSync(definitionOf(name), 'utf8'),
 		roleArn: 'arn:aws:iam::123456789012:role/x',
 	});
 	const task = {

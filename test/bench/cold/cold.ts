@@ -122,5 +122,5 @@ function median(values: readonly number[]): number {
 
 if (import.meta.main) {
 	const isShort = process.argv.includes('--short');
-	process.exitCode = (await benchCold({ rounds: isShort ? 5 : 15, isShort })) ? 0 : 1;
+	process.exitCode = (await benchCold({ rounds: isShort ? 5 : 11, isShort })) ? 0 : 1;
 }
