@@ -17,7 +17,8 @@ export interface ExecutionSnapshot {
 /** Where executions run: Step Functions. */
 export interface ExecutionClient {
 	/**
-	 * Starts the task's execution, once: `already-started` means by an earlier copy of this very message.
+	 * Starts the task's execution, once. `already-started`: an earlier copy of this very message has started it, and it has
+	 * ended; while it runs, Step Functions says to each copy that it is started.
 	 * Throws {@link ExecutionMismatchError} where the name is taken by another input.
 	 */
 	start(task: TaskMessage, traceparent: string | undefined): Promise<'started' | 'already-started'>;

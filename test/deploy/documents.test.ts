@@ -34,6 +34,31 @@ test('the README tells every parameter and its default', async (t) => {
 	);
 });
 
+test('the ceilings that the README tells are those of the code', async (t) => {
+	const [, section = ''] = /^## Where it stops scaling\n([^]*?)^## /m.exec(await read('README.md')) ?? [];
+	const { default: defaults = {} } = await declaredParameters();
+	const told = (row: string) => new RegExp(`^\\| ${row} *\\| *(.*?) *\\|`, 'm').exec(section)?.[1] ?? '';
+	const constant = async (file: string, name: string) =>
+		new RegExp(`${name} = ([\\d_]+)`).exec(await read(file))?.[1] ?? `${name} is not in ${file}`;
+	t.match(told('tasks of one principal a minute'), new RegExp(`^${defaults['tasksPerMinute']},`));
+	t.equal(
+		told('requests a second, all together'),
+		`${defaults['apiRateLimit']}, bursts of ${defaults['apiBurstLimit']}`,
+	);
+	const [, starter = ''] = /^ {4}starter:\n([^]*?)^ {4}\w+:$/m.exec(await read('serverless.yml')) ?? [];
+	const setting = (name: string) => new RegExp(`${name}: (\\d+)`).exec(starter)?.[1];
+	t.equal(told('starters at once'), `${setting('maximumConcurrency')} x batches of ${setting('batchSize')}`);
+	const shards = async (file: string, name: string) =>
+		`${await constant(file, name)} shards of 1,000 a second`;
+	t.equal(told("writes to one principal's list"), await shards('src/aws/task-entity.ts', 'LIST_SHARDS'));
+	t.equal(told('writes to the index of open tasks'), await shards('src/aws/due-tasks.ts', 'OPEN_SHARDS'));
+	const reconciler = 'src/executions/reconciler.ts';
+	t.equal(
+		told('what the reconciler looks at'),
+		`${await constant(reconciler, 'MOST_A_RUN')} tasks a minute, ${await constant(reconciler, 'A_SECOND')} asked of Step Functions a second`,
+	);
+});
+
 test('the pipeline calls what there is, and stores no key', async (t) => {
 	const pipeline = await read('.gitlab-ci.yml');
 	const { scripts } = JSON.parse(await read('package.json'));

@@ -129,7 +129,8 @@ export function createSimulatedExecutions({ time, onChange, awaitCallback }: Sim
 			const input = JSON.stringify(message);
 			const found = executions.get(name);
 			if (found !== undefined) {
-				if (found.snapshot.input === input) return 'already-started';
+				if (found.snapshot.input === input)
+					return found.snapshot.status === 'RUNNING' ? 'started' : 'already-started';
 				throw new ExecutionMismatchError(`${name} was started with another input`);
 			}
 			const snapshot = { status: 'RUNNING', input, startedAtMs: time.now(), redriveCount: 0 } as const;

@@ -1,0 +1,66 @@
+import type { Test } from 'tap';
+import type { ExecutionClient } from '../../src/executions/execution-client.ts';
+import type { TaskExecutions } from '../../src/tasks/task-executions.ts';
+import { type TaskMessage, taskExecutionOf } from '../../src/tasks/task-message.ts';
+
+/** Executions of one task type, on whatever runs them. */
+export interface ExecutionsUnderContract {
+	readonly executions: Pick<ExecutionClient, 'start'> & Pick<TaskExecutions, 'stop' | 'redrive'>;
+	readonly describe: (task: TaskMessage) => ReturnType<ExecutionClient['describe']>;
+	/** A task of the type that fails at once, or works until it is stopped. */
+	readonly message: (kind: 'fails' | 'works') => TaskMessage;
+	/** Resolves once the task's execution has ended. */
+	readonly ended: (task: TaskMessage) => Promise<void>;
+}
+
+/** What every home of executions does, by which the service is right. */
+export async function executionsContract(
+	t: Test,
+	open: () => Promise<ExecutionsUnderContract>,
+): Promise<void> {
+	await t.test('a message starts one execution, however often it comes', async (t) => {
+		const { executions, describe, message } = await open();
+		const task = message('works');
+		t.equal(await describe(task), undefined);
+		t.equal(await executions.start(task, undefined), 'started');
+		t.equal(await executions.start(task, 'another trace'), 'started', 'while it runs');
+		t.match(await describe(task), { status: 'RUNNING', input: JSON.stringify(task), redriveCount: 0 });
+		await t.rejects(executions.start({ ...task, data: 'other' }, undefined), { code: 'execution-mismatch' });
+	});
+
+	await t.test('one that has ended is not started again', async (t) => {
+		const { executions, describe, message, ended } = await open();
+		const task = message('fails');
+		await executions.start(task, undefined);
+		await ended(task);
+		t.equal(await executions.start(task, undefined), 'already-started');
+		t.match(await describe(task), { status: 'FAILED', error: 'Broken', stoppedAtMs: Number });
+	});
+
+	await t.test('a stop aborts what runs, and says where there is nothing', async (t) => {
+		const { executions, describe, message, ended } = await open();
+		const task = message('works');
+		const execution = taskExecutionOf(task);
+		t.equal(await executions.stop(execution, 'why'), 'absent');
+		await executions.start(task, undefined);
+		t.equal(await executions.stop(execution, 'why'), 'stopped');
+		await ended(task);
+		t.match(await describe(task), { status: 'ABORTED', error: 'Cancelled', cause: 'why' });
+	});
+
+	await t.test('each end is redriven once', async (t) => {
+		const { executions, describe, message, ended } = await open();
+		const task = message('fails');
+		const failed = { ...taskExecutionOf(task), redriveCount: 0 };
+		t.strictSame(await executions.redrive(failed), { kind: 'refused' }, 'it is not there');
+		await executions.start(task, undefined);
+		await ended(task);
+		const first = await executions.redrive(failed);
+		t.match(first, { kind: 'redriven', atMs: Number });
+		t.strictSame(await executions.redrive(failed), first, 'asked again');
+		t.match(await describe(task), { redriveCount: 1, redrivenAtMs: Number });
+		await ended(task);
+		t.match(await executions.redrive({ ...failed, redriveCount: 1 }), { kind: 'redriven' });
+		t.match(await describe(task), { redriveCount: 2 });
+	});
+}
