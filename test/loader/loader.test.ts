@@ -28,7 +28,7 @@ test('a code cache that V8 refuses is no failure, and none is none', async (t) =
 	const file = setup(t, HANDLER);
 	const cache = readFileSync(codeCacheOf(file));
 	// The version of V8 stands in its second word.
-	cache.writeUInt32LE(cache.readUInt32LE(4) ^ 1, 4);
+	cache.writeUInt32LE((cache.readUInt32LE(4) ^ 1) >>> 0, 4);
 	const refused = compileFunction(file, cache);
 	t.equal(refused.isCacheRejected, true);
 	t.strictSame(await refused.run().handler(1, {}), { got: 1 });
