@@ -60,6 +60,7 @@ test('the pipelines have the jobs that they are to have', async (t) => {
 		'package-prod',
 		'package-staging',
 		'smoke-staging',
+		'storm',
 		'verify',
 	]);
 	t.strictSame(
@@ -71,6 +72,7 @@ test('the pipelines have the jobs that they are to have', async (t) => {
 			'package-review',
 			'package-staging',
 			'remove-review',
+			'storm',
 			'verify',
 		],
 	);
@@ -81,6 +83,7 @@ test('the pipelines have the jobs that they are to have', async (t) => {
 		'package-prod',
 		'package-staging',
 		'smoke-prod',
+		'storm',
 		'verify',
 	]);
 	t.equal(tagged.find(({ name }) => name === 'deploy-prod')?.when, 'manual');
