@@ -33,7 +33,8 @@ const LATEST_MS = 6 * 3_600_000;
 
 /** When a task is looked at again: seldom where it has been open for long. */
 export function nextCheckMs({ createdAtMs }: Pick<Task, 'createdAtMs'>, nowMs: number): number {
-	return nowMs + Math.min(LATEST_MS, Math.max(SOONEST_MS, (nowMs - createdAtMs) / 2));
+	const halfItsAgeMs = Math.floor((nowMs - createdAtMs) / 2);
+	return nowMs + Math.min(LATEST_MS, Math.max(SOONEST_MS, halfItsAgeMs));
 }
 
 /**

@@ -102,6 +102,10 @@ test('a task that never started is published again, ever more seldom, and counte
 	t.equal(stuck.at(-1), 1);
 	const { checkAtMs = 0 } = (await store.get(task)) ?? {};
 	t.equal(checkAtMs, CREATED_MS + 12 * 60_000 + 6 * 60_000, 'half of its age later');
+	advance(6 * 60_000 + 1);
+	await reconcile();
+	const { checkAtMs: odd = 0 } = (await store.get(task)) ?? {};
+	t.equal(odd, CREATED_MS + 18 * 60_000 + 1 + 9 * 60_000, 'in whole milliseconds');
 });
 
 test('a task that Step Functions knows is repaired by what that says', async (t) => {

@@ -1,11 +1,6 @@
+import { Value } from 'typebox/value';
 import { PROGRESS_INTERVAL_MS } from '../../src/tasks/progress.ts';
-import {
-	isExpired,
-	isTerminal,
-	type Task,
-	type TaskIncarnation,
-	type TaskKey,
-} from '../../src/tasks/task.ts';
+import { isExpired, isTerminal, Task, type TaskIncarnation, type TaskKey } from '../../src/tasks/task.ts';
 import { compareNewestFirst, isListed } from '../../src/tasks/task-list.ts';
 import type { TaskStore } from '../../src/tasks/task-store.ts';
 import { transition } from '../../src/tasks/transition.ts';
@@ -23,7 +18,9 @@ export function createMemoryTaskStore({ retentionSeconds, now }: MemoryTaskStore
 		const row = rows.get(keyOf(task));
 		return row?.createdAtMs === task.createdAtMs ? row : undefined;
 	};
+	/** A row that the other store could not read is none that this one writes. */
 	const write = (row: Task) => {
+		Value.Assert(Task, row);
 		rows.set(keyOf(row), structuredClone(row));
 		return structuredClone(row);
 	};
