@@ -22,6 +22,7 @@ import { newTaskId } from '../../src/tasks/task-id.ts';
 import { executionName, type TaskMessage } from '../../src/tasks/task-message.ts';
 import type { TaskStore } from '../../src/tasks/task-store.ts';
 import { createMemoryCallbackStore } from '../support/memory-callback-store.ts';
+import { createMemoryClaimStore } from '../support/memory-claim-store.ts';
 import { createMemoryTaskStore } from '../support/memory-task-store.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
 import { createInvoke, type Invocation, type World } from './faulty-world.ts';
@@ -40,7 +41,7 @@ export function createSimulatedService(world: World) {
 	const { log, lines } = createRecordingLog();
 	const rows = createMemoryTaskStore({ retentionSeconds: RETENTION_SECONDS, now });
 	const keys = createMemoryCallbackStore();
-	const claims = new Map<string, string>();
+	const claims = createMemoryClaimStore();
 	const invoke = createInvoke(world);
 
 	const startDead = createSimulatedQueue({ ...world, handle: buryAll });
@@ -107,7 +108,7 @@ export function createSimulatedService(world: World) {
 			store,
 			callbacks,
 			claims: {
-				put: (key: string, text: string) => call('claims.put', async () => void claims.set(key, text)),
+				put: (key: string, text: string) => call('claims.put', () => claims.put(key, text)),
 			},
 			publisher: {
 				publish: (message: TaskMessage) =>

@@ -16,6 +16,7 @@ import { createTaskWaiter } from '../../src/tasks/wait-for-task.ts';
 import { WORKFLOWS } from '../../src/workflows/catalog.ts';
 import { contractFaults } from './contract.ts';
 import { createMemoryCallbackStore } from './memory-callback-store.ts';
+import { createMemoryClaimStore } from './memory-claim-store.ts';
 import { createMemoryTaskStore } from './memory-task-store.ts';
 import { createRecordingLog } from './recording-log.ts';
 
@@ -69,7 +70,7 @@ export function createTestApi(
 		createTask: createTaskCreator({
 			store,
 			publisher,
-			claims: { put: async (key, text) => void claims.set(key, text) },
+			claims: createMemoryClaimStore(claims),
 			limit: { take: async () => (allowed-- > 0 ? 'taken' : { retryAfterSeconds: 17 }) },
 			announceCallback: createCallbackAnnouncer({ callbacks, now }),
 			now,

@@ -3,6 +3,7 @@ import { UNLIMITED } from '../../src/tasks/acceptance-limit.ts';
 import { createTaskCreator } from '../../src/tasks/create-task.ts';
 import { newTaskId } from '../../src/tasks/task-id.ts';
 import type { TaskMessage } from '../../src/tasks/task-message.ts';
+import { createMemoryClaimStore } from '../support/memory-claim-store.ts';
 import { createMemoryTaskStore } from '../support/memory-task-store.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
 
@@ -18,7 +19,7 @@ function setup({ putClaim }: { putClaim?: () => Promise<void> } = {}) {
 	const createTask = createTaskCreator({
 		store,
 		publisher: { publish: async (message) => void published.push(message) },
-		claims: { put: putClaim ?? (async (key, text) => void claims.set(key, text)) },
+		claims: { ...createMemoryClaimStore(claims), ...(putClaim === undefined ? {} : { put: putClaim }) },
 		limit: UNLIMITED,
 		announceCallback: async () => undefined,
 		now,
