@@ -5,8 +5,11 @@ import { type BuildOptions, build, type OutputFile } from 'esbuild';
 import { codeCacheOf } from '../loader/load-function.ts';
 import { writeCatalog } from './catalog.ts';
 import { writeDocuments } from './documents.ts';
-import { startFast } from './start-fast/esbuild-plugin.ts';
+import { compiledValidators } from './start-fast/compiled-validators.ts';
+import { electrodbCommands } from './start-fast/electrodb-commands.ts';
+import { createLazyModules } from './start-fast/lazy-modules.ts';
 import { makeCodeCaches } from './start-fast/make-code-caches.ts';
+import { standIns } from './start-fast/stand-ins.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
 
@@ -24,11 +27,13 @@ function entryPoints(): Record<string, string> {
 /** The stand-ins of the partners compile their schemas when they start: they are in no stage that is in a hurry. */
 const COMPILES_AT_START = 'partner-apis/function';
 
+const OUT = '.build';
+
 /** How each function is bundled. */
 export function bundleOptions(): BuildOptions {
 	return {
 		absWorkingDir: PROJECT,
-		outdir: '.build',
+		outdir: OUT,
 		outExtension: { '.js': '.cjs' },
 		bundle: true,
 		platform: 'node',
@@ -60,20 +65,28 @@ export async function bundle({ isQuick = false } = {}): Promise<void> {
 		// V8 knows a stale cache by the length of the source alone: it must be gone before the source changes.
 		if (await isOther(path, contents)) await rm(codeCacheOf(path), { force: true });
 		await writeIfOther(path, contents);
-		if (!existsSync(codeCacheOf(path))) uncached[basename(dirname(path))] = path;
+		if (isEntry(path) && !existsSync(codeCacheOf(path))) uncached[basename(dirname(path))] = path;
 	}
 	if (!isQuick) await makeCodeCaches(uncached);
 }
 
+/** The functions, and beside each what it imports only when it is needed. */
 async function bundleFunctions(isQuick: boolean): Promise<OutputFile[]> {
 	const { [COMPILES_AT_START]: slow, ...fast } = entryPoints();
-	const options = { ...bundleOptions(), write: false } as const;
+	const lazyModules = createLazyModules();
+	const smaller = isQuick ? [] : [standIns, electrodbCommands];
+	const plugins = isQuick ? [] : [compiledValidators, lazyModules.plugin, ...smaller];
+	const options = { ...bundleOptions(), write: false, metafile: true } as const;
 	const builds = await Promise.all([
-		build({ ...options, entryPoints: fast, plugins: isQuick ? [] : [startFast] }),
+		build({ ...options, entryPoints: fast, plugins }),
 		...(slow === undefined ? [] : [build({ ...options, entryPoints: { [COMPILES_AT_START]: slow } })]),
 	]);
+	const later = builds.map(({ metafile }) => lazyModules.entryPointsFor(metafile, OUT));
+	builds.push(await build({ ...options, entryPoints: Object.assign({}, ...later), plugins: smaller }));
 	return builds.flatMap(({ outputFiles }) => outputFiles);
 }
+
+const isEntry = (path: string) => basename(path) === 'function.cjs';
 
 /** The file that Lambda loads: ESM, so that it can wait for the function to be ready. */
 async function bundleLoader(): Promise<Uint8Array> {

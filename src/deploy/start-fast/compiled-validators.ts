@@ -6,22 +6,15 @@ import type { Plugin } from 'esbuild';
 import { Type } from 'typebox';
 import { parseJson } from '../../parse.ts';
 
-/**
- * Packages that nothing needs in Lambda: the compilers of what is compiled, Fastify's logger and its injection, and the
- * ways to credentials that are not in the environment. What should need one all the same says so at once.
- */
-const NEEDLESS =
-	/^(@fastify\/ajv-compiler|@fastify\/fast-json-stringify-compiler|pino|light-my-request|@aws-sdk\/credential-provider-(ini|sso|process|web-identity|login|http)(\/.*)?|@smithy\/credential-provider-imds)$/;
-
 const COMPILER = dirname(createRequire(import.meta.url).resolve('@fastify/ajv-compiler'));
 
 /** Puts the validators that are compiled now in the place of their compiler. */
-export const startFast: Plugin = {
-	name: 'start-fast',
+export const compiledValidators: Plugin = {
+	name: 'compiled-validators',
 	setup(build) {
 		const validators = compileValidators();
 		build.onLoad({ filter: /\/src\/http\/built-validators\.ts$/ }, async () => ({
-			contents: moduleOf(Object.keys(await validators)),
+			contents: moduleOf(await validators),
 			resolveDir: COMPILER,
 		}));
 		build.onResolve({ filter: /^validator:/ }, ({ path }) => ({ path, namespace: 'validator' }));
@@ -29,18 +22,19 @@ export const startFast: Plugin = {
 			contents: (await validators)[path.slice('validator:'.length)] ?? '',
 			resolveDir: COMPILER,
 		}));
-		build.onResolve({ filter: NEEDLESS }, ({ path }) => ({ path, namespace: 'needless' }));
-		build.onLoad({ filter: /.*/, namespace: 'needless' }, ({ path }) => ({
-			contents: `throw new Error('${path} is not in this bundle: see src/deploy/start-fast.');`,
-		}));
 	},
 };
 
-/** The module that finds the validator of a route's part; a part without one is a fault of the build. */
-function moduleOf(parts: readonly string[]): string {
-	const loaders = parts.map(
-		(part) => `${JSON.stringify(part)}: () => require(${JSON.stringify(`validator:${part}`)})`,
-	);
+/**
+ * The module that finds the validator of a route's part; a part without one is a fault of the build. Parts with the same
+ * code, such as those of a GET and of its HEAD, share it.
+ */
+function moduleOf(validators: Readonly<Record<string, string>>): string {
+	const partsByCode = new Map<string, string>();
+	const loaders = Object.entries(validators).map(([part, code]) => {
+		if (!partsByCode.has(code)) partsByCode.set(code, part);
+		return `${JSON.stringify(part)}: () => require(${JSON.stringify(`validator:${partsByCode.get(code)}`)})`;
+	});
 	return `
 		const VALIDATORS = { ${loaders.join(',\n')} };
 		export const buildValidator = () => ({ method, url, httpPart }) => {
