@@ -1,6 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Entity } from 'electrodb';
-import { Value } from 'typebox/value';
+import { parseValue } from '../parse.ts';
 import { Callback, REMEMBERED_SECONDS } from '../tasks/callback.ts';
 import type { CallbackStore } from '../tasks/callback-store.ts';
 import { unlessRefused } from './conditional-write.ts';
@@ -15,10 +15,8 @@ export function createCallbackStore(client: DynamoDBClient, table: string): Call
 			const { data } = await callbacks().get({ callbackKey }).go({ consistent: true });
 			if (data === null) return undefined;
 			const { answer, ...item } = data;
-			return Value.Parse(Callback, {
-				...item,
-				...(answer === undefined ? {} : { answer: JSON.parse(answer) }),
-			});
+			const row = { ...item, ...(answer === undefined ? {} : { answer: JSON.parse(answer) }) };
+			return parseValue(Callback, row, 'row of a callback');
 		},
 
 		async swap(before, { answer, ...next }) {

@@ -1,8 +1,9 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { Value } from 'typebox/value';
+import { parseValue } from '../parse.ts';
 import { Task } from '../tasks/task.ts';
 import type { TaskStore } from '../tasks/task-store.ts';
 import { clearedBy, mirroredStatus, presumedEndOrder } from '../tasks/transition.ts';
+import { type ComposedGet, type ComposedPut, createItemSender } from './composed-items.ts';
 import { unlessRefused } from './conditional-write.ts';
 import { createDueTasks, OPEN_SHARDS } from './due-tasks.ts';
 import { createProgressWriter } from './progress-reporter.ts';
@@ -22,25 +23,30 @@ export function createTaskStore(
 	{ table, retentionSeconds, now }: TaskStoreSettings,
 ): TaskStore {
 	const tasks = createTaskEntity(client, table);
+	const items = createItemSender(client);
 	const nowSeconds = () => Math.floor(now() / 1000);
 	return {
 		reportProgress: createProgressWriter(tasks),
 
 		async create(task) {
-			const row = await unlessRefused(() =>
-				tasks
-					.put(toItem(task))
-					.where(
-						({ taskId, expiresAtSeconds }, { notExists, lte }) =>
-							`${notExists(taskId)} OR ${lte(expiresAtSeconds, nowSeconds())}`,
-					)
-					.go({ response: 'none' }),
-			);
-			return row === undefined ? 'exists' : 'created';
+			const put = tasks
+				.put(toItem(task))
+				.where(
+					({ taskId, expiresAtSeconds }, { notExists, lte }) =>
+						`${notExists(taskId)} OR ${lte(expiresAtSeconds, nowSeconds())}`,
+				)
+				.params<ComposedPut>({ response: 'none' });
+			const written = await unlessRefused(async () => {
+				await items.put(put);
+				return true;
+			});
+			return written === undefined ? 'exists' : 'created';
 		},
 
 		async get(key) {
-			const { data } = await tasks.get(key).go({ consistent: true });
+			const Item = await items.get(tasks.get(key).params<ComposedGet>({ consistent: true }));
+			if (Item === undefined) return undefined;
+			const { data } = tasks.parse({ Item });
 			return data === null ? undefined : fromItem(data);
 		},
 
@@ -164,9 +170,10 @@ function shardOf(taskId: string, shards: number): number {
 
 /** A row of another shape is a fault of ours, thrown before anybody acts on it. */
 function fromItem({ data, result, ...item }: TaskItem): Task {
-	return Value.Parse(Task, {
+	const row = {
 		...item,
 		...(data === undefined ? {} : { data: JSON.parse(data) }),
 		...(result === undefined ? {} : { result: JSON.parse(result) }),
-	});
+	};
+	return parseValue(Task, row, 'row of a task');
 }

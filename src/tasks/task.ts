@@ -27,43 +27,46 @@ const WaitingFor = Type.Object({
 });
 
 /** The row of one task: what the store keeps, whichever store it is. */
-export const Task = Type.Object({
-	principal: Type.String({ minLength: 1 }),
-	taskId: Type.String(),
-	type: Type.String(),
-	status: Type.Enum([...TASK_STATUSES]),
-	tags: Type.Record(Type.String(), Type.String()),
-	/** Kept until the execution has started, so that a lost message can be published again. */
-	data: Type.Optional(Type.Unknown()),
-	traceparent: Type.Optional(Type.String()),
-	/** Hash of the request that made a keyed task; see `fingerprint`. */
-	fingerprint: Type.Optional(Type.String()),
-	createdAtMs: Type.Integer(),
-	updatedAtMs: Type.Integer(),
-	startedAtMs: Type.Optional(Type.Integer()),
-	finishedAtMs: Type.Optional(Type.Integer()),
-	/** Epoch seconds, as DynamoDB's TTL wants it; only a terminal task has one. */
-	expiresAtSeconds: Type.Optional(Type.Integer()),
-	/** When the reconciler looks at the task: an open one, or one whose end may not be the last word. */
-	checkAtMs: Type.Optional(Type.Integer()),
-	redriveCount: Type.Integer({ minimum: 0 }),
-	/** The task's place in the order of `statusOrder`; every write of a status raises it. */
-	statusOrder: Type.Integer({ minimum: 0 }),
-	/** Counts the writes; the ETag is made of it. */
-	revision: Type.Integer({ minimum: 1 }),
-	/** When a cancel was asked for, and of which redrive; Step Functions decides what comes of it. */
-	cancelRequestedAtMs: Type.Optional(Type.Integer()),
-	cancelRequestedRedrive: Type.Optional(Type.Integer({ minimum: 0 })),
-	/** The key under which somebody outside may answer this task; see `Callback`. */
-	callbackKey: Type.Optional(Type.String()),
-	waitingFor: Type.Optional(WaitingFor),
-	/** How far it is, while it runs and where its workflow tells it. */
-	progress: Type.Optional(Progress),
-	/** When `progress` was last written. */
-	progressAtMs: Type.Optional(Type.Integer()),
-	result: Type.Optional(Type.Unknown()),
-	error: Type.Optional(TaskError),
-});
+export const Task = Type.Object(
+	{
+		principal: Type.String({ minLength: 1 }),
+		taskId: Type.String(),
+		type: Type.String(),
+		status: Type.Enum([...TASK_STATUSES]),
+		tags: Type.Record(Type.String(), Type.String()),
+		/** Kept until the execution has started, so that a lost message can be published again. */
+		data: Type.Optional(Type.Unknown()),
+		traceparent: Type.Optional(Type.String()),
+		/** Hash of the request that made a keyed task; see `fingerprint`. */
+		fingerprint: Type.Optional(Type.String()),
+		createdAtMs: Type.Integer(),
+		updatedAtMs: Type.Integer(),
+		startedAtMs: Type.Optional(Type.Integer()),
+		finishedAtMs: Type.Optional(Type.Integer()),
+		/** Epoch seconds, as DynamoDB's TTL wants it; only a terminal task has one. */
+		expiresAtSeconds: Type.Optional(Type.Integer()),
+		/** When the reconciler looks at the task: an open one, or one whose end may not be the last word. */
+		checkAtMs: Type.Optional(Type.Integer()),
+		redriveCount: Type.Integer({ minimum: 0 }),
+		/** The task's place in the order of `statusOrder`; every write of a status raises it. */
+		statusOrder: Type.Integer({ minimum: 0 }),
+		/** Counts the writes; the ETag is made of it. */
+		revision: Type.Integer({ minimum: 1 }),
+		/** When a cancel was asked for, and of which redrive; Step Functions decides what comes of it. */
+		cancelRequestedAtMs: Type.Optional(Type.Integer()),
+		cancelRequestedRedrive: Type.Optional(Type.Integer({ minimum: 0 })),
+		/** The key under which somebody outside may answer this task; see `Callback`. */
+		callbackKey: Type.Optional(Type.String()),
+		waitingFor: Type.Optional(WaitingFor),
+		/** How far it is, while it runs and where its workflow tells it. */
+		progress: Type.Optional(Progress),
+		/** When `progress` was last written. */
+		progressAtMs: Type.Optional(Type.Integer()),
+		result: Type.Optional(Type.Unknown()),
+		error: Type.Optional(TaskError),
+	},
+	{ $id: 'task' },
+);
 
 export type Task = Static<typeof Task>;
 

@@ -1,9 +1,18 @@
 import { StandaloneValidator } from '@fastify/ajv-compiler';
 import { createApp, createCallbacksApp } from '../../http/app.ts';
+import { HttpEvent } from '../../http/http-event.ts';
+import { Task } from '../../tasks/task.ts';
 import { INERT_API } from './inert-api.ts';
 
-/** A process of its own, so that it knows the workflows of now: prints the code of each route's validators as JSON. */
+/** What every request parses besides its own parts. */
+const PARSED_ALWAYS = { task: Task, 'http-event': HttpEvent };
+
+/**
+ * A process of its own, so that it knows the workflows of now: prints the code of each route's validators, and of the
+ * checks that `parse.ts` asks for, as JSON.
+ */
 const validators: Record<string, string> = {};
+const checks: Record<string, string> = {};
 
 const buildValidator = StandaloneValidator({
 	readMode: false,
@@ -12,4 +21,14 @@ const buildValidator = StandaloneValidator({
 	},
 });
 for (const create of [createApp, createCallbacksApp]) await create({ ...INERT_API, buildValidator }).ready();
-process.stdout.write(JSON.stringify(validators));
+
+const buildCheck = StandaloneValidator({
+	readMode: false,
+	storeFunction({ url }, code) {
+		checks[url] = code;
+	},
+})({}, { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } });
+for (const [id, schema] of Object.entries(PARSED_ALWAYS))
+	buildCheck({ schema, method: 'GET', url: id, httpPart: 'body' });
+
+process.stdout.write(JSON.stringify({ validators, checks }));

@@ -3,37 +3,59 @@ import { createRequire } from 'node:module';
 import { dirname, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { Plugin } from 'esbuild';
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { parseJson } from '../../parse.ts';
 
 const COMPILER = dirname(createRequire(import.meta.url).resolve('@fastify/ajv-compiler'));
 
-/** Puts the validators that are compiled now in the place of their compiler. */
+/** The code of what is compiled: of a route's part by its name, of a check by the `$id` of its schema. */
+const Compiled = Type.Object({
+	validators: Type.Record(Type.String(), Type.String()),
+	checks: Type.Record(Type.String(), Type.String()),
+});
+
+type Compiled = Static<typeof Compiled>;
+
+/** Puts what is compiled now in the place of its compiler. */
 export const compiledValidators: Plugin = {
 	name: 'compiled-validators',
 	setup(build) {
-		const validators = compileValidators();
+		const compiled = compile();
 		build.onLoad({ filter: /\/src\/http\/built-validators\.ts$/ }, async () => ({
-			contents: moduleOf(await validators),
+			contents: validatorsModule((await compiled).validators),
 			resolveDir: COMPILER,
 		}));
-		build.onResolve({ filter: /^validator:/ }, ({ path }) => ({ path, namespace: 'validator' }));
-		build.onLoad({ filter: /.*/, namespace: 'validator' }, async ({ path }) => ({
-			contents: (await validators)[path.slice('validator:'.length)] ?? '',
+		build.onLoad({ filter: /\/src\/built-checks\.ts$/ }, async () => ({
+			contents: checksModule((await compiled).checks),
 			resolveDir: COMPILER,
 		}));
+		for (const kind of ['validators', 'checks'] as const) {
+			build.onResolve({ filter: new RegExp(`^${kind}:`) }, ({ path }) => ({
+				path: path.slice(kind.length + 1),
+				namespace: kind,
+			}));
+			build.onLoad({ filter: /.*/, namespace: kind }, async ({ path }) => ({
+				contents: (await compiled)[kind][path] ?? '',
+				resolveDir: COMPILER,
+			}));
+		}
 	},
 };
+
+function checksModule(checks: Compiled['checks']): string {
+	const members = Object.keys(checks).map((id) => `get '${id}'() { return require('checks:${id}'); }`);
+	return `export const BUILT_CHECKS = { ${members.join(', ')} };`;
+}
 
 /**
  * The module that finds the validator of a route's part; a part without one is a fault of the build. Parts with the same
  * code, such as those of a GET and of its HEAD, share it.
  */
-function moduleOf(validators: Readonly<Record<string, string>>): string {
+function validatorsModule(validators: Compiled['validators']): string {
 	const partsByCode = new Map<string, string>();
 	const loaders = Object.entries(validators).map(([part, code]) => {
 		if (!partsByCode.has(code)) partsByCode.set(code, part);
-		return `${JSON.stringify(part)}: () => require(${JSON.stringify(`validator:${partsByCode.get(code)}`)})`;
+		return `${JSON.stringify(part)}: () => require(${JSON.stringify(`validators:${partsByCode.get(code)}`)})`;
 	});
 	return `
 		const VALIDATORS = { ${loaders.join(',\n')} };
@@ -51,8 +73,8 @@ function moduleOf(validators: Readonly<Record<string, string>>): string {
 		};`;
 }
 
-async function compileValidators(): Promise<Record<string, string>> {
+async function compile(): Promise<Compiled> {
 	const program = resolve(import.meta.dirname, 'compile-validators.ts');
 	const { stdout } = await promisify(execFile)(process.execPath, [program], { maxBuffer: 2 ** 26 });
-	return parseJson(Type.Record(Type.String(), Type.String()), stdout, 'compiled validators');
+	return parseJson(Compiled, stdout, 'compiled validators');
 }

@@ -116,6 +116,9 @@ function shortened(member: 'input' | 'output', text: string | undefined): Partia
 	const bytes = Buffer.from(text);
 	if (bytes.length <= LONGEST_BYTES) return { [member]: JSON.parse(text) };
 	// A character that is cut in two is left out.
-	const beginning = bytes.subarray(0, LONGEST_BYTES).toString().replace(/\uFFFD$/, '');
+	const beginning = bytes
+		.subarray(0, LONGEST_BYTES)
+		.toString()
+		.replace(/\uFFFD$/, '');
 	return { [member]: beginning, [`${member}_truncated`]: true };
 }

@@ -1,21 +1,8 @@
 import { IncomingMessage, type OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { FastifyRequest } from 'fastify';
-import { type Static, Type } from 'typebox';
+import { HttpEvent } from '../../http/http-event.ts';
 import { parseValue } from '../../parse.ts';
-
-/** What is read of an HTTP API's event, payload version 2.0. */
-const HttpEvent = Type.Object({
-	rawPath: Type.String(),
-	rawQueryString: Type.String(),
-	headers: Type.Record(Type.String(), Type.String()),
-	cookies: Type.Optional(Type.Array(Type.String())),
-	body: Type.Optional(Type.String()),
-	isBase64Encoded: Type.Boolean(),
-	requestContext: Type.Object({ http: Type.Object({ method: Type.String() }) }),
-});
-
-type HttpEvent = Static<typeof HttpEvent>;
 
 /** What an HTTP API takes for an answer. */
 export interface HttpResult {
