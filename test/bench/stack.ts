@@ -48,20 +48,23 @@ async function runTasks(url: string, count: number, inFlight: number, pollMs: nu
 	};
 }
 
-const stack = await startStack({ port: 0, auth: 'none' }, SILENT);
-try {
-	console.log(`${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), Node ${process.version}`);
-	await runTasks(stack.url, IN_FLIGHT, IN_FLIGHT, POLL_MS.loaded);
-	const loaded = await runTasks(stack.url, TASKS, IN_FLIGHT, POLL_MS.loaded);
-	const atRest = await runTasks(stack.url, AT_REST, 1, POLL_MS.atRest);
-	console.table({
-		[`${TASKS} tasks, ${IN_FLIGHT} in flight`]: {
-			'tasks/s': loaded.perSecond,
-			'p50 ms': loaded.p50,
-			'p99 ms': loaded.p99,
-		},
-		'one at a time': { 'tasks/s': atRest.perSecond, 'p50 ms': atRest.p50, 'p99 ms': atRest.p99 },
-	});
-} finally {
-	await stack.close();
+/** Tasks from the POST to their end, on the local stack. */
+export async function benchStack(): Promise<void> {
+	const stack = await startStack({ port: 0, auth: 'none' }, SILENT);
+	try {
+		console.log(`${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), Node ${process.version}`);
+		await runTasks(stack.url, IN_FLIGHT, IN_FLIGHT, POLL_MS.loaded);
+		const loaded = await runTasks(stack.url, TASKS, IN_FLIGHT, POLL_MS.loaded);
+		const atRest = await runTasks(stack.url, AT_REST, 1, POLL_MS.atRest);
+		console.table({
+			[`${TASKS} tasks, ${IN_FLIGHT} in flight`]: {
+				'tasks/s': loaded.perSecond,
+				'p50 ms': loaded.p50,
+				'p99 ms': loaded.p99,
+			},
+			'one at a time': { 'tasks/s': atRest.perSecond, 'p50 ms': atRest.p50, 'p99 ms': atRest.p99 },
+		});
+	} finally {
+		await stack.close();
+	}
 }

@@ -2,13 +2,13 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
-import { resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { build } from 'esbuild';
 import { bundle, bundleOptions } from '../../../src/deploy/bundle.ts';
 import { WARM_UP_ENVIRONMENT } from '../../../src/deploy/start-fast/warm-ups.ts';
-import { LIMITS, MEASURE_NAMES, MEASURES, type Measure } from './limits.ts';
-import type { Life } from './sandbox.ts';
+import { LIMITS, MEASURE_NAMES, MEASURES, type Measure, QUEUE_FUNCTIONS } from './limits.ts';
+import type { Life, Start } from './sandbox.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../../..');
 const OUT = resolve(PROJECT, '.cache/bench');
@@ -17,17 +17,25 @@ const RIVALS = ['bare', 'hono', 'express'];
 /** How far above its limit a ratio may be in the short form, which measures less. */
 const SHORT_ALLOWANCE = 1.15;
 
-/** Each contestant in a new sandbox, round after round. */
-export async function benchCold({ rounds, isShort }: { rounds: number; isShort: boolean }): Promise<boolean> {
+/** What was measured of a contestant, a sandbox for each round. */
+type Measured = ReadonlyMap<string, readonly Partial<Life>[]>;
+
+/** Each contestant in a new sandbox, round after round. Says whether every ratio is within its limit. */
+export async function benchCold({ isShort }: { isShort: boolean }): Promise<boolean> {
 	await bundle();
-	const files = await bundleRivals();
+	const rivals = await bundleRivals();
+	const lives = new Map<string, Life[]>();
+	const starts = new Map<string, Start[]>();
+	const rounds = isShort ? 5 : 11;
 	const aws = fork(resolve(import.meta.dirname, 'serve-canned-aws.ts'));
-	const [port] = await once(aws, 'message');
-	const environment = { ...WARM_UP_ENVIRONMENT, AWS_ENDPOINT_URL: `http://127.0.0.1:${port}` };
-	const lives = new Map<string, Life[]>(Object.keys(files).map((name) => [name, []]));
 	try {
+		const [port] = await once(aws, 'message');
+		const sandbox = createSandbox(`http://127.0.0.1:${port}`);
 		for (let round = 1; round <= rounds; round++) {
-			for (const [name, file] of Object.entries(files)) lives.get(name)?.push(await live(file, environment));
+			for (const [name, file] of [['task-api', bundleOf('api')] as const, ...rivals])
+				lives.set(name, [...(lives.get(name) ?? []), await sandbox<Life>(file)]);
+			for (const name of QUEUE_FUNCTIONS)
+				starts.set(name, [...(starts.get(name) ?? []), await sandbox<Start>(bundleOf(name), name)]);
 			process.stderr.write(`\rround ${round} of ${rounds}`);
 		}
 	} finally {
@@ -35,28 +43,31 @@ export async function benchCold({ rounds, isShort }: { rounds: number; isShort: 
 		process.stderr.write('\r');
 	}
 	refuseOthers(lives);
-	return report(lives, isShort);
+	return report(new Map<string, Partial<Life>[]>([...lives, ...starts]), isShort);
 }
 
-async function bundleRivals(): Promise<Record<string, string>> {
+const bundleOf = (name: string) => resolve(PROJECT, '.build', name, 'index.mjs');
+
+async function bundleRivals(): Promise<readonly (readonly [name: string, file: string])[]> {
 	const entryPoints = RIVALS.map((name) => resolve(import.meta.dirname, `contestants/${name}.ts`));
 	await build({ ...bundleOptions(), entryPoints, outdir: OUT });
-	return {
-		'task-api': resolve(PROJECT, '.build/api/index.mjs'),
-		...Object.fromEntries(RIVALS.map((name) => [name, resolve(OUT, `${name}.cjs`)])),
-	};
+	return RIVALS.map((name) => [name, resolve(OUT, `${name}.cjs`)]);
 }
 
-async function live(file: string, environment: Readonly<Record<string, string>>): Promise<Life> {
-	const child = fork(resolve(import.meta.dirname, 'sandbox.ts'), [file], {
-		env: { PATH: process.env['PATH'], ...environment },
-		stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-	});
-	const [life] = await Promise.race([
-		once(child, 'message'),
-		once(child, 'exit').then(([code]) => Promise.reject(new Error(`${file} ended with ${code}.`))),
-	]);
-	return life;
+/** Runs bundles, each in a process of its own. */
+function createSandbox(endpoint: string) {
+	const env = { PATH: process.env['PATH'], ...WARM_UP_ENVIRONMENT, AWS_ENDPOINT_URL: endpoint };
+	return async <Told>(file: string, ...queueFunction: readonly string[]): Promise<Told> => {
+		const child = fork(resolve(import.meta.dirname, 'sandbox.ts'), [file, ...queueFunction], {
+			env,
+			stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+		});
+		const [told] = await Promise.race([
+			once(child, 'message'),
+			once(child, 'exit').then(([code]) => Promise.reject(new Error(`${file} ended with ${code}.`))),
+		]);
+		return told;
+	};
 }
 
 /** Who answers otherwise does other work: no comparison. */
@@ -69,58 +80,59 @@ function refuseOthers(lives: ReadonlyMap<string, readonly Life[]>): void {
 			);
 }
 
-async function report(lives: ReadonlyMap<string, readonly Life[]>, isShort: boolean): Promise<boolean> {
-	const own = lives.get('task-api') ?? [];
-	const ratio = (measure: Measure, of: string) =>
-		median(own.map((life, round) => life[measure] / (lives.get(of)?.[round]?.[measure] ?? Number.NaN)));
+async function report(measured: Measured, isShort: boolean): Promise<boolean> {
+	const figures = (name: string, measure: Measure | 'coldWallUs') =>
+		measured.get(name)?.flatMap(({ [measure]: figure }) => (figure === undefined ? [] : [figure])) ?? [];
+	const median = (name: string, measure: Measure | 'coldWallUs', per: number) =>
+		medianOf(figures(name, measure).map((figure) => Number((figure / per).toPrecision(4)))) ?? '';
 	console.table(
 		Object.fromEntries(
-			[...lives].map(([name, all]) => [
+			[...measured.keys()].map((name) => [
 				name,
 				Object.fromEntries([
 					...MEASURE_NAMES.map((measure) => {
 						const { title, unit, per } = MEASURES[measure];
-						return [`${title} (${unit})`, rounded(median(all.map((life) => life[measure])) / per)];
+						return [`${title} (${unit})`, median(name, measure, per)];
 					}),
-					['cold, wall (ms)', rounded(median(all.map((life) => life.coldWallUs)) / 1000)],
+					['cold, wall (ms)', median(name, 'coldWallUs', 1000)],
 				]),
 			]),
 		),
 	);
-	const verdicts = LIMITS.map(({ of, measure, ratio: limit }) => {
-		const reached = ratio(measure, of);
+	const verdicts = LIMITS.map(({ what, of, measure, ratio: limit }) => {
+		const others = figures(of, measure);
+		const ratios = figures(what, measure).map((figure, round) => figure / (others[round] ?? Number.NaN));
+		const reached = medianOf(ratios) ?? Number.NaN;
 		return {
-			what: `${MEASURES[measure].title} / ${of}`,
+			what: `${what}: ${MEASURES[measure].title} / ${of}`,
 			reached: Number(reached.toFixed(2)),
 			limit,
-			holds: reached <= limit * (isShort ? SHORT_ALLOWANCE : 1),
+			verdict: verdictOn(reached, limit, isShort),
 		};
 	});
 	console.table(verdicts);
 	await mkdir(OUT, { recursive: true });
 	const [{ model } = { model: 'unknown' }] = cpus();
-	const date = new Date().toISOString().slice(0, 10);
+	const file = resolve(OUT, 'cold.json');
 	await writeFile(
-		resolve(OUT, 'cold.json'),
+		file,
 		JSON.stringify({
-			date,
+			date: new Date().toISOString().slice(0, 10),
 			machine: `${cpus().length} x ${model}`,
 			node: process.version,
 			verdicts,
-			lives: Object.fromEntries(lives),
+			measured: Object.fromEntries(measured),
 		}),
 	);
-	return verdicts.every(({ holds }) => holds);
+	console.log(`The figures of every round: ${relative(process.cwd(), file)}`);
+	return verdicts.every(({ verdict }) => verdict !== 'above');
 }
 
-const rounded = (value: number) => Number(value.toPrecision(4));
-
-function median(values: readonly number[]): number {
-	const sorted = values.toSorted((a, b) => a - b);
-	return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+function verdictOn(reached: number, limit: number, isShort: boolean): 'within' | 'nearly' | 'above' {
+	if (reached <= limit) return 'within';
+	return isShort && reached <= limit * SHORT_ALLOWANCE ? 'nearly' : 'above';
 }
 
-if (import.meta.main) {
-	const isShort = process.argv.includes('--short');
-	process.exitCode = (await benchCold({ rounds: isShort ? 5 : 11, isShort })) ? 0 : 1;
+function medianOf(values: readonly number[]): number | undefined {
+	return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 }

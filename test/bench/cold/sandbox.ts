@@ -1,12 +1,16 @@
 import { pathToFileURL } from 'node:url';
+import { WARM_UPS } from '../../../src/deploy/start-fast/warm-ups.ts';
 import { BAD_POST, GET, POST } from './events.ts';
 
-/** What one sandbox's life took. CPU is of all threads, in microseconds. */
-export interface Life {
-	readonly answers: readonly { readonly status: number; readonly members: readonly string[] }[];
-	/** Load, init and the first POST. */
+/** What a sandbox's start took: load, init and the first event. CPU is of all threads, in microseconds. */
+export interface Start {
 	readonly coldCpuUs: number;
 	readonly coldWallUs: number;
+}
+
+/** What the whole life of a sandbox of the API took. */
+export interface Life extends Start {
+	readonly answers: readonly { readonly status: number; readonly members: readonly string[] }[];
 	/** POSTs 3 to 52, each. */
 	readonly earlyCpuUs: number;
 	readonly postCpuUs: number;
@@ -33,40 +37,49 @@ const cpuUs = () => {
 
 type Handler = (event: unknown, context: object) => Promise<{ statusCode: number; body: string }>;
 
-const [file = ''] = process.argv.slice(2);
+/** The bundle, and the function of the queues that it is; absent for the API. */
+const [file = '', queueFunction] = process.argv.slice(2);
+const firstEvent = queueFunction === undefined ? POST : WARM_UPS[queueFunction]?.[0];
+
 const begunCpuUs = cpuUs();
 const begunAtMs = performance.now();
 const module: { handler: Handler } = await import(pathToFileURL(file).href);
 const { handler } = module;
-const first = await handler(POST, CONTEXT);
-const coldCpuUs = cpuUs() - begunCpuUs;
-const coldWallUs = (performance.now() - begunAtMs) * 1000;
-
-const each = async (event: unknown, count: number) => {
-	const before = cpuUs();
-	for (let done = 0; done < count; done++) await handler(event, CONTEXT);
-	return (cpuUs() - before) / count;
+const first = await handler(firstEvent, CONTEXT);
+const start: Start = {
+	coldCpuUs: cpuUs() - begunCpuUs,
+	coldWallUs: (performance.now() - begunAtMs) * 1000,
 };
 
-await handler(POST, CONTEXT);
-const earlyCpuUs = await each(POST, EARLY.last - EARLY.first + 1);
-const others = [await handler(GET, CONTEXT), await handler(BAD_POST, CONTEXT)];
-await each(POST, WARM_UP);
-await each(GET, WARM_UP);
-const postCpuUs = await each(POST, MEASURED);
-const getCpuUs = await each(GET, MEASURED);
+const told = queueFunction === undefined ? await liveOn() : start;
+process.send?.(told, () => process.exit(0));
 
-const answers = [first, ...others].map(({ statusCode, body }) => ({
-	status: statusCode,
-	members: statusCode < 300 ? Object.keys(JSON.parse(body)).toSorted() : [],
-}));
-const life: Life = {
-	answers,
-	coldCpuUs,
-	coldWallUs,
-	earlyCpuUs,
-	postCpuUs,
-	getCpuUs,
-	rssMb: process.memoryUsage().rss / 2 ** 20,
-};
-process.send?.(life, () => process.exit(0));
+/** The life after the first POST. */
+async function liveOn(): Promise<Life> {
+	const each = async (event: unknown, count: number) => {
+		const before = cpuUs();
+		for (let done = 0; done < count; done++) await handler(event, CONTEXT);
+		return (cpuUs() - before) / count;
+	};
+
+	await handler(POST, CONTEXT);
+	const earlyCpuUs = await each(POST, EARLY.last - EARLY.first + 1);
+	const others = [await handler(GET, CONTEXT), await handler(BAD_POST, CONTEXT)];
+	await each(POST, WARM_UP);
+	await each(GET, WARM_UP);
+	const postCpuUs = await each(POST, MEASURED);
+	const getCpuUs = await each(GET, MEASURED);
+
+	const answers = [first, ...others].map(({ statusCode, body }) => ({
+		status: statusCode,
+		members: statusCode < 300 ? Object.keys(JSON.parse(body)).toSorted() : [],
+	}));
+	return {
+		...start,
+		answers,
+		earlyCpuUs,
+		postCpuUs,
+		getCpuUs,
+		rssMb: process.memoryUsage().rss / 2 ** 20,
+	};
+}
