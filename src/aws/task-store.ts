@@ -1,9 +1,10 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { createConversions } from 'electrodb';
 import { parseValue } from '../parse.ts';
 import { Task } from '../tasks/task.ts';
 import type { TaskStore } from '../tasks/task-store.ts';
 import { clearedBy, mirroredStatus, presumedEndOrder } from '../tasks/transition.ts';
-import { type ComposedGet, type ComposedPut, createItemSender } from './composed-items.ts';
+import { type ComposedPut, createItemSender } from './composed-items.ts';
 import { unlessRefused } from './conditional-write.ts';
 import { createDueTasks, OPEN_SHARDS } from './due-tasks.ts';
 import { createProgressWriter } from './progress-reporter.ts';
@@ -23,7 +24,8 @@ export function createTaskStore(
 	{ table, retentionSeconds, now }: TaskStoreSettings,
 ): TaskStore {
 	const tasks = createTaskEntity(client, table);
-	const items = createItemSender(client);
+	const items = createItemSender(client, table);
+	const { task: conversions } = createConversions(tasks).byAccessPattern;
 	const nowSeconds = () => Math.floor(now() / 1000);
 	return {
 		reportProgress: createProgressWriter(tasks),
@@ -44,7 +46,7 @@ export function createTaskStore(
 		},
 
 		async get(key) {
-			const Item = await items.get(tasks.get(key).params<ComposedGet>({ consistent: true }));
+			const Item = await items.get(conversions.fromComposite.toKeys(keyOf(key)));
 			if (Item === undefined) return undefined;
 			const { data } = tasks.parse({ Item });
 			return data === null ? undefined : fromItem(data);

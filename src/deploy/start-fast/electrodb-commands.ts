@@ -25,10 +25,11 @@ export const electrodbCommands: Plugin = {
 			contents: `
 				import { ${commandsSent().join(', ')} } from '@aws-sdk/lib-dynamodb';
 				import { unmarshall } from '@aws-sdk/util-dynamodb';
+				import { createConversions } from './src/conversions.js';
 				import { Entity } from './src/entity.js';
 				import sdk from 'sdk';
 				Object.assign(sdk, { ${commandsSent().join(', ')}, unmarshall });
-				export { Entity };`,
+				export { createConversions, Entity };`,
 			resolveDir: ELECTRODB,
 		}));
 	},
