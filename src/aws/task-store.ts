@@ -4,9 +4,9 @@ import { parseValue } from '../parse.ts';
 import { Task } from '../tasks/task.ts';
 import type { TaskStore } from '../tasks/task-store.ts';
 import { clearedBy, mirroredStatus, presumedEndOrder } from '../tasks/transition.ts';
-import { type ComposedPut, createItemSender } from './composed-items.ts';
 import { unlessRefused } from './conditional-write.ts';
 import { createDueTasks, OPEN_SHARDS } from './due-tasks.ts';
+import { createItemCalls } from './item-calls.ts';
 import { createProgressWriter } from './progress-reporter.ts';
 import { createTaskEntity, LIST_SHARDS, type TaskEntity } from './task-entity.ts';
 import { createTaskLister } from './task-lister.ts';
@@ -24,22 +24,16 @@ export function createTaskStore(
 	{ table, retentionSeconds, now }: TaskStoreSettings,
 ): TaskStore {
 	const tasks = createTaskEntity(client, table);
-	const items = createItemSender(client, table);
+	const items = createItemCalls(client, table);
 	const { task: conversions } = createConversions(tasks).byAccessPattern;
 	const nowSeconds = () => Math.floor(now() / 1000);
 	return {
 		reportProgress: createProgressWriter(tasks),
 
 		async create(task) {
-			const put = tasks
-				.put(toItem(task))
-				.where(
-					({ taskId, expiresAtSeconds }, { notExists, lte }) =>
-						`${notExists(taskId)} OR ${lte(expiresAtSeconds, nowSeconds())}`,
-				)
-				.params<ComposedPut>({ response: 'none' });
+			const { Item } = tasks.put(toItem(task)).params<{ Item: Record<string, unknown> }>();
 			const written = await unlessRefused(async () => {
-				await items.put(put);
+				await items.put(Item, 'attribute_not_exists(pk) OR expires_at <= :now', { ':now': nowSeconds() });
 				return true;
 			});
 			return written === undefined ? 'exists' : 'created';

@@ -15,6 +15,8 @@ export interface ClaimStore {
 
 /** The key in a claim, or undefined where the value is none. */
 export function claimedKey(value: unknown): string | undefined {
+	// Nearly all are none, and are to cost nothing.
+	if (typeof value !== 'object' || value === null || !('$claim' in value)) return undefined;
 	return Value.Check(Claim, value) ? value.$claim : undefined;
 }
 

@@ -249,10 +249,10 @@ export const GUARDS: readonly Guard[] = [
 	}),
 	...guardsOf('src/aws/task-store.ts', 'test/aws/stores.test.ts', {
 		'a row is not written over': [
-			'`${notExists(taskId)} OR ${lte(expiresAtSeconds, nowSeconds())}`',
-			'`${notExists(taskId)} OR ${notExists(expiresAtSeconds)}`',
+			'attribute_not_exists(pk) OR expires_at',
+			'attribute_not_exists(pk) OR attribute_not_exists(expires_at) OR expires_at',
 		],
-		'an expired row gives way': [' OR ${lte(expiresAtSeconds, nowSeconds())}`', '`'],
+		'an expired row gives way': ['OR expires_at <= :now', 'AND NOT expires_at <= :now'],
 		'a report is of this creation': [
 			'`${eq(row.createdAtMs, createdAtMs)} AND ${lt(row.statusOrder, mirrored.statusOrder)} AND',
 			'`${lt(row.statusOrder, mirrored.statusOrder)} AND',
