@@ -20,6 +20,7 @@ export function codeCacheOf(file: string): string {
  * and the bundle compiled as without one.
  */
 export function compileFunction(file: string, cachedData: Buffer | undefined) {
+	takeBackFlagOfLambda();
 	const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(file, 'utf8')}\n})`;
 	const script = new Script(source, {
 		filename: file,
@@ -35,6 +36,14 @@ export function compileFunction(file: string, cachedData: Buffer | undefined) {
 			return module.exports;
 		},
 	};
+}
+
+/**
+ * V8 takes a code cache under the flags that it was made with and no others, and Lambda starts Node with `--expose-gc`.
+ * Taken back, both this bundle's cache and the one that Node has for its own modules count.
+ */
+function takeBackFlagOfLambda(): void {
+	if (globalThis.gc !== undefined) process.getBuiltinModule('node:v8').setFlagsFromString('--no-expose-gc');
 }
 
 export function readCodeCache(file: string): Buffer | undefined {

@@ -40,10 +40,11 @@ test('a bundle that is packaged starts from its cache, and counts one that is re
 		TASK_RETENTION_SECONDS: '3600',
 		TASK_TABLE: 'tasks',
 	};
-	const start = () =>
+	const start = (...flags: readonly string[]) =>
 		execFileSync(
 			process.execPath,
 			[
+				...flags,
 				'--input-type=module',
 				'-e',
 				`const { handler } = await import('${join(folder, 'index.mjs')}'); console.log(typeof handler);`,
@@ -51,6 +52,7 @@ test('a bundle that is packaged starts from its cache, and counts one that is re
 			{ env },
 		).toString();
 	t.equal(start(), 'function\n');
+	t.equal(start('--expose-gc', '--max-semi-space-size=51'), 'function\n', 'as Lambda starts Node, too');
 	const cache = readFileSync(join(folder, 'function.cjs.cache'));
 	writeFileSync(join(folder, 'function.cjs.cache'), cache.fill(0, 4, 8));
 	const [metric = '', handler] = start().split('\n');

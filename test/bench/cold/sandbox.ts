@@ -1,6 +1,4 @@
 import { pathToFileURL } from 'node:url';
-import { WARM_UPS } from '../../../src/deploy/start-fast/warm-ups.ts';
-import { BAD_POST, GET, POST } from './events.ts';
 
 /** What a sandbox's start took: load, init and the first event. CPU is of all threads, in microseconds. */
 export interface Start {
@@ -37,9 +35,9 @@ const cpuUs = () => {
 
 type Handler = (event: unknown, context: object) => Promise<{ statusCode: number; body: string }>;
 
-/** The bundle, and the function of the queues that it is; absent for the API. */
-const [file = '', queueFunction] = process.argv.slice(2);
-const firstEvent = queueFunction === undefined ? POST : WARM_UPS[queueFunction]?.[0];
+/** The bundle, and its events as JSON: the first alone for a function of the queues, a POST, a GET and a bad POST for the API. */
+const [file = '', json = ''] = process.argv.slice(2);
+const [firstEvent, ...apiEvents]: readonly unknown[] = JSON.parse(json);
 
 const begunCpuUs = cpuUs();
 const begunAtMs = performance.now();
@@ -51,24 +49,24 @@ const start: Start = {
 	coldWallUs: (performance.now() - begunAtMs) * 1000,
 };
 
-const told = queueFunction === undefined ? await liveOn() : start;
+const told = apiEvents.length === 0 ? start : await liveOn(firstEvent, ...apiEvents);
 process.send?.(told, () => process.exit(0));
 
 /** The life after the first POST. */
-async function liveOn(): Promise<Life> {
+async function liveOn(post: unknown, get?: unknown, badPost?: unknown): Promise<Life> {
 	const each = async (event: unknown, count: number) => {
 		const before = cpuUs();
 		for (let done = 0; done < count; done++) await handler(event, CONTEXT);
 		return (cpuUs() - before) / count;
 	};
 
-	await handler(POST, CONTEXT);
-	const earlyCpuUs = await each(POST, EARLY.last - EARLY.first + 1);
-	const others = [await handler(GET, CONTEXT), await handler(BAD_POST, CONTEXT)];
-	await each(POST, WARM_UP);
-	await each(GET, WARM_UP);
-	const postCpuUs = await each(POST, MEASURED);
-	const getCpuUs = await each(GET, MEASURED);
+	await handler(post, CONTEXT);
+	const earlyCpuUs = await each(post, EARLY.last - EARLY.first + 1);
+	const others = [await handler(get, CONTEXT), await handler(badPost, CONTEXT)];
+	await each(post, WARM_UP);
+	await each(get, WARM_UP);
+	const postCpuUs = await each(post, MEASURED);
+	const getCpuUs = await each(get, MEASURED);
 
 	const answers = [first, ...others].map(({ statusCode, body }) => ({
 		status: statusCode,
