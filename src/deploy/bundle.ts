@@ -9,6 +9,7 @@ import { compiledValidators } from './start-fast/compiled-validators.ts';
 import { electrodbCommands } from './start-fast/electrodb-commands.ts';
 import { createLazyModules } from './start-fast/lazy-modules.ts';
 import { makeCodeCaches } from './start-fast/make-code-caches.ts';
+import { sdkSchemas } from './start-fast/sdk-schemas.ts';
 import { standIns } from './start-fast/stand-ins.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
@@ -74,7 +75,7 @@ export async function bundle({ isQuick = false } = {}): Promise<void> {
 async function bundleFunctions(isQuick: boolean): Promise<OutputFile[]> {
 	const { [COMPILES_AT_START]: slow, ...fast } = entryPoints();
 	const lazyModules = createLazyModules();
-	const smaller = isQuick ? [] : [standIns, electrodbCommands];
+	const smaller = isQuick ? [] : [standIns, electrodbCommands, sdkSchemas];
 	const plugins = isQuick ? [] : [compiledValidators, lazyModules.plugin, ...smaller];
 	const options = { ...bundleOptions(), write: false, metafile: true } as const;
 	const builds = await Promise.all([

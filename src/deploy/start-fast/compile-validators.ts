@@ -17,7 +17,8 @@ const checks: Record<string, string> = {};
 const buildValidator = StandaloneValidator({
 	readMode: false,
 	storeFunction({ method, url, httpPart }, code) {
-		validators[`${method} ${url} ${httpPart}`] = code;
+		// Fastify gives each GET a HEAD of the same schemas.
+		if (method !== 'HEAD') validators[`${method} ${url} ${httpPart}`] = code;
 	},
 });
 for (const create of [createApp, createCallbacksApp]) await create({ ...INERT_API, buildValidator }).ready();

@@ -47,21 +47,17 @@ function checksModule(checks: Compiled['checks']): string {
 	return `export const BUILT_CHECKS = { ${members.join(', ')} };`;
 }
 
-/**
- * The module that finds the validator of a route's part; a part without one is a fault of the build. Parts with the same
- * code, such as those of a GET and of its HEAD, share it.
- */
+/** The module that finds the validator of a route's part, a HEAD's by its GET; a part without one is a fault of the build. */
 function validatorsModule(validators: Compiled['validators']): string {
-	const partsByCode = new Map<string, string>();
-	const loaders = Object.entries(validators).map(([part, code]) => {
-		if (!partsByCode.has(code)) partsByCode.set(code, part);
-		return `${JSON.stringify(part)}: () => require(${JSON.stringify(`validators:${partsByCode.get(code)}`)})`;
-	});
+	const loaders = Object.keys(validators).map(
+		(part) => `${JSON.stringify(part)}: () => require(${JSON.stringify(`validators:${part}`)})`,
+	);
 	return `
 		const VALIDATORS = { ${loaders.join(',\n')} };
 		export const buildValidator = () => ({ method, url, httpPart }) => {
-			const load = VALIDATORS[\`\${method} \${url} \${httpPart}\`];
-			if (load === undefined) throw new Error(\`The build has made no validator for \${method} \${url} \${httpPart}.\`);
+			const part = \`\${method === 'HEAD' ? 'GET' : method} \${url} \${httpPart}\`;
+			const load = VALIDATORS[part];
+			if (load === undefined) throw new Error(\`The build has made no validator for \${part}.\`);
 			let validate;
 			const validateLazily = (value) => {
 				validate ??= load();
