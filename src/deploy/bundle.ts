@@ -2,7 +2,7 @@ import { existsSync, globSync, watch } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { type BuildOptions, build, type OutputFile } from 'esbuild';
-import { codeCacheOf } from '../loader/load-function.ts';
+import { codeCacheOf, WRAPPER } from '../loader/load-function.ts';
 import { writeCatalog } from './catalog.ts';
 import { writeDocuments } from './documents.ts';
 import { compiledValidators } from './start-fast/compiled-validators.ts';
@@ -78,9 +78,11 @@ async function bundleFunctions(isQuick: boolean): Promise<OutputFile[]> {
 	const smaller = isQuick ? [] : [standIns, electrodbCommands, sdkSchemas];
 	const plugins = isQuick ? [] : [compiledValidators, lazyModules.plugin, ...smaller];
 	const options = { ...bundleOptions(), write: false, metafile: true } as const;
+	const { banner, footer } = WRAPPER;
+	const wrapped = { ...options, banner: { js: banner }, footer: { js: footer } } as const;
 	const builds = await Promise.all([
-		build({ ...options, entryPoints: fast, plugins }),
-		...(slow === undefined ? [] : [build({ ...options, entryPoints: { [COMPILES_AT_START]: slow } })]),
+		build({ ...wrapped, entryPoints: fast, plugins }),
+		...(slow === undefined ? [] : [build({ ...wrapped, entryPoints: { [COMPILES_AT_START]: slow } })]),
 	]);
 	const later = builds.map(({ metafile }) => lazyModules.entryPointsFor(metafile, OUT));
 	builds.push(await build({ ...options, entryPoints: Object.assign({}, ...later), plugins: smaller }));

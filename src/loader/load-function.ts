@@ -10,6 +10,12 @@ export interface LoadedFunction {
 	readonly ready?: Promise<unknown>;
 }
 
+/** What the build puts around a bundle, so that its file is the source that is compiled, without a copy of it. */
+export const WRAPPER = {
+	banner: '(function (exports, require, module, __filename, __dirname) {',
+	footer: '})',
+} as const;
+
 /** Where the code cache of a bundle is kept. */
 export function codeCacheOf(file: string): string {
 	return `${file}.cache`;
@@ -21,8 +27,7 @@ export function codeCacheOf(file: string): string {
  */
 export function compileFunction(file: string, cachedData: Buffer | undefined) {
 	takeBackFlagOfLambda();
-	const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(file, 'utf8')}\n})`;
-	const script = new Script(source, {
+	const script = new Script(readFileSync(file, 'utf8'), {
 		filename: file,
 		...(cachedData === undefined ? {} : { cachedData }),
 	});

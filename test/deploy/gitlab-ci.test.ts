@@ -55,6 +55,7 @@ test('the pipelines have the jobs that they are to have', async (t) => {
 			.map(({ name }) => name)
 			.toSorted();
 	t.strictSame(names(MAIN), [
+		'bench',
 		'deploy-staging',
 		'lint-templates',
 		'package-prod',
@@ -66,6 +67,7 @@ test('the pipelines have the jobs that they are to have', async (t) => {
 	t.strictSame(
 		names({ CI_PIPELINE_SOURCE: 'merge_request_event', CI_MERGE_REQUEST_IID: '42', CI_COMMIT_BRANCH: '' }),
 		[
+			'bench',
 			'deploy-review',
 			'lint-templates',
 			'package-prod',
@@ -78,6 +80,7 @@ test('the pipelines have the jobs that they are to have', async (t) => {
 	);
 	const tagged = jobs({ CI_PIPELINE_SOURCE: 'push', CI_COMMIT_TAG: 'v1.2.3', CI_COMMIT_BRANCH: '' });
 	t.strictSame(tagged.map(({ name }) => name).toSorted(), [
+		'bench',
 		'deploy-prod',
 		'lint-templates',
 		'package-prod',

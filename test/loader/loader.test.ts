@@ -2,13 +2,16 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Test, test } from 'tap';
-import { codeCacheOf, compileFunction, readCodeCache } from '../../src/loader/load-function.ts';
+import { codeCacheOf, compileFunction, readCodeCache, WRAPPER } from '../../src/loader/load-function.ts';
 
 const BUILT = resolve(import.meta.dirname, '../../.build/starter');
 
 /** A function with a code cache, made by this very Node unless a test says otherwise. */
 function setup(t: Test, source: string) {
-	const file = join(t.testdir({ 'function.cjs': source }), 'function.cjs');
+	const file = join(
+		t.testdir({ 'function.cjs': `${WRAPPER.banner}${source}${WRAPPER.footer}` }),
+		'function.cjs',
+	);
 	const compiled = compileFunction(file, undefined);
 	compiled.run();
 	writeFileSync(codeCacheOf(file), compiled.createCache());
