@@ -1,26 +1,32 @@
 import { parseArgs } from 'node:util';
 import { benchCold } from './cold/cold.ts';
+import { benchEngine } from './engine.ts';
 import { benchStack } from './stack.ts';
 
-const HELP = `npm run bench [-- cold | stack] [--short]
+const HELP = `npm run bench [-- cold | stack | engine] [--short]
 
   cold     task-api's bundles against a bare handler, Hono and Express over the same SDK: starts, requests, memory.
            Ends with 1 where a ratio is above its limit.
   stack    tasks from their POST to their end on the local stack.
+  engine   executions of three states in the local Step Functions.
   --short  fewer rounds of cold; a ratio may then be 15 % above its limit.
 
-Without a name, both.`;
+Without a name, all.`;
 
 const { values, positionals } = parseArgs({
 	allowPositionals: true,
 	options: { short: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
 });
-const [name, ...others] = positionals;
+
+const BENCHES: Readonly<Record<string, () => Promise<boolean>>> = {
+	engine: () => benchEngine().then(() => true),
+	stack: () => benchStack().then(() => true),
+	cold: () => benchCold({ isShort: values.short }),
+};
+
+const names = positionals.length === 0 ? Object.keys(BENCHES) : positionals;
 if (values.help) console.log(HELP);
-else if (others.length > 0 || (name !== undefined && name !== 'cold' && name !== 'stack')) {
+else if (names.some((name) => BENCHES[name] === undefined)) {
 	console.error(HELP);
 	process.exitCode = 2;
-} else {
-	if (name !== 'cold') await benchStack();
-	if (name !== 'stack') process.exitCode = (await benchCold({ isShort: values.short })) ? 0 : 1;
-}
+} else for (const name of names) if (!(await BENCHES[name]?.())) process.exitCode = 1;

@@ -105,10 +105,11 @@ export function createEngine(options: EngineOptions) {
 	};
 
 	return {
-		start(machine: Machine, execution: Execution) {
+		/** Resolves once the execution is kept. */
+		start(machine: Machine, execution: Execution): Promise<void> {
 			tell(execution);
 			run(execution, machine, []);
-			store.flush();
+			return store.flushed();
 		},
 		stop,
 		/** A machine that is deleted takes its executions with it. */

@@ -73,7 +73,7 @@ export function createExecutionOperations({
 	};
 
 	return {
-		StartExecution(request) {
+		async StartExecution(request) {
 			const { stateMachineArn, name = newId(), input = '{}', traceHeader } = parseInput(StartInput, request);
 			checkName(name);
 			checkInput(input);
@@ -96,7 +96,7 @@ export function createExecutionOperations({
 				redriveCount: 0,
 				...(traceHeader === undefined ? {} : { traceHeader }),
 			};
-			engine.start(machine, execution);
+			await engine.start(machine, execution);
 			return started(execution);
 		},
 		DescribeExecution: (request) =>

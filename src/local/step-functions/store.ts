@@ -1,4 +1,5 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { setImmediate as turn } from 'node:timers/promises';
 import { Type } from 'typebox';
 import { parseJson, parseValue } from '../../parse.ts';
 import { Execution, Machine } from './execution.ts';
@@ -50,17 +51,23 @@ export function createStore(file: string) {
 	const selectEvents = database.prepare('SELECT document FROM events WHERE arn = ? ORDER BY id');
 	const selectOutbox = database.prepare('SELECT id, document FROM outbox ORDER BY id');
 
+	const inTransaction = createTransaction(database);
+
 	let pending: Write[] = [];
+	/** The executions among what is pending. */
+	const unsaved = new Set<string>();
+	let saving: Promise<void> | undefined;
 	let scheduled: NodeJS.Immediate | undefined;
 	const flush = () => {
 		clearImmediate(scheduled);
 		scheduled = undefined;
 		if (pending.length === 0) return;
 		const writes = pending;
-		const rowIds = inTransaction(database, () =>
+		const rowIds = inTransaction(() =>
 			writes.map(({ statement, values }) => Number(statement.run(...values).lastInsertRowid)),
 		);
 		pending = [];
+		unsaved.clear();
 		for (const [index, { onSaved }] of writes.entries()) onSaved?.(rowIds[index] ?? 0);
 	};
 	const later = (statement: StatementSync, values: SQLInputValue[], onSaved?: Write['onSaved']) => {
@@ -70,6 +77,14 @@ export function createStore(file: string) {
 
 	return {
 		flush,
+		/** Resolves once all that is pending is flushed, in one transaction for all who wait. */
+		flushed(): Promise<void> {
+			saving ??= turn().then(() => {
+				saving = undefined;
+				flush();
+			});
+			return saving;
+		},
 		saveMachine: (machine: Machine) =>
 			later(insertMachine, [machine.arn, machine.revision, JSON.stringify(machine)]),
 		removeMachine: (arn: string) => later(deleteMachine, [arn]),
@@ -79,10 +94,11 @@ export function createStore(file: string) {
 		},
 		saveExecution(execution: Execution) {
 			const { arn, machineArn, status, startedAtMs } = execution;
+			unsaved.add(arn);
 			later(upsertExecution, [arn, machineArn, status, startedAtMs, JSON.stringify(execution)]);
 		},
 		execution(arn: string): Execution | undefined {
-			flush();
+			if (unsaved.has(arn)) flush();
 			const row = selectExecution.get(arn);
 			return row === undefined ? undefined : executionOf(row);
 		},
@@ -118,16 +134,20 @@ export function createStore(file: string) {
 export type Store = ReturnType<typeof createStore>;
 
 /** All of it is written or, where that fails (a full disk), none of it and the store can be used again. */
-function inTransaction<Result>(database: DatabaseSync, write: () => Result): Result {
-	database.exec('BEGIN');
-	try {
-		const result = write();
-		database.exec('COMMIT');
-		return result;
-	} catch (error) {
-		database.exec('ROLLBACK');
-		throw error;
-	}
+function createTransaction(database: DatabaseSync): <Result>(write: () => Result) => Result {
+	const begin = database.prepare('BEGIN');
+	const commit = database.prepare('COMMIT');
+	return (write) => {
+		begin.run();
+		try {
+			const result = write();
+			commit.run();
+			return result;
+		} catch (error) {
+			database.exec('ROLLBACK');
+			throw error;
+		}
+	};
 }
 
 function document(row: unknown): string {

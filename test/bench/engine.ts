@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
+import { createSystemClock } from '../../src/local/clock.ts';
+import { createStepFunctions } from '../../src/local/step-functions/step-functions.ts';
+
+const EXECUTIONS = 20_000;
+const IN_FLIGHT = 100;
+
+const DEFINITION = JSON.stringify({
+	QueryLanguage: 'JSONata',
+	StartAt: 'First',
+	States: {
+		First: { Type: 'Pass', Assign: { name: '{% $states.input.name %}' }, Next: 'Second' },
+		Second: {
+			Type: 'Choice',
+			Choices: [{ Condition: "{% $name = 'Ada' %}", Next: 'Third' }],
+			Default: 'Third',
+		},
+		Third: { Type: 'Succeed', Output: { message: "{% 'Hello ' & $name %}" } },
+	},
+});
+
+/** Executions of three states each, in process, with what is kept of their histories. */
+export async function benchEngine(): Promise<void> {
+	let ended = 0;
+	const stepFunctions = createStepFunctions({
+		region: 'us-east-1',
+		accountId: '000000000000',
+		clock: createSystemClock(),
+		newId: randomUUID,
+		random: Math.random,
+		file: ':memory:',
+		call: () => Promise.reject(new Error('No state calls a service.')),
+		onStatusChange: async ({ detail }) => {
+			if (Object(detail).status === 'SUCCEEDED') ended++;
+		},
+		onFault: (error) => {
+			throw error;
+		},
+	});
+	const { operations } = stepFunctions.service;
+	const created = await operations['CreateStateMachine']?.({
+		name: 'three-states',
+		definition: DEFINITION,
+		roleArn: 'arn:aws:iam::000000000000:role/x',
+	});
+	const { stateMachineArn } = Object(created);
+	const run = async (count: number) => {
+		const begunAtMs = performance.now();
+		ended = 0;
+		let left = count;
+		const worker = async () => {
+			while (left-- > 0) await operations['StartExecution']?.({ stateMachineArn, input: '{"name":"Ada"}' });
+		};
+		await Promise.all(Array.from({ length: IN_FLIGHT }, worker));
+		while (ended < count) await setImmediate();
+		return Math.round(count / ((performance.now() - begunAtMs) / 1000));
+	};
+	await run(EXECUTIONS / 10);
+	console.table({
+		[`${EXECUTIONS} executions of three states`]: { 'executions/s': await run(EXECUTIONS) },
+	});
+	await stepFunctions.close();
+}
