@@ -281,10 +281,9 @@ export const GUARDS: readonly Guard[] = [
 			' AND ${eq(row.checkAtMs, checkAtMs)}`',
 		],
 		'a redrive since the look is not settled': [' AND ${eq(row.checkAtMs, checkAtMs)}`', '`'],
-		'rows are read as last written': [
-			'await tasks.get(key).go({ consistent: true })',
-			'await tasks.get({ ...key, principal: key.principal.trim() }).go()',
-		],
+	}),
+	...guardsOf('src/aws/item-calls.ts', 'test/aws/stores.test.ts', {
+		'rows are read as last written': ['ConsistentRead: true', 'ConsistentRead: false'],
 	}),
 	...guardsOf('src/aws/callback-store.ts', 'test/aws/stores.test.ts', {
 		'a callback is swapped for what was there': [

@@ -25,6 +25,7 @@ else process.exitCode = await run(values.only ?? '');
 
 async function run(only: string): Promise<number> {
 	const waiting = GUARDS.filter(({ name, file }) => name.includes(only) || file.includes(only));
+	for (const guard of waiting) sourceWithout(guard, readFileSync(join(PROJECT, guard.file), 'utf8'));
 	const survivors: Guard[] = [];
 	let done = 0;
 	const all = waiting.length;
@@ -56,16 +57,19 @@ function copyProject(): string {
 	return copy;
 }
 
-/** What went red without the guard; undefined where nothing did. Throws where the guard is not in the code. */
-async function kill({ name, file, code, without, killer }: Guard, copy: string): Promise<string | undefined> {
-	const path = join(copy, file);
-	const source = readFileSync(path, 'utf8');
+/** Throws where the guard is not in the code, or more than once. */
+function sourceWithout({ name, file, code, without }: Guard, source: string): string {
 	const places = source.split(code).length - 1;
 	if (places !== 1) throw new Error(`“${name}” stands ${places} times in ${file}: ${code}`);
-	writeFileSync(
-		path,
-		source.replace(code, () => without),
-	);
+	return source.replace(code, () => without);
+}
+
+/** What went red without the guard; undefined where nothing did. */
+async function kill(guard: Guard, copy: string): Promise<string | undefined> {
+	const { file, killer } = guard;
+	const path = join(copy, file);
+	const source = readFileSync(path, 'utf8');
+	writeFileSync(path, sourceWithout(guard, source));
 	try {
 		const command =
 			killer === SIMULATION ? ['test/simulation/run.ts', '--count', SEEDS, '--until-failure'] : [killer];
