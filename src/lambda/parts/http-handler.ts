@@ -1,4 +1,4 @@
-import { IncomingMessage, type OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import { HttpEvent } from '../../http/http-event.ts';
@@ -31,9 +31,9 @@ export function createHttpHandler<Context>(answer: Answer) {
 	return {
 		handler: (event: unknown, context: Context): Promise<HttpResult> =>
 			new Promise((resolve) => {
-				const request = requestOf(parseValue(HttpEvent, event, 'HTTP event'));
+				const request = new EventRequest(parseValue(HttpEvent, event, 'HTTP event'));
 				invocations.set(request, { event, context });
-				answer(request, responseTo(request, resolve));
+				answer(request, new GatheredResponse(request, resolve));
 			}),
 		invocationOf: ({ raw }: Pick<FastifyRequest, 'raw'>): Invocation<Context> => {
 			const invocation = invocations.get(raw);
@@ -46,59 +46,57 @@ export function createHttpHandler<Context>(answer: Answer) {
 /** Nobody is at the other end: everything is there when a request begins. */
 const UNCONNECTED = new Socket();
 
-function requestOf({
-	rawPath,
-	rawQueryString,
-	headers,
-	cookies,
-	body,
-	...event
-}: HttpEvent): IncomingMessage {
-	const request = new IncomingMessage(UNCONNECTED);
-	request.method = event.requestContext.http.method;
-	request.url = rawQueryString === '' ? rawPath : `${rawPath}?${rawQueryString}`;
-	request.httpVersion = '1.1';
-	for (const [name, value] of Object.entries(headers)) request.headers[name.toLowerCase()] = value;
-	if (cookies !== undefined) request.headers.cookie = cookies.join(';');
-	// There is no connection to read more from.
-	request._read = () => undefined;
-	if (body !== undefined && body !== '') {
-		const bytes = Buffer.from(body, event.isBase64Encoded ? 'base64' : 'utf8');
-		request.headers['content-length'] ??= String(bytes.length);
-		request.push(bytes);
+class EventRequest extends IncomingMessage {
+	constructor({ rawPath, rawQueryString, headers, cookies, body, ...event }: HttpEvent) {
+		super(UNCONNECTED);
+		this.method = event.requestContext.http.method;
+		this.url = rawQueryString === '' ? rawPath : `${rawPath}?${rawQueryString}`;
+		this.httpVersion = '1.1';
+		for (const name in headers) this.headers[name.toLowerCase()] = headers[name];
+		if (cookies !== undefined) this.headers.cookie = cookies.join(';');
+		if (body !== undefined && body !== '') {
+			const bytes = Buffer.from(body, event.isBase64Encoded ? 'base64' : 'utf8');
+			this.headers['content-length'] ??= String(bytes.length);
+			this.push(bytes);
+		}
+		this.push(null);
 	}
-	request.push(null);
-	return request;
+
+	/** There is no connection to read more from. */
+	override _read(): void {}
 }
 
 /** A response that is gathered instead of sent. */
-function responseTo(request: IncomingMessage, resolve: (result: HttpResult) => void): ServerResponse {
-	const response = new ServerResponse(request);
-	const chunks: Buffer[] = [];
-	const gather = (chunk: unknown) => {
-		if (typeof chunk === 'string') chunks.push(Buffer.from(chunk));
-		else if (chunk instanceof Uint8Array) chunks.push(Buffer.from(chunk));
-	};
-	return Object.assign(response, {
-		writeHead(status: number, headers: OutgoingHttpHeaders = {}) {
-			response.statusCode = status;
-			for (const [name, value] of Object.entries(headers))
-				if (value !== undefined) response.setHeader(name, value);
-			return response;
-		},
-		write(chunk: unknown) {
-			gather(chunk);
-			return true;
-		},
-		end(chunk: unknown) {
-			gather(chunk);
-			response.finished = true;
-			const hasBody = request.method !== 'HEAD' && response.statusCode !== 304;
-			resolve(resultOf(response, hasBody ? Buffer.concat(chunks) : Buffer.alloc(0)));
-			response.emit('finish');
-			return response;
-		},
-	});
+class GatheredResponse extends ServerResponse {
+	readonly #chunks: Buffer[] = [];
+	readonly #resolve: (result: HttpResult) => void;
+
+	constructor(request: IncomingMessage, resolve: (result: HttpResult) => void) {
+		super(request);
+		this.#resolve = resolve;
+	}
+
+	override writeHead(status: number, headers: unknown = {}): this {
+		this.statusCode = status;
+		for (const [name, value] of Object.entries(Object(headers)))
+			if (value !== undefined) this.setHeader(name, Array.isArray(value) ? value.map(String) : String(value));
+		return this;
+	}
+
+	override write(chunk: unknown): boolean {
+		if (typeof chunk === 'string') this.#chunks.push(Buffer.from(chunk));
+		else if (chunk instanceof Uint8Array) this.#chunks.push(Buffer.from(chunk));
+		return true;
+	}
+
+	override end(chunk?: unknown): this {
+		this.write(chunk);
+		this.finished = true;
+		const hasBody = this.req.method !== 'HEAD' && this.statusCode !== 304;
+		this.#resolve(resultOf(this, hasBody ? Buffer.concat(this.#chunks) : Buffer.alloc(0)));
+		this.emit('finish');
+		return this;
+	}
 }
 
 function resultOf(response: ServerResponse, body: Buffer): HttpResult {
