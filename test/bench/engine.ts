@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setImmediate } from 'node:timers/promises';
 import { createSystemClock } from '../../src/local/clock.ts';
 import { createStepFunctions } from '../../src/local/step-functions/step-functions.ts';
 
@@ -22,7 +21,7 @@ const DEFINITION = JSON.stringify({
 
 /** Executions of three states each, in process, with what is kept of their histories. */
 export async function benchEngine(): Promise<void> {
-	let ended = 0;
+	let onEnded = () => {};
 	const stepFunctions = createStepFunctions({
 		region: 'us-east-1',
 		accountId: '000000000000',
@@ -32,7 +31,7 @@ export async function benchEngine(): Promise<void> {
 		file: ':memory:',
 		call: () => Promise.reject(new Error('No state calls a service.')),
 		onStatusChange: async ({ detail }) => {
-			if (Object(detail).status === 'SUCCEEDED') ended++;
+			if (Object(detail).status === 'SUCCEEDED') onEnded();
 		},
 		onFault: (error) => {
 			throw error;
@@ -47,13 +46,17 @@ export async function benchEngine(): Promise<void> {
 	const { stateMachineArn } = Object(created);
 	const run = async (count: number) => {
 		const begunAtMs = performance.now();
-		ended = 0;
+		const { promise: allEnded, resolve } = Promise.withResolvers<void>();
+		let running = count;
+		onEnded = () => {
+			if (--running === 0) resolve();
+		};
 		let left = count;
 		const worker = async () => {
 			while (left-- > 0) await operations['StartExecution']?.({ stateMachineArn, input: '{"name":"Ada"}' });
 		};
 		await Promise.all(Array.from({ length: IN_FLIGHT }, worker));
-		while (ended < count) await setImmediate();
+		await allEnded;
 		return Math.round(count / ((performance.now() - begunAtMs) / 1000));
 	};
 	await run(EXECUTIONS / 10);

@@ -1,4 +1,9 @@
-import { IncomingMessage, ServerResponse } from 'node:http';
+import {
+	IncomingMessage,
+	type OutgoingHttpHeader,
+	type OutgoingHttpHeaders,
+	ServerResponse,
+} from 'node:http';
 import { Socket } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import { HttpEvent } from '../../http/http-event.ts';
@@ -76,10 +81,12 @@ class GatheredResponse extends ServerResponse {
 		this.#resolve = resolve;
 	}
 
-	override writeHead(status: number, headers: unknown = {}): this {
+	override writeHead(
+		status: number,
+		headers: OutgoingHttpHeaders | string | OutgoingHttpHeader[] = {},
+	): this {
 		this.statusCode = status;
-		for (const [name, value] of Object.entries(Object(headers)))
-			if (value !== undefined) this.setHeader(name, Array.isArray(value) ? value.map(String) : String(value));
+		for (const [name, value] of Object.entries(headers)) if (value !== undefined) this.setHeader(name, value);
 		return this;
 	}
 

@@ -70,6 +70,11 @@ export function createStore(file: string) {
 		unsaved.clear();
 		for (const [index, { onSaved }] of writes.entries()) onSaved?.(rowIds[index] ?? 0);
 	};
+	const flushNextTurn = async () => {
+		await turn();
+		saving = undefined;
+		flush();
+	};
 	const later = (statement: StatementSync, values: SQLInputValue[], onSaved?: Write['onSaved']) => {
 		pending.push({ statement, values, onSaved });
 		scheduled ??= setImmediate(flush);
@@ -79,10 +84,7 @@ export function createStore(file: string) {
 		flush,
 		/** Resolves once all that is pending is flushed, in one transaction for all who wait. */
 		flushed(): Promise<void> {
-			saving ??= turn().then(() => {
-				saving = undefined;
-				flush();
-			});
+			saving ??= flushNextTurn();
 			return saving;
 		},
 		saveMachine: (machine: Machine) =>
