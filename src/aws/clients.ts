@@ -6,7 +6,8 @@ import { SNSClient } from '@aws-sdk/client-sns';
 /** A call that hangs must end well before the function that makes it does; the SDK's own default is never. */
 export const CLIENT_SETTINGS = {
 	maxAttempts: 3,
-	// The chain of a command's middleware is put together once, not for each call.
+	// The chain of a command's middleware is put together once, not for each call. What ElectroDB sends is left out of
+	// this, by the options that it passes, and has to be: lib-dynamodb's commands would each send the first one's input.
 	cacheMiddleware: true,
 	requestHandler: { connectionTimeout: 2000, requestTimeout: 4000, throwOnRequestTimeout: true },
 } as const;
@@ -29,6 +30,7 @@ export function createDynamoDbClient(): DynamoDBClient {
 	client.middlewareStack.remove('recursionDetectionMiddleware');
 	return client;
 }
+
 export const createSecretsManagerClient = () =>
 	withoutIdleMiddleware(new SecretsManagerClient(CLIENT_SETTINGS));
 export const createSfnClient = () => withoutIdleMiddleware(new SFNClient(CLIENT_SETTINGS));

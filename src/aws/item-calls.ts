@@ -18,15 +18,14 @@ export function createItemCalls(client: DynamoDBClient, TableName: string) {
 		},
 
 		/** Writes a whole item where the condition holds. */
-		async put(item: Values, condition: string, values: Values): Promise<void> {
-			await client.send(
+		put: (item: Values, condition: string, values: Values): Promise<object> =>
+			client.send(
 				new PutItemCommand({
 					TableName,
 					Item: marshall(item),
 					ConditionExpression: condition,
 					ExpressionAttributeValues: marshall(values),
 				}),
-			);
-		},
+			),
 	};
 }

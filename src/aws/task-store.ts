@@ -32,10 +32,9 @@ export function createTaskStore(
 
 		async create(task) {
 			const { Item } = tasks.put(toItem(task)).params<{ Item: Record<string, unknown> }>();
-			const written = await unlessRefused(async () => {
-				await items.put(Item, 'attribute_not_exists(pk) OR expires_at <= :now', { ':now': nowSeconds() });
-				return true;
-			});
+			const written = await unlessRefused(() =>
+				items.put(Item, 'attribute_not_exists(pk) OR expires_at <= :now', { ':now': nowSeconds() }),
+			);
 			return written === undefined ? 'exists' : 'created';
 		},
 

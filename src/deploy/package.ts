@@ -6,6 +6,9 @@ import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 
+/** The program of serverless. */
+export const SERVERLESS = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
+
 const PROJECT = resolve(import.meta.dirname, '../..');
 
 /** What a template is made of, besides its parameters. */
@@ -39,9 +42,8 @@ export async function packageTemplate({ stage, parameters }: PackageOptions): Pr
 }
 
 async function runServerless(commandLine: readonly string[]): Promise<void> {
-	const program = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
 	try {
-		await promisify(execFile)(process.execPath, [program, ...commandLine], { cwd: PROJECT });
+		await promisify(execFile)(process.execPath, [SERVERLESS, ...commandLine], { cwd: PROJECT });
 	} catch (cause) {
 		const { stdout = '', stderr = '' } = Object(cause);
 		throw new Error(`serverless package failed:\n${stdout}${stderr}`, { cause });

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { SERVERLESS } from './package.ts';
 import { parseStage } from './stage.ts';
 
 /** What CloudFormation leaves where it is, by logical id, and how to be rid of it. Held against the templates by a test. */
@@ -51,8 +51,7 @@ async function main(): Promise<number> {
 }
 
 async function runServerless(command: readonly string[]): Promise<number> {
-	const program = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
-	const child = spawn(process.execPath, [program, ...command], { cwd: PROJECT, stdio: 'inherit' });
+	const child = spawn(process.execPath, [SERVERLESS, ...command], { cwd: PROJECT, stdio: 'inherit' });
 	const [code] = await once(child, 'exit');
 	return typeof code === 'number' ? code : 1;
 }

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { WORKFLOWS } from '../workflows/catalog.ts';
 import { countOperations } from './cost/count-operations.ts';
-import { EXAMPLES, exampleRequest, storyOf } from './cost/example-requests.ts';
+import { exampleRequest } from './cost/example-requests.ts';
 import { PRICES } from './cost/prices.ts';
 import { costOfMillion, politePolls, total } from './cost/task-cost.ts';
 import { SILENT } from './silent-log.ts';
@@ -19,21 +19,21 @@ async function main(): Promise<void> {
 	const stack = await startStack({ port: 0, auth: 'none' }, SILENT);
 	try {
 		const rows: Record<string, Record<string, number>> = {};
-		for (const type of Object.keys(EXAMPLES)) {
+		for (const [type, { expectedSeconds, callback }] of Object.entries(WORKFLOWS)) {
 			const request = exampleRequest(type);
-			const run = () => countOperations(stack, request, { tasks: 1, answerStory: storyOf(request) });
+			const run = () =>
+				countOperations(stack, request, { tasks: 1, callbackKey: callback?.keyOf(request.data) });
 			// The first starts the functions, which few tasks of a million do.
 			await run();
 			const operations = await run();
-			const seconds = WORKFLOWS[type]?.expectedSeconds ?? 1;
-			const polls = politePolls(seconds);
+			const polls = politePolls(expectedSeconds);
 			const cost = costOfMillion(operations, polls);
 			rows[type] = {
 				...Object.fromEntries(
 					Object.entries(cost).map(([service, dollars]) => [service, dollarsOf(dollars)]),
 				),
 				total: dollarsOf(total(cost)),
-				'polled every second': dollarsOf(total(costOfMillion(operations, Math.max(polls, seconds)))),
+				'polled every second': dollarsOf(total(costOfMillion(operations, Math.max(polls, expectedSeconds)))),
 			};
 		}
 		console.log(`$ per million tasks, list prices of ${PRICES.date}, us-east-1`);

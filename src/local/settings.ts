@@ -1,6 +1,9 @@
 import { Type } from 'typebox';
 import { parseValue } from '../parse.ts';
 
+/** What answers callbacks on a laptop; everybody may know it. */
+export const LOCAL_CALLBACK_SECRET = 'local-callback-secret';
+
 /** How the stack on the laptop is to run. */
 export interface LocalSettings {
 	/** 0: any that is free. */

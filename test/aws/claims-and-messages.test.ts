@@ -5,14 +5,12 @@ import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/c
 import { type Test, test } from 'tap';
 import { createClaimStore } from '../../src/aws/claim-store.ts';
 import { createTaskPublisher } from '../../src/aws/task-publisher.ts';
-import { bootPackaged } from '../../src/local/start-stack.ts';
 import { type ClaimStore, checkIn, redeem } from '../../src/tasks/claim-check.ts';
 import { type TaskMessage, taskMessage } from '../../src/tasks/task-message.ts';
 import type { TaskPublisher } from '../../src/tasks/task-publisher.ts';
+import { bootUnless } from '../support/contract-stack.ts';
 import { exampleTask } from '../support/example-task.ts';
 import { createMemoryClaimStore } from '../support/memory-claim-store.ts';
-import { createMovableClock } from '../support/movable-clock.ts';
-import { createRecordingLog } from '../support/recording-log.ts';
 
 /** What every claim store does. */
 async function claimStoreContract(t: Test, claims: ClaimStore): Promise<void> {
@@ -61,14 +59,7 @@ test('in memory', async (t) => {
 /** `CONTRACT_ENDPOINT` switches to a real one, with the credentials of the environment. */
 test('on S3, SNS and SQS', async (t) => {
 	const { CONTRACT_ENDPOINT } = process.env;
-	const local =
-		CONTRACT_ENDPOINT === undefined
-			? await bootPackaged(
-					{ port: 0, auth: 'none' },
-					{ log: createRecordingLog().log, clock: createMovableClock() },
-				)
-			: undefined;
-	t.teardown(() => local?.close());
+	const local = await bootUnless(t, CONTRACT_ENDPOINT);
 	const environment = {
 		AWS_ENDPOINT_URL: CONTRACT_ENDPOINT ?? local?.awsEndpoint ?? '',
 		...(local === undefined

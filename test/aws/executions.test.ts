@@ -4,13 +4,11 @@ import { CreateStateMachineCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { test } from 'tap';
 import { createExecutionClient, executionArnOf } from '../../src/aws/execution-client.ts';
 import { createTaskExecutions } from '../../src/aws/task-executions.ts';
-import { bootPackaged } from '../../src/local/start-stack.ts';
 import { executionName, type TaskMessage, taskExecutionOf } from '../../src/tasks/task-message.ts';
 import { createSimulatedExecutions, type Job } from '../simulation/simulated-executions.ts';
 import { createVirtualTime } from '../simulation/virtual-time.ts';
+import { bootUnless } from '../support/contract-stack.ts';
 import { executionsContract } from '../support/executions-contract.ts';
-import { createMovableClock } from '../support/movable-clock.ts';
-import { createRecordingLog } from '../support/recording-log.ts';
 
 const START_MS = Date.UTC(2026, 0, 1);
 
@@ -61,14 +59,7 @@ const DEFINITION = {
 /** On the local Step Functions; `STATES_ENDPOINT` and `STATES_ROLE_ARN` switch to a real one. */
 test('the executions of Step Functions', async (t) => {
 	const { STATES_ENDPOINT, STATES_ROLE_ARN } = process.env;
-	const local =
-		STATES_ENDPOINT === undefined
-			? await bootPackaged(
-					{ port: 0, auth: 'none' },
-					{ log: createRecordingLog().log, clock: createMovableClock() },
-				)
-			: undefined;
-	t.teardown(() => local?.close());
+	const local = await bootUnless(t, STATES_ENDPOINT);
 	const client = new SFNClient({
 		region: 'us-east-1',
 		endpoint: STATES_ENDPOINT ?? local?.awsEndpoint ?? '',

@@ -61,7 +61,6 @@ test('the pipelines have the jobs that they are to have', async (t) => {
 		'package-prod',
 		'package-staging',
 		'smoke-staging',
-		'storm',
 		'verify',
 	]);
 	t.strictSame(
@@ -74,7 +73,6 @@ test('the pipelines have the jobs that they are to have', async (t) => {
 			'package-review',
 			'package-staging',
 			'remove-review',
-			'storm',
 			'verify',
 		],
 	);
@@ -86,7 +84,6 @@ test('the pipelines have the jobs that they are to have', async (t) => {
 		'package-prod',
 		'package-staging',
 		'smoke-prod',
-		'storm',
 		'verify',
 	]);
 	t.equal(tagged.find(({ name }) => name === 'deploy-prod')?.when, 'manual');

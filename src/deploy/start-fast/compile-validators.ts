@@ -5,7 +5,7 @@ import { Task } from '../../tasks/task.ts';
 import { INERT_API } from './inert-api.ts';
 
 /** What every request parses besides its own parts. */
-const PARSED_ALWAYS = { task: Task, 'http-event': HttpEvent };
+const PARSED_ALWAYS = [Task, HttpEvent];
 
 /**
  * A process of its own, so that it knows the workflows of now: prints the code of each route's validators, and of the
@@ -25,11 +25,10 @@ for (const create of [createApp, createCallbacksApp]) await create({ ...INERT_AP
 
 const buildCheck = StandaloneValidator({
 	readMode: false,
-	storeFunction({ url }, code) {
-		checks[url] = code;
+	storeFunction({ schema }, code) {
+		checks[Object(schema).$id] = code;
 	},
 })({}, { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } });
-for (const [id, schema] of Object.entries(PARSED_ALWAYS))
-	buildCheck({ schema, method: 'GET', url: id, httpPart: 'body' });
+for (const schema of PARSED_ALWAYS) buildCheck({ schema, method: '', url: '', httpPart: '' });
 
 process.stdout.write(JSON.stringify({ validators, checks }));

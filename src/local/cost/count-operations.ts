@@ -1,7 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { GetExecutionHistoryCommand, type HistoryEvent, SFNClient } from '@aws-sdk/client-sfn';
 import { type Static, Type } from 'typebox';
+import { executionArnOf } from '../../aws/execution-client.ts';
 import { parseValue } from '../../parse.ts';
+import { LOCAL_CALLBACK_SECRET } from '../settings.ts';
+import { LOCAL_CREDENTIALS } from '../stack/aws-clients.ts';
 import type { Stack, Usage } from '../stack/boot-stack.ts';
 
 /** What one task of a workflow costs, each the same however many tasks there are. */
@@ -26,12 +29,12 @@ const Accepted = Type.Object({ task_id: Type.String(), created_at: Type.String()
 export async function countOperations(
 	stack: Stack,
 	request: { readonly type: string },
-	{ tasks, answerStory }: { readonly tasks: number; readonly answerStory?: string | undefined },
+	{ tasks, callbackKey }: { readonly tasks: number; readonly callbackKey?: string | undefined },
 ): Promise<Operations> {
 	const sfn = new SFNClient({
 		endpoint: stack.awsEndpoint,
 		region: stack.region,
-		credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
+		credentials: LOCAL_CREDENTIALS,
 	});
 	try {
 		const before = stack.usage();
@@ -45,9 +48,9 @@ export async function countOperations(
 				return parseValue(Accepted, await answer.json(), 'accepted task');
 			}),
 		);
-		if (answerStory !== undefined) {
+		if (callbackKey !== undefined) {
 			await Promise.all(accepted.map((task) => history(sfn, stack, task, SUBMITTED)));
-			await approve(stack, answerStory);
+			await approve(stack, callbackKey);
 		}
 		const histories = await Promise.all(accepted.map((task) => history(sfn, stack, task, ENDED)));
 		await untilMirrored(stack, before, tasks);
@@ -68,8 +71,11 @@ async function history(
 	task: Static<typeof Accepted>,
 	kind: RegExp,
 ): Promise<HistoryEvent[]> {
-	const name = `${task.task_id}-${Date.parse(task.created_at)}`;
-	const executionArn = `arn:aws:states:${region}:000000000000:execution:task-api-local-${task.type}:${name}`;
+	const executionArn = executionArnOf(`arn:aws:states:${region}:000000000000:stateMachine:task-api-local-`, {
+		taskId: task.task_id,
+		createdAtMs: Date.parse(task.created_at),
+		type: task.type,
+	});
 	for (;;) {
 		const { events = [] } = await sfn
 			.send(new GetExecutionHistoryCommand({ executionArn, maxResults: 1000 }))
@@ -120,11 +126,11 @@ function transitionsOf(events: readonly HistoryEvent[]): number {
 	return count(/StateEntered$/) + retries;
 }
 
-async function approve({ url }: Stack, storyId: string): Promise<void> {
-	const { status } = await fetch(`${url}/v1/callbacks/${storyId}`, {
+async function approve({ url }: Stack, callbackKey: string): Promise<void> {
+	const { status } = await fetch(`${url}/v1/callbacks/${callbackKey}`, {
 		method: 'POST',
-		headers: { authorization: 'Bearer local-callback-secret', 'content-type': 'application/json' },
+		headers: { authorization: `Bearer ${LOCAL_CALLBACK_SECRET}`, 'content-type': 'application/json' },
 		body: '{"status":"success"}',
 	});
-	if (status !== 200) throw new Error(`The release of ${storyId} was answered with ${status}.`);
+	if (status !== 200) throw new Error(`The callback ${callbackKey} was answered with ${status}.`);
 }

@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import { styleText } from 'node:util';
 import { Type } from 'typebox';
 import { parseValue } from '../../parse.ts';
+import { LOCAL_CALLBACK_SECRET } from '../settings.ts';
 
 /** What can be played: a task, and what is told of it. */
 export const SCENES = {
@@ -34,7 +35,6 @@ const Events = Type.Object({
 /** Much more often than a client should ask: to show each status. */
 const POLL_MS = 10;
 const FINISHED = new Set(['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED']);
-const CALLBACK_SECRET = 'local-callback-secret';
 
 /** Posts the scene's task and follows it to its end. The answer is the process's exit code. */
 export async function play(url: string, scene: SceneName, isAsked: boolean): Promise<number> {
@@ -75,7 +75,7 @@ async function answer(url: string, callbackKey: string, isAsked: boolean, tell: 
 	const status = !isAsked || (await isApproved()) ? 'success' : 'failure';
 	const response = await fetch(`${url}/v1/callbacks/${callbackKey}`, {
 		method: 'POST',
-		headers: { authorization: `Bearer ${CALLBACK_SECRET}`, 'content-type': 'application/json' },
+		headers: { authorization: `Bearer ${LOCAL_CALLBACK_SECRET}`, 'content-type': 'application/json' },
 		body: JSON.stringify({ status, message: 'Said so in the demo.' }),
 	});
 	tell('answered', `${status}: ${response.status} ${await response.text()}`);

@@ -3,7 +3,7 @@ import type { Log } from '../../tasks/log.ts';
 import type { Clock } from '../clock.ts';
 import type { Iam } from '../iam/iam.ts';
 import type { Invocations } from '../lambda/metered-lambda.ts';
-import type { LocalSettings } from '../settings.ts';
+import { LOCAL_CALLBACK_SECRET, type LocalSettings } from '../settings.ts';
 import { type ResolvedTemplate, resolveTemplate } from '../template/resolve-template.ts';
 import { listen } from './listen.ts';
 import { openGateway } from './open-gateway.ts';
@@ -46,9 +46,6 @@ export interface Stack {
 	reload(): void;
 	close(): Promise<void>;
 }
-
-/** What answers callbacks on a laptop; everybody may know it. */
-const LOCAL_CALLBACK_SECRET = 'local-callback-secret';
 
 /** How long invocations in flight may take to end; their messages come back if they do not. */
 const LONGEST_FAREWELL_MS = 700;

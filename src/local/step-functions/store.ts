@@ -56,11 +56,8 @@ export function createStore(file: string) {
 	let pending: Write[] = [];
 	/** The executions among what is pending. */
 	const unsaved = new Set<string>();
-	let saving: Promise<void> | undefined;
-	let scheduled: NodeJS.Immediate | undefined;
+	let flushing: Promise<void> | undefined;
 	const flush = () => {
-		clearImmediate(scheduled);
-		scheduled = undefined;
 		if (pending.length === 0) return;
 		const writes = pending;
 		const rowIds = inTransaction(() =>
@@ -72,21 +69,19 @@ export function createStore(file: string) {
 	};
 	const flushNextTurn = async () => {
 		await turn();
-		saving = undefined;
+		flushing = undefined;
 		flush();
 	};
+	const flushed = () => (flushing ??= flushNextTurn());
 	const later = (statement: StatementSync, values: SQLInputValue[], onSaved?: Write['onSaved']) => {
 		pending.push({ statement, values, onSaved });
-		scheduled ??= setImmediate(flush);
+		void flushed();
 	};
 
 	return {
 		flush,
 		/** Resolves once all that is pending is flushed, in one transaction for all who wait. */
-		flushed(): Promise<void> {
-			saving ??= flushNextTurn();
-			return saving;
-		},
+		flushed,
 		saveMachine: (machine: Machine) =>
 			later(insertMachine, [machine.arn, machine.revision, JSON.stringify(machine)]),
 		removeMachine: (arn: string) => later(deleteMachine, [arn]),

@@ -1,0 +1,14 @@
+import type { Test } from 'tap';
+import type { Stack } from '../../src/local/stack/boot-stack.ts';
+import { bootPackaged } from '../../src/local/start-stack.ts';
+import { createMovableClock } from './movable-clock.ts';
+import { createRecordingLog } from './recording-log.ts';
+
+/** The stack that a contract is held to, where no real endpoint is named; it is closed with the test. */
+export async function bootUnless(t: Test, realEndpoint: string | undefined): Promise<Stack | undefined> {
+	if (realEndpoint !== undefined) return undefined;
+	const { log } = createRecordingLog();
+	const stack = await bootPackaged({ port: 0, auth: 'none' }, { log, clock: createMovableClock() });
+	t.teardown(() => stack.close());
+	return stack;
+}
