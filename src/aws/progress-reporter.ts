@@ -23,15 +23,15 @@ export function createProgressWriter(tasks: TaskEntity): TaskStore['reportProgre
 	return async ({ principal, taskId, createdAtMs }, progress, nowMs) => {
 		const write = () =>
 			tasks
-				.patch({ principal, taskId })
+				.update({ principal, taskId })
 				.set({ progress, progressAtMs: nowMs, updatedAtMs: nowMs })
 				.add({ revision: 1 })
-				.where((row, { eq, lte, notExists }) =>
+				.where((row, { eq, gt }) =>
 					[
 						eq(row.createdAtMs, createdAtMs),
 						eq(row.status, 'RUNNING'),
-						`(${notExists(row.progressAtMs)} OR ${lte(row.progressAtMs, nowMs - PROGRESS_INTERVAL_MS)})`,
-						`(${notExists(row.progress)} OR ${lte(row.progress.percent, progress.percent)})`,
+						`NOT ${gt(row.progressAtMs, nowMs - PROGRESS_INTERVAL_MS)}`,
+						`NOT ${gt(row.progress.percent, progress.percent)}`,
 					].join(' AND '),
 				)
 				.go({ response: 'none' });

@@ -18,7 +18,10 @@ export interface TaskStoreSettings {
 	readonly now: () => number;
 }
 
-/** The task store on DynamoDB. */
+/**
+ * The task store on DynamoDB. Every update is of the row that was created at that very time: none makes a row anew.
+ * A comparison with a member that is not there is false, so `NOT expires_at <= now` holds for a row that has no end yet.
+ */
 export function createTaskStore(
 	client: DynamoDBClient,
 	{ table, retentionSeconds, now }: TaskStoreSettings,
@@ -56,13 +59,13 @@ export function createTaskStore(
 			};
 			const written = await unlessRefused(() =>
 				tasks
-					.patch(keyOf(key))
+					.update(keyOf(key))
 					.set(set)
 					.add({ revision: 1 })
 					.remove(cleared.includes('checkAtMs') ? [...cleared, 'openShard'] : cleared)
 					.where(
-						(row, { eq, lt, gt, notExists }) =>
-							`${eq(row.createdAtMs, createdAtMs)} AND ${lt(row.statusOrder, mirrored.statusOrder)} AND (${notExists(row.expiresAtSeconds)} OR ${gt(row.expiresAtSeconds, nowSeconds())})`,
+						(row, { eq, lt, lte }) =>
+							`${eq(row.createdAtMs, createdAtMs)} AND ${lt(row.statusOrder, mirrored.statusOrder)} AND NOT ${lte(row.expiresAtSeconds, nowSeconds())}`,
 					)
 					.go({ response: 'all_new' }),
 			);
@@ -72,7 +75,7 @@ export function createTaskStore(
 		async requestCancel({ createdAtMs, redriveCount, ...key }, atMs) {
 			const written = await unlessRefused(() =>
 				tasks
-					.patch(keyOf(key))
+					.update(keyOf(key))
 					.set({ cancelRequestedAtMs: atMs, cancelRequestedRedrive: redriveCount, updatedAtMs: atMs })
 					.add({ revision: 1 })
 					.where(
@@ -87,7 +90,7 @@ export function createTaskStore(
 		async keepForRedrive({ createdAtMs, statusOrder, ...key }, times) {
 			const kept = await unlessRefused(() =>
 				tasks
-					.patch(keyOf(key))
+					.update(keyOf(key))
 					.set({ ...times, openShard: shardOf(key.taskId, OPEN_SHARDS) })
 					.add({ revision: 1 })
 					.where(
@@ -100,7 +103,7 @@ export function createTaskStore(
 		},
 
 		async setWaitingFor({ createdAtMs, ...key }, waitingFor) {
-			const update = tasks.patch(keyOf(key));
+			const update = tasks.update(keyOf(key));
 			const write = waitingFor === undefined ? update.remove(['waitingFor']) : update.set({ waitingFor });
 			await unlessRefused(() =>
 				write
@@ -118,7 +121,7 @@ export function createTaskStore(
 		async postponeCheck({ createdAtMs, ...key }, checkAtMs) {
 			await unlessRefused(() =>
 				tasks
-					.patch(keyOf(key))
+					.update(keyOf(key))
 					.set({ checkAtMs })
 					.where((row, { eq, exists }) => `${eq(row.createdAtMs, createdAtMs)} AND ${exists(row.openShard)}`)
 					.go({ response: 'none' }),
@@ -128,7 +131,7 @@ export function createTaskStore(
 		async settle({ createdAtMs, statusOrder, checkAtMs, ...key }) {
 			await unlessRefused(() =>
 				tasks
-					.patch(keyOf(key))
+					.update(keyOf(key))
 					.remove(['checkAtMs', 'openShard'])
 					.where(
 						(row, { eq }) =>

@@ -1,12 +1,11 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import dynalite from 'dynalite';
 import { Type } from 'typebox';
 import { parseInput } from '../endpoint/parse-input.ts';
 import type { HttpService } from '../endpoint/service.ts';
+import { readBody } from '../read-body.ts';
 import { createStaleAnswers } from './stale-answers.ts';
 
 export interface DynamoDb {
@@ -60,7 +59,7 @@ export function createDynamoDb({ path, isStale = () => false }: DynamoDbOptions)
 
 	const stale = createStaleAnswers(isStale);
 	const answer = async (request: IncomingMessage, response: ServerResponse) => {
-		const body = await buffer(request);
+		const body = await readBody(request);
 		const name = String(request.headers['x-amz-target']).split('.')[1] ?? '';
 		const operation = own[name];
 		if (operation === undefined) {
@@ -69,7 +68,7 @@ export function createDynamoDb({ path, isStale = () => false }: DynamoDbOptions)
 			if (earlier !== undefined)
 				return void response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end(earlier);
 			stale.capture(name, input, response);
-			return void server.emit('request', replayed(request, body), response);
+			return replay(request, body, (replayed) => server.emit('request', replayed, response));
 		}
 		const text = JSON.stringify(operation(JSON.parse(body.toString())));
 		response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end(text);
@@ -92,7 +91,14 @@ export function createDynamoDb({ path, isStale = () => false }: DynamoDbOptions)
 	};
 }
 
-/** The request again with its body at hand: dynalite ends the process where a request breaks off while it reads. */
-function replayed({ method, url, headers }: IncomingMessage, body: Buffer): Readable {
-	return Object.assign(Readable.from(body.length === 0 ? [] : [body]), { method, url, headers });
+/** Gives the request again with its body at hand: dynalite ends the process where a request breaks off while it reads. */
+function replay(
+	{ method, url, headers }: IncomingMessage,
+	body: Buffer,
+	handle: (replayed: EventEmitter) => void,
+): void {
+	const replayed = Object.assign(new EventEmitter(), { method, url, headers });
+	handle(replayed);
+	if (body.length > 0) replayed.emit('data', body);
+	replayed.emit('end');
 }

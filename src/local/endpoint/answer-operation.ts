@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Log } from '../../tasks/log.ts';
+import { readBodyUpTo } from '../read-body.ts';
 import { targetOf } from './addressed-service.ts';
 import { AwsError, type JsonService } from './service.ts';
 
@@ -15,7 +16,7 @@ export async function answerOperation(
 ): Promise<void> {
 	const contentType = `application/x-amz-json-${service.jsonVersion}`;
 	try {
-		const body = await readBody(request);
+		const body = await readBodyUpTo(LARGEST_BODY_BYTES, request);
 		const output = await requestedOperation(service, request)(parseBody(body));
 		writeJson(response, 200, contentType, output ?? {});
 	} catch (error) {
@@ -48,27 +49,17 @@ function requestedOperation(service: JsonService, request: IncomingMessage) {
 	);
 }
 
-/** Reads a body that is too large to its end all the same: leaving off would cut the connection before the answer. */
-async function readBody(request: IncomingMessage): Promise<string> {
-	const chunks: Buffer[] = [];
-	let bytes = 0;
-	for await (const chunk of request) {
-		const part: Buffer = chunk;
-		bytes += part.length;
-		if (bytes <= LARGEST_BODY_BYTES) chunks.push(part);
+function parseBody(body: Buffer | 'too-large'): unknown {
+	if (body === 'too-large') {
+		throw new AwsError(
+			'RequestEntityTooLargeException',
+			`The request is larger than ${LARGEST_BODY_BYTES} bytes.`,
+			413,
+		);
 	}
-	if (bytes <= LARGEST_BODY_BYTES) return Buffer.concat(chunks).toString('utf8');
-	throw new AwsError(
-		'RequestEntityTooLargeException',
-		`The request's ${bytes} bytes are more than ${LARGEST_BODY_BYTES}.`,
-		413,
-	);
-}
-
-function parseBody(body: string): unknown {
-	if (body === '') return {};
+	if (body.length === 0) return {};
 	try {
-		return JSON.parse(body);
+		return JSON.parse(body.toString());
 	} catch {
 		throw new AwsError('SerializationException', 'The body of the request is not JSON.');
 	}

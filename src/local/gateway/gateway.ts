@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Log } from '../../tasks/log.ts';
 import type { Clock } from '../clock.ts';
+import { readBodyUpTo } from '../read-body.ts';
 import { createAdmission } from './admission.ts';
 import { type Answer, refusal, writeAnswer } from './answer.ts';
 import { corsHeaders, withoutCorsHeaders } from './cors.ts';
@@ -8,7 +9,6 @@ import type { GatewaySettings } from './gateway-settings.ts';
 import { createIntegration, type InvokeFunction } from './integration.ts';
 import type { JsonWebKeySet } from './json-web-key-set.ts';
 import { createJwtAuthorizer } from './jwt-authorizer.ts';
-import { readBody } from './request-body.ts';
 import { buildEvent } from './request-event.ts';
 import { type RequestHead, readHead } from './request-head.ts';
 
@@ -36,6 +36,9 @@ interface Exchange {
 	readonly signal: AbortSignal;
 }
 
+/** The largest body that an HTTP API takes. */
+const LARGEST_BODY_BYTES = 10 * 1024 * 1024;
+
 /** An API Gateway HTTP API with payload format 2.0: a listener for `node:http`. */
 export function createGateway(
 	settings: GatewaySettings,
@@ -51,7 +54,7 @@ export function createGateway(
 	const passOn = async ({ request, requestId, signal }: Exchange, head: RequestHead): Promise<Answer> => {
 		const admission = await admit(head);
 		if (admission.outcome === 'answered') return admission.answer;
-		const body = await readBody(request);
+		const body = await readBodyUpTo(LARGEST_BODY_BYTES, request);
 		if (body === 'too-large') return refusal(413);
 		const { functionName, timeoutMs } = admission.route;
 		const event = buildEvent({

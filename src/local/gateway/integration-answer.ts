@@ -1,18 +1,20 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { type Static, type TSchema, Type } from 'typebox';
-import { Value } from 'typebox/value';
+import { Compile } from 'typebox/compile';
 import { type Answer, refusal } from './answer.ts';
 
 const nullable = <Schema extends TSchema>(schema: Schema) => Type.Optional(Type.Union([schema, Type.Null()]));
 
 /** A function's answer in payload format 2.0. */
-const FunctionAnswer = Type.Object({
-	statusCode: Type.Integer({ minimum: 200, maximum: 599 }),
-	headers: nullable(Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()]))),
-	cookies: nullable(Type.Array(Type.String())),
-	body: nullable(Type.String()),
-	isBase64Encoded: nullable(Type.Boolean()),
-});
+const FunctionAnswer = Compile(
+	Type.Object({
+		statusCode: Type.Integer({ minimum: 200, maximum: 599 }),
+		headers: nullable(Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()]))),
+		cookies: nullable(Type.Array(Type.String())),
+		body: nullable(Type.String()),
+		isBase64Encoded: nullable(Type.Boolean()),
+	}),
+);
 
 /** Headers that speak of the connection to the client, which is the gateway's. */
 const GATEWAY_HEADERS: ReadonlySet<string> = new Set([
@@ -31,7 +33,7 @@ export function readIntegrationAnswer(payload: string): Answer {
 	const value = parse(payload);
 	if (value === undefined) return refusal(500);
 	if (!namesStatus(value)) return inferredAnswer(value, payload);
-	if (!Value.Check(FunctionAnswer, value)) return refusal(500);
+	if (!FunctionAnswer.Check(value)) return refusal(500);
 	return completeAnswer(value) ?? refusal(500);
 }
 
@@ -56,7 +58,7 @@ function inferredAnswer(value: unknown, payload: string): Answer {
 	};
 }
 
-function completeAnswer(answer: Static<typeof FunctionAnswer>): Answer | undefined {
+function completeAnswer(answer: Static<ReturnType<typeof FunctionAnswer.Type>>): Answer | undefined {
 	const body = Buffer.from(answer.body ?? '', answer.isBase64Encoded === true ? 'base64' : 'utf8');
 	const headers: Record<string, string | readonly string[]> =
 		body.length > 0 ? { 'content-type': ASSUMED_TYPE } : {};

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Type } from 'typebox';
 import { parseJson, parseValue, UnexpectedShapeError } from '../../parse.ts';
+import { readBodyUpTo } from '../read-body.ts';
 import { type Answer, jsonAnswer, writeAnswer } from './answer.ts';
 import type { LocalIssuer } from './local-issuer.ts';
-import { readBody } from './request-body.ts';
 
 /** What `npm start` offers beside the API, under `/_local/`. */
 export interface LocalRoutesOptions {
@@ -90,7 +90,7 @@ async function answerTo(route: LocalRoute | undefined, request: IncomingMessage)
 	if (route === undefined) {
 		return jsonAnswer(404, { message: `There is no ${request.method} ${request.url} here.` });
 	}
-	const body = await readBody(request, LARGEST_BODY_BYTES);
+	const body = await readBodyUpTo(LARGEST_BODY_BYTES, request);
 	if (body === 'too-large')
 		return jsonAnswer(413, { message: `The body is above ${LARGEST_BODY_BYTES} bytes.` });
 	const value = body.length === 0 ? undefined : parseJson(Type.Unknown(), body.toString('utf8'), 'The body');

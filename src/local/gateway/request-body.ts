@@ -1,28 +1,8 @@
-import type { IncomingMessage } from 'node:http';
-
-/** The largest body that an HTTP API takes. */
-const LARGEST_BODY_BYTES = 10 * 1024 * 1024;
-
 /**
  * The types that reach a function as text; anything else, forms and bodies of no type too, comes in base64.
  * The documentation has no list: this is what live HTTP APIs were seen to do.
  */
 const TEXT_TYPE = /^(text\/.+|application\/(json|xml|javascript))$/;
-
-/** Reads a body that is too large to its end all the same: leaving off could cut the connection before the answer. */
-export async function readBody(
-	request: IncomingMessage,
-	largestBytes = LARGEST_BODY_BYTES,
-): Promise<Buffer | 'too-large'> {
-	const chunks: Buffer[] = [];
-	let bytes = 0;
-	for await (const chunk of request) {
-		const part: Buffer = chunk;
-		bytes += part.length;
-		if (bytes <= largestBytes) chunks.push(part);
-	}
-	return bytes <= largestBytes ? Buffer.concat(chunks) : 'too-large';
-}
 
 /** The body in the two members of an event that carry it. An empty body has no member `body`. */
 export function bodyMembers(

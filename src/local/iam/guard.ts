@@ -1,8 +1,8 @@
 import { IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
-import { buffer } from 'node:stream/consumers';
 import { accessKeyOf, addressedService } from '../endpoint/addressed-service.ts';
 import { writeError } from '../endpoint/answer-operation.ts';
 import { AwsError } from '../endpoint/service.ts';
+import { readBody } from '../read-body.ts';
 import type { Iam } from './iam.ts';
 import { requestedAccess } from './requested-access.ts';
 
@@ -20,7 +20,7 @@ export interface GuardOptions {
  */
 export function createGuard({ iam, next, ...place }: GuardOptions): RequestListener {
 	const check = async (role: string, request: IncomingMessage, response: ServerResponse) => {
-		const body = await buffer(request);
+		const body = await readBody(request);
 		const access = requestedAccess(request, body.toString(), place);
 		const resource = access === undefined ? '*' : iam.refused({ role, ...access });
 		if (resource === undefined) return next(replayed(request, body), response);

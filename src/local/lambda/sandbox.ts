@@ -41,7 +41,8 @@ export function createSandbox(options: SandboxOptions): Sandbox {
 		execArgv: ['--enable-source-maps'],
 		stdout: true,
 		stderr: true,
-		resourceLimits: { maxOldGenerationSizeMb: memoryMb },
+		// As Lambda starts Node: each semi-space is a twentieth of the memory, and three of them are the young generation.
+		resourceLimits: { maxOldGenerationSizeMb: memoryMb, maxYoungGenerationSizeMb: (3 * memoryMb) / 20 },
 	});
 	const inFlight = new Map<string, (result: InvokeResult) => void>();
 	let retired = false;

@@ -1,27 +1,28 @@
 import type { BuildAppOptions } from 'fauxqs';
 
-type Stores = NonNullable<BuildAppOptions['stores']>;
+export type Stores = NonNullable<BuildAppOptions['stores']>;
 
 /** What of fauxqs's persistence is called. */
 type Persistence = NonNullable<Stores['sqsStore']['persistence']>;
 type PersistenceClass = new (folder: string) => Persistence;
 
+/** What fauxqs does not export is loaded by its file; the package is pinned to the version that has it there. */
+export const loadFauxqs = (file: string) => import(new URL(file, import.meta.resolve('fauxqs')).href);
+
 /**
  * fauxqs's stores, on disk where a folder is given.
- * Its own `startFauxqs` does the same but listens on all interfaces, which a laptop must not. The classes are not in the
- * package's exports, so they are loaded by their files; the package is pinned to the version that has them there.
+ * Its own `startFauxqs` does the same but listens on all interfaces, which a laptop must not.
  */
 export async function openFauxqsStores(
 	dataDir: string | undefined,
 ): Promise<{ stores: Stores; close: () => void }> {
-	const load = (file: string) => import(new URL(file, import.meta.resolve('fauxqs')).href);
-	const { SqsStore }: { SqsStore: new () => Stores['sqsStore'] } = await load('sqs/sqsStore.js');
-	const { SnsStore }: { SnsStore: new () => Stores['snsStore'] } = await load('sns/snsStore.js');
-	const { S3Store }: { S3Store: new () => Stores['s3Store'] } = await load('s3/s3Store.js');
+	const { SqsStore }: { SqsStore: new () => Stores['sqsStore'] } = await loadFauxqs('sqs/sqsStore.js');
+	const { SnsStore }: { SnsStore: new () => Stores['snsStore'] } = await loadFauxqs('sns/snsStore.js');
+	const { S3Store }: { S3Store: new () => Stores['s3Store'] } = await loadFauxqs('s3/s3Store.js');
 	const stores = { sqsStore: new SqsStore(), snsStore: new SnsStore(), s3Store: new S3Store() };
 	if (dataDir === undefined) return { stores, close: () => undefined };
 
-	const { PersistenceManager }: { PersistenceManager: PersistenceClass } = await load('persistence.js');
+	const { PersistenceManager }: { PersistenceManager: PersistenceClass } = await loadFauxqs('persistence.js');
 	const persistence = new PersistenceManager(dataDir);
 	persistence.load(stores.sqsStore, stores.snsStore, stores.s3Store);
 	// 2.4.1 writes nulls here where its table takes none. On disk the message may stay in flight: a boot makes it ready.

@@ -1,6 +1,7 @@
 import { buildApp } from 'fauxqs';
 import type { HttpService } from '../endpoint/service.ts';
 import { openFauxqsStores } from './fauxqs-stores.ts';
+import { openQueues, type Queues } from './queues.ts';
 
 export interface MessagingOptions {
 	readonly region: string;
@@ -14,7 +15,7 @@ export interface MessagingOptions {
 type Attributes = Readonly<Record<string, string>>;
 
 /** SNS, SQS and S3, by fauxqs. What is made again over an existing `dataDir` keeps its messages and objects. */
-export interface Messaging {
+export interface Messaging extends Queues {
 	readonly services: readonly HttpService[];
 	createQueue(name: string, attributes: Attributes): void;
 	createTopic(name: string): void;
@@ -43,6 +44,7 @@ export async function createMessaging({
 	const handle: HttpService['handle'] = (request, response) => app.routing(request, response);
 	return {
 		services: ['sns', 'sqs', 's3'].map((signingName) => ({ signingName, handle })),
+		...(await openQueues(sqsStore)),
 		createQueue(name, attributes) {
 			const existing = sqsStore.getQueueByName(name);
 			if (existing !== undefined) return existing.setAttributes({ ...attributes });

@@ -1,6 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SNSClient } from '@aws-sdk/client-sns';
-import { SQSClient } from '@aws-sdk/client-sqs';
 
 /** What the local AWS takes as credentials: any, but every SDK wants some. */
 export const LOCAL_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' } as const;
@@ -13,17 +12,14 @@ export function createAwsClients({
 	readonly endpoint: string;
 	readonly region: string;
 }) {
-	// A queue's URL may be of an earlier process on another port: the queue is found by its name.
 	const settings = { endpoint, region, credentials: LOCAL_CREDENTIALS };
 	const dynamodb = new DynamoDBClient(settings);
 	const sns = new SNSClient(settings);
-	const sqs = new SQSClient({ ...settings, useQueueUrlAsEndpoint: false });
 	return {
 		dynamodb,
 		sns,
-		sqs,
 		close() {
-			for (const client of [dynamodb, sns, sqs]) client.destroy();
+			for (const client of [dynamodb, sns]) client.destroy();
 		},
 	};
 }

@@ -1,16 +1,16 @@
 import { PublishCommand } from '@aws-sdk/client-sns';
-import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { AwsError, type JsonService } from '../endpoint/service.ts';
 import type { Deliver, DeliveryTarget } from '../event-bridge/target.ts';
 import type { Lambda } from '../lambda/lambda.ts';
+import type { Messaging } from '../messaging/messaging.ts';
 import type { AwsClients } from './aws-clients.ts';
 
 export interface EventTargetDependencies {
 	readonly clients: AwsClients;
+	readonly messaging: Messaging;
 	readonly lambda: Lambda;
 	/** Asked for only when an event comes: Step Functions itself is a source of events. */
 	readonly stepFunctions: () => JsonService;
-	readonly awsEndpoint: string;
 }
 
 type Delivery = (target: DeliveryTarget, payload: string) => Promise<unknown>;
@@ -18,25 +18,22 @@ type Delivery = (target: DeliveryTarget, payload: string) => Promise<unknown>;
 /** Delivers an event to a rule's target, by the service that its ARN names. Rejects where the target does not take it. */
 export function createEventTargets({
 	clients,
+	messaging,
 	lambda,
 	stepFunctions,
-	awsEndpoint,
 }: EventTargetDependencies): Deliver {
 	const deliverTo: Readonly<Record<string, Delivery>> = {
-		sqs: ({ arn, messageGroupId, messageAttributes = {} }, MessageBody) =>
-			clients.sqs.send(
-				new SendMessageCommand({
-					QueueUrl: queueUrl(awsEndpoint, arn),
-					MessageBody,
-					MessageGroupId: messageGroupId,
-					MessageAttributes: Object.fromEntries(
-						Object.entries(messageAttributes).map(([name, StringValue]) => [
-							name,
-							{ DataType: 'String', StringValue },
-						]),
-					),
-				}),
-			),
+		sqs: async ({ arn, messageGroupId, messageAttributes = {} }, MessageBody) =>
+			messaging.sendMessage(arn, {
+				MessageBody,
+				MessageGroupId: messageGroupId,
+				MessageAttributes: Object.fromEntries(
+					Object.entries(messageAttributes).map(([name, StringValue]) => [
+						name,
+						{ DataType: 'String', StringValue },
+					]),
+				),
+			}),
 		sns: ({ arn }, Message) => clients.sns.send(new PublishCommand({ TopicArn: arn, Message })),
 		lambda: ({ arn }, payload) => lambda.invoke(arn, payload),
 		states: async ({ arn }, input) =>
@@ -59,10 +56,4 @@ function asAwsError(error: unknown): unknown {
 	const { name, message, $metadata } = Object(error);
 	const status: unknown = Object($metadata).httpStatusCode;
 	return typeof status === 'number' ? new AwsError(String(name), String(message), status) : error;
-}
-
-/** `arn:aws:sqs:<region>:<account>:<name>` -> the queue's URL here. */
-export function queueUrl(awsEndpoint: string, arn: string): string {
-	const [, , , , account, name] = arn.split(':');
-	return `${awsEndpoint}/${account}/${name}`;
 }

@@ -5,12 +5,10 @@ import type { Clock } from '../clock.ts';
 import { createTable } from '../dynamodb/create-table.ts';
 import { createFaultyQueue } from '../faults/faulty-queue.ts';
 import { type EventSourceMapping, startEventSourceMapping } from '../lambda/event-source-mapping.ts';
-import { createSqsQueueClient } from '../lambda/sqs-queue-client.ts';
 import { GenerateSecretString, generateSecretString } from '../secrets-manager/generate-secret-string.ts';
 import { type Json, textOf } from '../step-functions/json.ts';
 import type { Resource } from '../template/resolve-template.ts';
 import { LOCAL_CREDENTIALS } from './aws-clients.ts';
-import { queueUrl } from './event-targets.ts';
 import { PLACE, type Services } from './services.ts';
 
 /** What resources are made of. */
@@ -174,7 +172,7 @@ function provisionFunction(
 
 function provisionMapping(
 	{ logicalId, properties }: Resource,
-	{ clients, lambda, awsEndpoint, faults, clock, onError }: Provisioning,
+	{ messaging, lambda, faults, clock, onError }: Provisioning,
 ): Running {
 	const {
 		FunctionName,
@@ -195,10 +193,7 @@ function provisionMapping(
 			reportBatchItemFailures: FunctionResponseTypes.includes('ReportBatchItemFailures'),
 		},
 		{
-			queue: createFaultyQueue(createSqsQueueClient(clients.sqs, queueUrl(awsEndpoint, EventSourceArn)), {
-				faults,
-				clock,
-			}),
+			queue: createFaultyQueue(messaging.queueClient(EventSourceArn), { faults, clock }),
 			invoke: (functionName, payload) => lambda.invoke(functionName, payload),
 			onError,
 		},

@@ -1,9 +1,9 @@
 import { PublishCommand } from '@aws-sdk/client-sns';
-import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { Type } from 'typebox';
 import { parseJson, parseValue } from '../../parse.ts';
 import type { JsonService } from '../endpoint/service.ts';
 import type { Lambda } from '../lambda/lambda.ts';
+import type { Messaging } from '../messaging/messaging.ts';
 import { isObject, type Json, textOf } from '../step-functions/json.ts';
 import type { ServiceAnswer, ServiceCall } from '../step-functions/run.ts';
 import type { AwsClients } from './aws-clients.ts';
@@ -31,6 +31,7 @@ const LambdaError = Type.Object({ errorType: Type.String() });
 
 export interface ServiceCallDependencies {
 	readonly clients: AwsClients;
+	readonly messaging: Messaging;
 	readonly lambda: Lambda;
 	readonly events: JsonService;
 }
@@ -51,6 +52,7 @@ class ServiceFailure {
 /** How Task states reach other services: each as its own API takes it. */
 export function createServiceCalls({
 	clients,
+	messaging,
 	lambda,
 	events,
 }: ServiceCallDependencies): (call: ServiceCall) => Promise<ServiceAnswer> {
@@ -70,10 +72,11 @@ export function createServiceCalls({
 			return { MessageId };
 		},
 		async 'sqs:sendMessage'(input) {
-			const { MessageBody, ...send } = parseValue(SendMessageInput, input, 'Arguments');
-			const { MessageId = '', MD5OfMessageBody = '' } = await clients.sqs.send(
-				new SendMessageCommand({ ...send, MessageBody: textOf(MessageBody) }),
-			);
+			const { QueueUrl, MessageBody, ...send } = parseValue(SendMessageInput, input, 'Arguments');
+			const { MessageId, MD5OfMessageBody } = messaging.sendMessage(QueueUrl, {
+				...send,
+				MessageBody: textOf(MessageBody),
+			});
 			return { MessageId, MD5OfMessageBody };
 		},
 		async 'events:putEvents'(input) {

@@ -90,8 +90,8 @@ export async function openServices(options: StackOptions, closing: AsyncDisposab
 			...common,
 			deliver: createEventTargets({
 				clients,
+				messaging,
 				lambda,
-				awsEndpoint,
 				stepFunctions: () => stepFunctions.service,
 			}),
 		}),
@@ -102,7 +102,7 @@ export async function openServices(options: StackOptions, closing: AsyncDisposab
 			...common,
 			random: Math.random,
 			file: fileIn('step-functions.db'),
-			call: createServiceCalls({ clients, lambda, events }),
+			call: createServiceCalls({ clients, messaging, lambda, events }),
 			onStatusChange: createFaultyEvents((event) => events.publish(event), {
 				faults,
 				clock,

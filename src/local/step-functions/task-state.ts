@@ -27,6 +27,9 @@ export function runTask(run: Run, thread: Thread, state: TaskState, visit: Visit
 	});
 }
 
+/** Why what an attempt has begun is given up. Without a reason each abort would make an error, with a stack that nobody reads. */
+const ENDED = 'The attempt has ended.';
+
 /** The attempt's outcome, which is in the history by then. */
 async function tryOnce(attempt: TaskAttempt): Promise<HistoryEvent> {
 	const { run, thread, key, resource } = attempt;
@@ -46,7 +49,7 @@ async function tryOnce(attempt: TaskAttempt): Promise<HistoryEvent> {
 			expire(attempt, signal, scheduled.timestampMs + limits.timeoutSeconds * 1000),
 		]);
 	} finally {
-		ended.abort();
+		ended.abort(ENDED);
 	}
 }
 

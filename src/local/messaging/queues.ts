@@ -1,0 +1,112 @@
+import { AwsError } from '../endpoint/service.ts';
+import type { QueueClient, QueueMessage } from '../lambda/event-source-mapping.ts';
+import { loadFauxqs, type Stores } from './fauxqs-stores.ts';
+
+type SqsStore = Stores['sqsStore'];
+type Queue = NonNullable<ReturnType<SqsStore['getQueueByArn']>>;
+type Received = ReturnType<Queue['dequeue']>[number];
+type MessageAttribute = NonNullable<Received['MessageAttributes']>[string];
+
+/** What SQS takes of a SendMessage, but for the queue. */
+export interface SendMessageInput {
+	readonly MessageBody: string;
+	readonly DelaySeconds?: number | undefined;
+	readonly MessageGroupId?: string | undefined;
+	readonly MessageAttributes?: Readonly<Record<string, MessageAttribute>> | undefined;
+}
+
+export interface SendMessageOutput {
+	readonly MessageId: string;
+	readonly MD5OfMessageBody: string;
+}
+
+/** SQS for the services in this process: its own operations, without a wire between. */
+export interface Queues {
+	/** By ARN or URL. Throws an {@link AwsError} where SQS refuses. */
+	sendMessage(queue: string, input: SendMessageInput): SendMessageOutput;
+	/** Throws `QueueDoesNotExist`. */
+	queueClient(queueArn: string): QueueClient;
+}
+
+type SendMessage = (input: SendMessageInput & { QueueUrl: string }, store: SqsStore) => SendMessageOutput;
+type ReceiveMessage = (input: object, store: SqsStore) => Promise<{ Messages?: Received[] }>;
+
+export async function openQueues(store: SqsStore): Promise<Queues> {
+	const { sendMessage }: { sendMessage: SendMessage } = await loadFauxqs('sqs/actions/sendMessage.js');
+	const { receiveMessage }: { receiveMessage: ReceiveMessage } = await loadFauxqs(
+		'sqs/actions/receiveMessage.js',
+	);
+
+	const find = (name: string): Queue => {
+		const queue = store.getQueueByArn(name) ?? store.getQueue(name);
+		if (queue === undefined) throw new AwsError('QueueDoesNotExist', `There is no queue ${name}.`);
+		return queue;
+	};
+
+	return {
+		sendMessage(name, input) {
+			const QueueUrl = find(name).url;
+			try {
+				return sendMessage({ ...input, QueueUrl }, store);
+			} catch (error) {
+				const { code, message, statusCode } = Object(error);
+				throw new AwsError(String(code), String(message), Number(statusCode));
+			}
+		},
+		queueClient(queueArn) {
+			const queue = find(queueArn);
+			const receiveNow = async (max: number) => {
+				const { Messages = [] } = await receiveMessage(
+					{
+						QueueUrl: queue.url,
+						MaxNumberOfMessages: max,
+						WaitTimeSeconds: 0,
+						MessageSystemAttributeNames: ['All'],
+						MessageAttributeNames: ['All'],
+					},
+					store,
+				);
+				return Messages.map(queueMessage);
+			};
+			return {
+				async receive({ max, waitSeconds, signal }) {
+					const messages = await receiveNow(max);
+					if (messages.length > 0) return messages;
+					const leave = () => queue.cancelWaiters();
+					signal.addEventListener('abort', leave);
+					await queue.waitForMessages(waitSeconds);
+					signal.removeEventListener('abort', leave);
+					// Who has gone must not take a message along.
+					return signal.aborted ? [] : receiveNow(max);
+				},
+				async remove(receiptHandles) {
+					for (const handle of receiptHandles) queue.deleteMessage(handle);
+				},
+			};
+		},
+	};
+}
+
+function queueMessage(received: Received): QueueMessage {
+	const { MessageId, ReceiptHandle, Body, MD5OfBody, Attributes = {}, MessageAttributes = {} } = received;
+	return {
+		messageId: MessageId,
+		receiptHandle: ReceiptHandle,
+		body: Body,
+		md5OfBody: MD5OfBody,
+		attributes: Attributes,
+		messageAttributes: Object.fromEntries(
+			Object.entries(MessageAttributes).map(([name, value]) => [name, messageAttribute(value)]),
+		),
+	};
+}
+
+function messageAttribute({ StringValue, BinaryValue, DataType }: MessageAttribute) {
+	return {
+		...(StringValue === undefined ? {} : { stringValue: StringValue }),
+		...(BinaryValue === undefined ? {} : { binaryValue: BinaryValue }),
+		stringListValues: [],
+		binaryListValues: [],
+		dataType: DataType,
+	};
+}
