@@ -1,11 +1,25 @@
-import { type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+	type DynamoDBClient,
+	GetItemCommand,
+	PutItemCommand,
+	UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { unlessRefused } from './conditional-write.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 
+/** What ElectroDB makes of an update. */
+export interface UpdateParams {
+	readonly Key: Values;
+	readonly UpdateExpression: string;
+	readonly ExpressionAttributeNames: Record<string, string>;
+	readonly ExpressionAttributeValues: Values;
+}
+
 /**
- * Sends the two calls that nearly every request makes, with items and keys as ElectroDB makes them. ElectroDB's own way
- * composes whatever a call might need and puts a command's middleware together anew each time: a fifth of a GET.
+ * Sends what nearly every task needs, with keys, items and updates as ElectroDB makes them. ElectroDB's own way puts a
+ * command's middleware together anew each time, and for a condition a proxy of every attribute: a fifth of a GET.
  */
 export function createItemCalls(client: DynamoDBClient, TableName: string) {
 	return {
@@ -17,15 +31,33 @@ export function createItemCalls(client: DynamoDBClient, TableName: string) {
 			return Item === undefined ? undefined : unmarshall(Item);
 		},
 
-		/** Writes a whole item where the condition holds. */
-		put: (item: Values, condition: string, values: Values): Promise<object> =>
-			client.send(
-				new PutItemCommand({
-					TableName,
-					Item: marshall(item),
-					ConditionExpression: condition,
-					ExpressionAttributeValues: marshall(values),
-				}),
-			),
+		/** Writes a whole item where the condition holds, and says whether it did. */
+		async put(item: Values, condition: string, values: Values): Promise<boolean> {
+			const command = new PutItemCommand({
+				TableName,
+				Item: marshall(item),
+				ConditionExpression: condition,
+				ExpressionAttributeValues: marshall(values),
+			});
+			return (await unlessRefused(() => client.send(command))) !== undefined;
+		},
+
+		/** The item as it is then; undefined where the condition does not hold. */
+		async update(
+			{ Key, ExpressionAttributeValues, ...update }: UpdateParams,
+			condition: string,
+			values: Values,
+		): Promise<Values | undefined> {
+			const command = new UpdateItemCommand({
+				...update,
+				TableName,
+				Key: marshall(Key),
+				ConditionExpression: condition,
+				ExpressionAttributeValues: marshall({ ...ExpressionAttributeValues, ...values }),
+				ReturnValues: 'ALL_NEW',
+			});
+			const written = await unlessRefused(() => client.send(command));
+			return written === undefined ? undefined : unmarshall(written.Attributes ?? {});
+		},
 	};
 }

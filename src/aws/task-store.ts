@@ -4,7 +4,6 @@ import { parseValue } from '../parse.ts';
 import { Task } from '../tasks/task.ts';
 import type { TaskStore } from '../tasks/task-store.ts';
 import { clearedBy, mirroredStatus, presumedEndOrder } from '../tasks/transition.ts';
-import { unlessRefused } from './conditional-write.ts';
 import { createDueTasks, OPEN_SHARDS } from './due-tasks.ts';
 import { createItemCalls } from './item-calls.ts';
 import { createProgressWriter } from './progress-reporter.ts';
@@ -30,23 +29,22 @@ export function createTaskStore(
 	const items = createItemCalls(client, table);
 	const { task: conversions } = createConversions(tasks).byAccessPattern;
 	const nowSeconds = () => Math.floor(now() / 1000);
+	const taskOf = (Item: Readonly<Record<string, unknown>> | undefined) => {
+		const { data } = Item === undefined ? { data: null } : tasks.parse({ Item: { ...Item } });
+		return data === null ? undefined : fromItem(data);
+	};
 	return {
 		reportProgress: createProgressWriter(tasks),
 
 		async create(task) {
 			const { Item } = tasks.put(toItem(task)).params<{ Item: Record<string, unknown> }>();
-			const written = await unlessRefused(() =>
-				items.put(Item, 'attribute_not_exists(pk) OR expires_at <= :now', { ':now': nowSeconds() }),
-			);
-			return written === undefined ? 'exists' : 'created';
+			const isWritten = await items.put(Item, 'attribute_not_exists(pk) OR expires_at <= :now', {
+				':now': nowSeconds(),
+			});
+			return isWritten ? 'created' : 'exists';
 		},
 
-		async get(key) {
-			const Item = await items.get(conversions.fromComposite.toKeys(keyOf(key)));
-			if (Item === undefined) return undefined;
-			const { data } = tasks.parse({ Item });
-			return data === null ? undefined : fromItem(data);
-		},
+		get: async (key) => taskOf(await items.get(conversions.fromComposite.toKeys(keyOf(key)))),
 
 		async applyReport({ createdAtMs, ...key }, report) {
 			const mirrored = mirroredStatus({ createdAtMs, ...key }, report, retentionSeconds);
@@ -57,87 +55,71 @@ export function createTaskStore(
 				...(result === undefined ? {} : { result: JSON.stringify(result) }),
 				...(members.checkAtMs === undefined ? {} : { openShard: shardOf(key.taskId, OPEN_SHARDS) }),
 			};
-			const written = await unlessRefused(() =>
-				tasks
-					.update(keyOf(key))
-					.set(set)
-					.add({ revision: 1 })
-					.remove(cleared.includes('checkAtMs') ? [...cleared, 'openShard'] : cleared)
-					.where(
-						(row, { eq, lt, lte }) =>
-							`${eq(row.createdAtMs, createdAtMs)} AND ${lt(row.statusOrder, mirrored.statusOrder)} AND NOT ${lte(row.expiresAtSeconds, nowSeconds())}`,
-					)
-					.go({ response: 'all_new' }),
+			const change = tasks
+				.update(keyOf(key))
+				.set(set)
+				.add({ revision: 1 })
+				.remove(cleared.includes('checkAtMs') ? [...cleared, 'openShard'] : cleared);
+			return taskOf(
+				await items.update(
+					change.params(),
+					'created_at_ms = :created AND status_order < :order AND NOT expires_at <= :now',
+					{ ':created': createdAtMs, ':order': mirrored.statusOrder, ':now': nowSeconds() },
+				),
 			);
-			return written === undefined ? undefined : fromItem(written.data);
 		},
 
 		async requestCancel({ createdAtMs, redriveCount, ...key }, atMs) {
-			const written = await unlessRefused(() =>
-				tasks
-					.update(keyOf(key))
-					.set({ cancelRequestedAtMs: atMs, cancelRequestedRedrive: redriveCount, updatedAtMs: atMs })
-					.add({ revision: 1 })
-					.where(
-						(row, { eq, lt }) =>
-							`${eq(row.createdAtMs, createdAtMs)} AND ${lt(row.statusOrder, presumedEndOrder(redriveCount))}`,
-					)
-					.go({ response: 'all_new' }),
+			const change = tasks
+				.update(keyOf(key))
+				.set({ cancelRequestedAtMs: atMs, cancelRequestedRedrive: redriveCount, updatedAtMs: atMs })
+				.add({ revision: 1 });
+			return taskOf(
+				await items.update(change.params(), 'created_at_ms = :created AND status_order < :end', {
+					':created': createdAtMs,
+					':end': presumedEndOrder(redriveCount),
+				}),
 			);
-			return written === undefined ? undefined : fromItem(written.data);
 		},
 
 		async keepForRedrive({ createdAtMs, statusOrder, ...key }, times) {
-			const kept = await unlessRefused(() =>
-				tasks
-					.update(keyOf(key))
-					.set({ ...times, openShard: shardOf(key.taskId, OPEN_SHARDS) })
-					.add({ revision: 1 })
-					.where(
-						(row, { eq, gt }) =>
-							`${eq(row.createdAtMs, createdAtMs)} AND ${eq(row.statusOrder, statusOrder)} AND ${gt(row.expiresAtSeconds, nowSeconds())}`,
-					)
-					.go({ response: 'none' }),
+			const change = tasks
+				.update(keyOf(key))
+				.set({ ...times, openShard: shardOf(key.taskId, OPEN_SHARDS) })
+				.add({ revision: 1 });
+			const kept = await items.update(
+				change.params(),
+				'created_at_ms = :created AND status_order = :order AND expires_at > :now',
+				{ ':created': createdAtMs, ':order': statusOrder, ':now': nowSeconds() },
 			);
 			return kept !== undefined;
 		},
 
 		async setWaitingFor({ createdAtMs, ...key }, waitingFor) {
 			const update = tasks.update(keyOf(key));
-			const write = waitingFor === undefined ? update.remove(['waitingFor']) : update.set({ waitingFor });
-			await unlessRefused(() =>
-				write
-					.add({ revision: 1 })
-					.where(
-						(row, { eq, exists, notExists }) =>
-							`${eq(row.createdAtMs, createdAtMs)} AND ${waitingFor === undefined ? exists(row.waitingFor) : notExists(row.expiresAtSeconds)}`,
-					)
-					.go({ response: 'none' }),
-			);
+			const change = waitingFor === undefined ? update.remove(['waitingFor']) : update.set({ waitingFor });
+			const condition =
+				waitingFor === undefined ? 'attribute_exists(waiting_for)' : 'attribute_not_exists(expires_at)';
+			await items.update(change.add({ revision: 1 }).params(), `created_at_ms = :created AND ${condition}`, {
+				':created': createdAtMs,
+			});
 		},
 
 		due: createDueTasks(client, table),
 
 		async postponeCheck({ createdAtMs, ...key }, checkAtMs) {
-			await unlessRefused(() =>
-				tasks
-					.update(keyOf(key))
-					.set({ checkAtMs })
-					.where((row, { eq, exists }) => `${eq(row.createdAtMs, createdAtMs)} AND ${exists(row.openShard)}`)
-					.go({ response: 'none' }),
-			);
+			const change = tasks.update(keyOf(key)).set({ checkAtMs });
+			await items.update(change.params(), 'created_at_ms = :created AND attribute_exists(open_shard)', {
+				':created': createdAtMs,
+			});
 		},
 
 		async settle({ createdAtMs, statusOrder, checkAtMs, ...key }) {
-			await unlessRefused(() =>
-				tasks
-					.update(keyOf(key))
-					.remove(['checkAtMs', 'openShard'])
-					.where(
-						(row, { eq }) =>
-							`${eq(row.createdAtMs, createdAtMs)} AND ${eq(row.statusOrder, statusOrder)} AND ${eq(row.checkAtMs, checkAtMs)}`,
-					)
-					.go({ response: 'none' }),
+			const change = tasks.update(keyOf(key)).remove(['checkAtMs', 'openShard']);
+			await items.update(
+				change.params(),
+				'created_at_ms = :created AND status_order = :order AND check_at_ms = :check',
+				{ ':created': createdAtMs, ':order': statusOrder, ':check': checkAtMs },
 			);
 		},
 

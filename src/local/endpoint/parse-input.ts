@@ -1,14 +1,24 @@
 import type { Static, TSchema } from 'typebox';
+import { Compile, type Validator } from 'typebox/compile';
 import { Value } from 'typebox/value';
 import { AwsError } from './service.ts';
 
 /** An operation's input as the schema says it is; throws AWS's ValidationException, naming the member. */
 export function parseInput<Schema extends TSchema>(schema: Schema, input: unknown): Static<Schema> {
-	if (Value.Check(schema, input)) return input;
+	if (holds(schema, input)) return input;
 	const [first] = Value.Errors(schema, input);
 	const member = first?.instancePath.slice(1).replaceAll('/', '.') || 'input';
 	throw new AwsError(
 		'ValidationException',
 		`1 validation error detected: ${member} ${first?.message ?? 'is not valid'}`,
 	);
+}
+
+const validators = new WeakMap<TSchema, Validator>();
+
+/** By a check that is compiled with its first use: an operation is asked for many times. */
+function holds<Schema extends TSchema>(schema: Schema, input: unknown): input is Static<Schema> {
+	const validator = validators.get(schema) ?? Compile(schema);
+	validators.set(schema, validator);
+	return validator.Check(input);
 }

@@ -17,7 +17,7 @@ export interface RoleUse extends Access {
 
 /** The roles of the stack. A caller whose access key is none of theirs is a person at the laptop, and may do everything. */
 export interface Iam {
-	/** Throws for what this IAM does not know: a managed policy, a condition, a denial. */
+	/** Before anything is asked of the role. Throws for what this IAM does not know: a managed policy, a condition, a denial. */
 	define(role: string, properties: Readonly<Record<string, Json>>): void;
 	/** What each role allows, by its name. */
 	readonly roles: ReadonlyMap<string, readonly Statement[]>;
@@ -34,7 +34,7 @@ const MOST_USES = 10_000;
 
 export function createIam(): Iam {
 	const roles = new Map<string, readonly Statement[]>();
-	const uses = new Map<string, RoleUse>();
+	const decisions = new Map<string, { use: RoleUse; refusal: string | undefined }>();
 	const counts = new Map<string, number>();
 	return {
 		define(role, properties) {
@@ -47,10 +47,14 @@ export function createIam(): Iam {
 		roles,
 		refused(use) {
 			counts.set(use.action, (counts.get(use.action) ?? 0) + 1);
-			if (uses.size < MOST_USES) uses.set([use.role, use.action, ...use.resources].join(' '), use);
-			return refused(roles.get(use.role) ?? [], use);
+			const asked = [use.role, use.action, ...use.resources].join(' ');
+			const known = decisions.get(asked);
+			if (known !== undefined) return known.refusal;
+			const refusal = refused(roles.get(use.role) ?? [], use);
+			if (decisions.size < MOST_USES) decisions.set(asked, { use, refusal });
+			return refusal;
 		},
-		uses: () => [...uses.values()],
+		uses: () => Array.from(decisions.values(), ({ use }) => use),
 		counts: () => Object.fromEntries(counts),
 	};
 }
