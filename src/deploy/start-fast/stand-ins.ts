@@ -8,6 +8,8 @@ import type { Plugin } from 'esbuild';
 const NEEDLESS =
 	/^(@fastify\/ajv-compiler|@fastify\/fast-json-stringify-compiler|pino|light-my-request|@aws-sdk\/credential-provider-(ini|sso|process|web-identity|login|http)(\/.*)?|@smithy\/credential-provider-imds)$/;
 
+const { defaultInitOptions: fastifyDefaults } = createRequire(import.meta.url)('fastify/lib/config-validator.js');
+
 /** What is loaded along with others and seldom used, if ever, and what stands in its place. */
 const UNUSED: readonly { readonly path: RegExp; readonly contents: string }[] = [
 	{
@@ -15,6 +17,21 @@ const UNUSED: readonly { readonly path: RegExp; readonly contents: string }[] = 
 		path: /^jsonschema$/,
 		contents: `exports.Validator = class { addSchema() {} validate() { return { errors: [] }; } };
 			exports.Validator.prototype.customFormats = {};`,
+	},
+	{
+		// Fastify checks its options by it at each start, which the tests have done: they run the sources. It fills in defaults too.
+		path: /^\.\/config-validator$/,
+		contents: `const defaults = ${JSON.stringify(fastifyDefaults)};
+			module.exports = (options) => {
+				for (const name of Object.keys(defaults)) options[name] ??= defaults[name];
+				return true;
+			};
+			module.exports.defaultInitOptions = defaults;`,
+	},
+	{
+		// Fastify's router checks its own regular expressions by it at each start. Our routes have none.
+		path: /^safe-regex2$/,
+		contents: `module.exports = () => true;`,
 	},
 	{
 		// Fastify compares versions by it for plugins that name one; ours do not.
