@@ -1,5 +1,5 @@
-import { type Static, type TSchema, Type } from 'typebox';
-import { Value } from 'typebox/value';
+import * as Type from 'typebox';
+import * as Value from 'typebox/value';
 
 const Text = Type.String({ minLength: 1 });
 const Count = Type.String({ pattern: '^[0-9]{1,9}$' });
@@ -81,10 +81,10 @@ export class ConfigError extends Error {
 }
 
 /** The process's environment as the schema says. Throws {@link ConfigError} with every variable that is wrong. */
-export function parseConfig<Schema extends TSchema>(
+export function parseConfig<Schema extends Type.TSchema>(
 	schema: Schema,
 	environment: Readonly<Record<string, string | undefined>> = process.env,
-): Static<Schema> {
+): Type.Static<Schema> {
 	if (Value.Check(schema, environment)) return environment;
 	const wrong = Value.Errors(schema, environment).map(
 		({ instancePath, message }) => `${instancePath.slice(1)} ${message}`,

@@ -1,5 +1,5 @@
 import type { Static, TSchema } from 'typebox';
-import { Value } from 'typebox/value';
+import * as Value from 'typebox/value';
 import { BUILT_CHECKS } from './built-checks.ts';
 
 /** Something from outside does not have the shape agreed on. Names the member, not its value: values may be secret. */

@@ -1,5 +1,5 @@
 import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import { parseValue } from '../parse.ts';
 import type { TaskStore } from '../tasks/task-store.ts';
 

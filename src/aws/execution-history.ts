@@ -4,8 +4,8 @@ import {
 	type HistoryEvent as SdkHistoryEvent,
 	type SFNClient,
 } from '@aws-sdk/client-sfn';
-import { Type } from 'typebox';
-import { Value } from 'typebox/value';
+import * as Type from 'typebox';
+import * as Value from 'typebox/value';
 import { publicError } from '../tasks/public-error.ts';
 import type { HistoryEvent } from '../tasks/task-executions.ts';
 

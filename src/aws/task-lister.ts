@@ -2,7 +2,7 @@ import type { Task } from '../tasks/task.ts';
 import { compareNewestFirst, isListed, type TaskPosition } from '../tasks/task-list.ts';
 import type { TaskPage, TaskQuery, TaskStore } from '../tasks/task-store.ts';
 import { LIST_SHARDS, type TaskEntity } from './task-entity.ts';
-import type { TaskItem } from './task-store.ts';
+import { taskOfRow } from './task-items.ts';
 
 /** How many keys each shard is asked for, and how many rows are read at once: DynamoDB's most. */
 const AT_ONCE = 100;
@@ -10,24 +10,16 @@ const AT_ONCE = 100;
 /** How many rows one page reads at most, where its filter leaves out many. */
 const MOST_READ = 500;
 
-export interface TaskListerDependencies {
-	readonly fromItem: (item: TaskItem) => Task;
-	readonly now: () => number;
-}
-
 /**
  * Lists tasks. A page costs one query of at most 100 keys in each of the 8 shards, and reads of the rows themselves:
  * at most 100, or 500 where a filter leaves some out. The rows are as they are now, not as an index had them.
  */
-export function createTaskLister(
-	tasks: TaskEntity,
-	{ fromItem, now }: TaskListerDependencies,
-): TaskStore['list'] {
+export function createTaskLister(tasks: TaskEntity, now: () => number): TaskStore['list'] {
 	const rowsAt = async (principal: string, positions: readonly TaskPosition[]) => {
 		const keys = positions.map(({ taskId }) => ({ principal, taskId }));
 		const { data, unprocessed } = await tasks.get(keys).go({ preserveBatchOrder: true, consistent: true });
 		if (unprocessed.length > 0) throw new Error('DynamoDB did not read all rows of a page.');
-		return data.map((item) => (item === null ? undefined : fromItem(item)));
+		return data.map((item) => (item === null ? undefined : taskOfRow(item)));
 	};
 
 	return async (principal, query) => {

@@ -1,13 +1,12 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { createConversions } from 'electrodb';
-import { parseValue } from '../parse.ts';
-import { Task } from '../tasks/task.ts';
+import type { Task } from '../tasks/task.ts';
 import type { TaskStore } from '../tasks/task-store.ts';
 import { clearedBy, mirroredStatus, presumedEndOrder } from '../tasks/transition.ts';
-import { createDueTasks, OPEN_SHARDS } from './due-tasks.ts';
+import { createDueTasks } from './due-tasks.ts';
 import { createItemCalls } from './item-calls.ts';
 import { createProgressWriter } from './progress-reporter.ts';
-import { createTaskEntity, LIST_SHARDS, type TaskEntity } from './task-entity.ts';
+import { createTaskEntity } from './task-entity.ts';
+import { createTaskItems, openShardOf } from './task-items.ts';
 import { createTaskLister } from './task-lister.ts';
 
 export interface TaskStoreSettings {
@@ -27,24 +26,19 @@ export function createTaskStore(
 ): TaskStore {
 	const tasks = createTaskEntity(client, table);
 	const items = createItemCalls(client, table);
-	const { task: conversions } = createConversions(tasks).byAccessPattern;
+	const { keyOf, itemOf, taskOf } = createTaskItems(tasks);
 	const nowSeconds = () => Math.floor(now() / 1000);
-	const taskOf = (Item: Readonly<Record<string, unknown>> | undefined) => {
-		const { data } = Item === undefined ? { data: null } : tasks.parse({ Item: { ...Item } });
-		return data === null ? undefined : fromItem(data);
-	};
 	return {
 		reportProgress: createProgressWriter(tasks),
 
 		async create(task) {
-			const { Item } = tasks.put(toItem(task)).params<{ Item: Record<string, unknown> }>();
-			const isWritten = await items.put(Item, 'attribute_not_exists(pk) OR expires_at <= :now', {
+			const isWritten = await items.put(itemOf(task), 'attribute_not_exists(pk) OR expires_at <= :now', {
 				':now': nowSeconds(),
 			});
 			return isWritten ? 'created' : 'exists';
 		},
 
-		get: async (key) => taskOf(await items.get(conversions.fromComposite.toKeys(keyOf(key)))),
+		get: async (key) => taskOf(await items.get(keyOf(key))),
 
 		async applyReport({ createdAtMs, ...key }, report) {
 			const mirrored = mirroredStatus({ createdAtMs, ...key }, report, retentionSeconds);
@@ -53,10 +47,10 @@ export function createTaskStore(
 			const set = {
 				...members,
 				...(result === undefined ? {} : { result: JSON.stringify(result) }),
-				...(members.checkAtMs === undefined ? {} : { openShard: shardOf(key.taskId, OPEN_SHARDS) }),
+				...(members.checkAtMs === undefined ? {} : { openShard: openShardOf(key.taskId) }),
 			};
 			const change = tasks
-				.update(keyOf(key))
+				.update(idOf(key))
 				.set(set)
 				.add({ revision: 1 })
 				.remove(cleared.includes('checkAtMs') ? [...cleared, 'openShard'] : cleared);
@@ -71,7 +65,7 @@ export function createTaskStore(
 
 		async requestCancel({ createdAtMs, redriveCount, ...key }, atMs) {
 			const change = tasks
-				.update(keyOf(key))
+				.update(idOf(key))
 				.set({ cancelRequestedAtMs: atMs, cancelRequestedRedrive: redriveCount, updatedAtMs: atMs })
 				.add({ revision: 1 });
 			return taskOf(
@@ -84,8 +78,8 @@ export function createTaskStore(
 
 		async keepForRedrive({ createdAtMs, statusOrder, ...key }, times) {
 			const change = tasks
-				.update(keyOf(key))
-				.set({ ...times, openShard: shardOf(key.taskId, OPEN_SHARDS) })
+				.update(idOf(key))
+				.set({ ...times, openShard: openShardOf(key.taskId) })
 				.add({ revision: 1 });
 			const kept = await items.update(
 				change.params(),
@@ -96,7 +90,7 @@ export function createTaskStore(
 		},
 
 		async setWaitingFor({ createdAtMs, ...key }, waitingFor) {
-			const update = tasks.update(keyOf(key));
+			const update = tasks.update(idOf(key));
 			const change = waitingFor === undefined ? update.remove(['waitingFor']) : update.set({ waitingFor });
 			const condition =
 				waitingFor === undefined ? 'attribute_exists(waiting_for)' : 'attribute_not_exists(expires_at)';
@@ -108,14 +102,14 @@ export function createTaskStore(
 		due: createDueTasks(client, table),
 
 		async postponeCheck({ createdAtMs, ...key }, checkAtMs) {
-			const change = tasks.update(keyOf(key)).set({ checkAtMs });
+			const change = tasks.update(idOf(key)).set({ checkAtMs });
 			await items.update(change.params(), 'created_at_ms = :created AND attribute_exists(open_shard)', {
 				':created': createdAtMs,
 			});
 		},
 
 		async settle({ createdAtMs, statusOrder, checkAtMs, ...key }) {
-			const change = tasks.update(keyOf(key)).remove(['checkAtMs', 'openShard']);
+			const change = tasks.update(idOf(key)).remove(['checkAtMs', 'openShard']);
 			await items.update(
 				change.params(),
 				'created_at_ms = :created AND status_order = :order AND check_at_ms = :check',
@@ -123,37 +117,11 @@ export function createTaskStore(
 			);
 		},
 
-		list: createTaskLister(tasks, { fromItem, now }),
+		list: createTaskLister(tasks, now),
 	};
 }
-
-export type TaskItem = NonNullable<Awaited<ReturnType<ReturnType<TaskEntity['get']>['go']>>['data']>;
 
 /** Whatever else a caller's value carries is no part of the key. */
-function keyOf({ principal, taskId }: Pick<Task, 'principal' | 'taskId'>) {
+function idOf({ principal, taskId }: Pick<Task, 'principal' | 'taskId'>) {
 	return { principal, taskId };
-}
-function toItem({ data, result, ...task }: Task) {
-	return {
-		...task,
-		shard: shardOf(task.taskId, LIST_SHARDS),
-		openShard: shardOf(task.taskId, OPEN_SHARDS),
-		...(data === undefined ? {} : { data: JSON.stringify(data) }),
-		...(result === undefined ? {} : { result: JSON.stringify(result) }),
-	};
-}
-
-/** The last digits of an id are random, in a UUIDv7 and in a UUIDv8. */
-function shardOf(taskId: string, shards: number): number {
-	return Number.parseInt(taskId.slice(-4), 16) % shards;
-}
-
-/** A row of another shape is a fault of ours, thrown before anybody acts on it. */
-function fromItem({ data, result, ...item }: TaskItem): Task {
-	const row = {
-		...item,
-		...(data === undefined ? {} : { data: JSON.parse(data) }),
-		...(result === undefined ? {} : { result: JSON.parse(result) }),
-	};
-	return parseValue(Task, row, 'row of a task');
 }

@@ -11,6 +11,7 @@ import { createLazyModules } from './start-fast/lazy-modules.ts';
 import { makeCodeCaches } from './start-fast/make-code-caches.ts';
 import { sdkSchemas } from './start-fast/sdk-schemas.ts';
 import { standIns } from './start-fast/stand-ins.ts';
+import { typeboxParts } from './start-fast/typebox-parts.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
 
@@ -75,7 +76,7 @@ export async function bundle({ isQuick = false } = {}): Promise<void> {
 async function bundleFunctions(isQuick: boolean): Promise<OutputFile[]> {
 	const { [COMPILES_AT_START]: slow, ...fast } = entryPoints();
 	const lazyModules = createLazyModules();
-	const smaller = isQuick ? [] : [standIns, electrodbCommands, sdkSchemas];
+	const smaller = isQuick ? [] : [standIns, electrodbCommands, sdkSchemas, typeboxParts];
 	const plugins = isQuick ? [] : [compiledValidators, lazyModules.plugin, ...smaller];
 	const options = { ...bundleOptions(), write: false, metafile: true } as const;
 	const { banner, footer } = WRAPPER;

@@ -14,7 +14,7 @@ export function newWorkflowFiles(name: string): Readonly<Record<string, string>>
 	};
 }
 
-const inputFile = (pascal: string, name: string) => `import { type Static, Type } from 'typebox';
+const inputFile = (pascal: string, name: string) => `import * as Type from 'typebox';
 
 /** The \`data\` of a task of the type ${name}. */
 export const ${pascal}Input = Type.Object(
@@ -22,15 +22,15 @@ export const ${pascal}Input = Type.Object(
 	{ additionalProperties: false },
 );
 
-export type ${pascal}Input = Static<typeof ${pascal}Input>;
+export type ${pascal}Input = Type.Static<typeof ${pascal}Input>;
 `;
 
-const resultFile = (pascal: string, name: string) => `import { type Static, Type } from 'typebox';
+const resultFile = (pascal: string, name: string) => `import * as Type from 'typebox';
 
 /** The \`result\` of a task of the type ${name}. */
 export const ${pascal}Result = Type.Object({ text: Type.String() }, { additionalProperties: false });
 
-export type ${pascal}Result = Static<typeof ${pascal}Result>;
+export type ${pascal}Result = Type.Static<typeof ${pascal}Result>;
 `;
 
 const workflowFile = (

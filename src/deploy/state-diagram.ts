@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import * as Type from 'typebox';
 import { parseValue } from '../parse.ts';
 
 const Next = Type.Optional(Type.String());
@@ -16,7 +16,7 @@ const State = Type.Object({
 	ItemProcessor: Type.Optional(Type.Unknown()),
 });
 
-type State = Static<typeof State>;
+type State = Type.Static<typeof State>;
 
 const Machine = Type.Object({ StartAt: Type.String(), States: Type.Record(Type.String(), State) });
 

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import { parseJson } from '../parse.ts';
 import { publicError } from '../tasks/public-error.ts';
 import type { ExecutionReport } from '../tasks/transition.ts';

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import * as Type from 'typebox';
 import type { Log } from '../tasks/log.ts';
 
 const SqsRecord = Type.Object({
@@ -11,7 +11,7 @@ const SqsRecord = Type.Object({
 });
 
 /** One message of a batch, as Lambda's event source mapping hands it over. */
-export type SqsRecord = Static<typeof SqsRecord>;
+export type SqsRecord = Type.Static<typeof SqsRecord>;
 
 /** The event of a queue-fed function; what is not read is not described. */
 export const SqsEvent = Type.Object({ Records: Type.Array(SqsRecord) });

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import * as Type from 'typebox';
 import { EXECUTION_STATUSES } from '../tasks/task.ts';
 
 const Nullable = <Schema extends Parameters<typeof Type.Array>[0]>(schema: Schema) =>
@@ -30,4 +30,4 @@ export const StatusEvent = Type.Object({
 	}),
 });
 
-export type StatusEvent = Static<typeof StatusEvent>;
+export type StatusEvent = Type.Static<typeof StatusEvent>;

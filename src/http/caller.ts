@@ -1,5 +1,5 @@
-import { Type } from 'typebox';
-import { Value } from 'typebox/value';
+import * as Type from 'typebox';
+import * as Value from 'typebox/value';
 import { type Caller, SCOPES } from './plugins/principal.ts';
 
 /** The verified claims in an HTTP API's event. */

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import * as Type from 'typebox';
 
 /** What is read of an HTTP API's event, payload version 2.0. */
 export const HttpEvent = Type.Object(
@@ -14,4 +14,4 @@ export const HttpEvent = Type.Object(
 	{ $id: 'http-event' },
 );
 
-export type HttpEvent = Static<typeof HttpEvent>;
+export type HttpEvent = Type.Static<typeof HttpEvent>;

@@ -1,4 +1,4 @@
-import { type TProperties, Type } from 'typebox';
+import * as Type from 'typebox';
 import type { Workflow } from '../workflows/define-workflow.ts';
 import { Tags } from './task-resource.ts';
 
@@ -21,7 +21,7 @@ export function newTaskSchema(workflows: Readonly<Record<string, Workflow>>) {
 /** The same for one of a batch, which has its key in itself. */
 export function batchedTaskSchema(
 	workflows: Readonly<Record<string, Workflow>>,
-	more: Record<'idempotency_key', TProperties[string]>,
+	more: Record<'idempotency_key', Type.TProperties[string]>,
 ) {
 	const title = (type: string) => `Batched${pascalCase(type)}Task`;
 	return Type.Unsafe<NewTaskBody & { readonly idempotency_key?: string }>(
@@ -32,7 +32,7 @@ export function batchedTaskSchema(
 function unionOfTypes(
 	workflows: Readonly<Record<string, Workflow>>,
 	titleOf: (type: string) => string,
-	more: TProperties,
+	more: Type.TProperties,
 ) {
 	return {
 		type: 'object',

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import * as Type from 'typebox';
 import { PROBLEMS, type ProblemCode } from './problem-catalogue.ts';
 import { readWeights } from './weights.ts';
 
@@ -12,7 +12,7 @@ export const ValidationFault = Type.Object(
 	{ additionalProperties: false },
 );
 
-export type ValidationFault = Static<typeof ValidationFault>;
+export type ValidationFault = Type.Static<typeof ValidationFault>;
 
 /** RFC 9457. `instance` is the path that was asked for. */
 export const Problem = Type.Object(
@@ -27,7 +27,7 @@ export const Problem = Type.Object(
 	{ title: 'Problem', additionalProperties: false },
 );
 
-export type Problem = Static<typeof Problem>;
+export type Problem = Type.Static<typeof Problem>;
 
 /** FastAPI's form, for clients of the service that this one replaces. */
 export const FastApiError = Type.Object(
@@ -35,7 +35,7 @@ export const FastApiError = Type.Object(
 	{ title: 'FastApiError', additionalProperties: false },
 );
 
-export type FastApiError = Static<typeof FastApiError>;
+export type FastApiError = Type.Static<typeof FastApiError>;
 
 /** An answer that is not a success: thrown by hooks and handlers, written by the error handler. */
 export class ProblemError extends Error {

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import type { Task } from '../tasks/task.ts';
 import { ProblemError } from './problem.ts';
 

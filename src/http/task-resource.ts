@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import * as Type from 'typebox';
 import { Progress } from '../tasks/progress.ts';
 import { isRedrivable } from '../tasks/redrive-task.ts';
 import { isCancelRequested, isTerminal, TASK_STATUSES, type Task, TaskError } from '../tasks/task.ts';
@@ -54,7 +54,7 @@ export const TaskResource = Type.Object(
 	{ title: 'Task', additionalProperties: false },
 );
 
-export type TaskResource = Static<typeof TaskResource>;
+export type TaskResource = Type.Static<typeof TaskResource>;
 
 export function taskPath(taskId: string): string {
 	return `/v1/tasks/${taskId}`;

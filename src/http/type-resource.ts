@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import * as Type from 'typebox';
 import { parseJson } from '../parse.ts';
 import type { Workflow } from '../workflows/define-workflow.ts';
 import type { ReadDocument } from './document.ts';
@@ -43,7 +43,7 @@ export const TypeResource = Type.Object(
 	{ title: 'TaskType', additionalProperties: false },
 );
 
-type TypeResource = Static<typeof TypeResource>;
+type TypeResource = Type.Static<typeof TypeResource>;
 
 /** Every type by its name. Throws where the definitions were not built from the same workflows. */
 export async function readTypes(
@@ -66,7 +66,7 @@ export async function readTypes(
 function typeResource(
 	type: string,
 	{ description, input, result, expectedSeconds }: Workflow,
-	definition: Static<typeof Definition>,
+	definition: Type.Static<typeof Definition>,
 ): TypeResource {
 	return {
 		type,

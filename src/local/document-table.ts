@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
-import { type Static, type TSchema, Type } from 'typebox';
+import * as Type from 'typebox';
 import { parseJson, parseValue } from '../parse.ts';
 
 /** JSON documents by key that outlive the process; each write is on disk when it returns. */
@@ -13,7 +13,7 @@ export interface DocumentTable<Document> {
 }
 
 /** Where a table is kept. */
-export interface DocumentTableOptions<Schema extends TSchema> {
+export interface DocumentTableOptions<Schema extends Type.TSchema> {
 	/** Path of the SQLite file; '' keeps the table in memory. Tables of other names may share the file. */
 	readonly file: string;
 	/** Becomes part of SQL text: a constant, never input. */
@@ -25,11 +25,11 @@ export interface DocumentTableOptions<Schema extends TSchema> {
 const Row = Type.Object({ document: Type.String() });
 
 /** Opens the table, making it where it is not there yet. */
-export function createDocumentTable<Schema extends TSchema>({
+export function createDocumentTable<Schema extends Type.TSchema>({
 	file,
 	name,
 	schema,
-}: DocumentTableOptions<Schema>): DocumentTable<Static<Schema>> {
+}: DocumentTableOptions<Schema>): DocumentTable<Type.Static<Schema>> {
 	const database = new DatabaseSync(file === '' ? ':memory:' : file);
 	database.exec(`CREATE TABLE IF NOT EXISTS ${name} (key TEXT PRIMARY KEY, document TEXT NOT NULL) STRICT`);
 	const select = database.prepare(`SELECT document FROM ${name} WHERE key = ?`);

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import { parseValue } from '../parse.ts';
 
 /** What answers callbacks on a laptop; everybody may know it. */

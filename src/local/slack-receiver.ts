@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import * as Type from 'typebox';
 import { parseValue } from '../parse.ts';
 
 const SlackMessage = Type.Object({ text: Type.String(), blocks: Type.Optional(Type.Array(Type.Unknown())) });
@@ -7,14 +7,14 @@ const SlackMessage = Type.Object({ text: Type.String(), blocks: Type.Optional(Ty
 export interface SlackReceiver {
 	receive(message: unknown): void;
 	/** Newest last. */
-	messages(): readonly Static<typeof SlackMessage>[];
+	messages(): readonly Type.Static<typeof SlackMessage>[];
 }
 
 /** Enough to look at; a load test must not fill the memory. */
 const KEPT = 1000;
 
 export function createSlackReceiver(): SlackReceiver {
-	const messages: Static<typeof SlackMessage>[] = [];
+	const messages: Type.Static<typeof SlackMessage>[] = [];
 	return {
 		receive(message) {
 			messages.push(parseValue(SlackMessage, message, 'Slack message'));

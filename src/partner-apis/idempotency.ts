@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 
 /** Every POST carries a key; the same key and body give the same answer, with nothing to be kept for it. */
 export const IdempotencyHeaders = Type.Object({

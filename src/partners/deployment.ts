@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import type { CallOptions, PartnerClient } from './partner-client.ts';
 import { PackageId, type PackageRelease, ReleaseEnvironment } from './release.ts';
 

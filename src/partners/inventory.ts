@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import * as Type from 'typebox';
 import type { CallOptions, PartnerClient } from './partner-client.ts';
 
 const Sku = Type.String({ minLength: 1, maxLength: 64 });
@@ -16,7 +16,7 @@ export const ReservationRequest = Type.Object(
 	{ additionalProperties: false },
 );
 
-export type ReservationRequest = Static<typeof ReservationRequest>;
+export type ReservationRequest = Type.Static<typeof ReservationRequest>;
 
 /** All items are reserved, or none is and `missing` names those that are not in stock. */
 export const Reservation = Type.Object({ in_stock: Type.Boolean(), missing: Type.Array(Sku) });
@@ -24,7 +24,7 @@ export const Reservation = Type.Object({ in_stock: Type.Boolean(), missing: Type
 /** Names an order whose items are reserved. */
 export const ShipmentRequest = Type.Object({ order_id: OrderId }, { additionalProperties: false });
 
-export type ShipmentRequest = Static<typeof ShipmentRequest>;
+export type ShipmentRequest = Type.Static<typeof ShipmentRequest>;
 
 /** `tracking_id` is what the customer can follow it by. */
 export const Shipment = Type.Object({ tracking_id: Type.String({ minLength: 1 }) });
@@ -35,7 +35,7 @@ export const BackorderRequest = Type.Object(
 	{ additionalProperties: false },
 );
 
-export type BackorderRequest = Static<typeof BackorderRequest>;
+export type BackorderRequest = Type.Static<typeof BackorderRequest>;
 
 /** What was ordered for an order that waits. */
 export const Backorder = Type.Object({ backorder_id: Type.String({ minLength: 1 }) });

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import * as Type from 'typebox';
 import type { CallOptions, PartnerClient } from './partner-client.ts';
 import { ReleaseEnvironment, StoryId } from './release.ts';
 
@@ -12,7 +12,7 @@ export const StakeholderMessage = Type.Object(
 	{ additionalProperties: false },
 );
 
-export type StakeholderMessage = Static<typeof StakeholderMessage>;
+export type StakeholderMessage = Type.Static<typeof StakeholderMessage>;
 
 /** The message is on its way. */
 export const SentMessage = Type.Object({ message_id: Type.String({ minLength: 1 }) });

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import * as Type from 'typebox';
 import { parseValue, UnexpectedShapeError } from '../parse.ts';
 
 /** Long enough that nobody guesses it; of the characters that RFC 6750 allows in a bearer token. */
@@ -13,7 +13,7 @@ export const PartnerTokens = Type.Object(
 	{ additionalProperties: false },
 );
 
-export type PartnerTokens = Static<typeof PartnerTokens>;
+export type PartnerTokens = Type.Static<typeof PartnerTokens>;
 
 /** Reads a secret; `fresh` where the value at hand was refused. */
 type ReadSecret = (options?: { readonly fresh: boolean }) => Promise<string>;

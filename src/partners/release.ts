@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import * as Type from 'typebox';
 
 /** The id of a story in its tracker: project and number. */
 export const StoryId = Type.String({
@@ -22,4 +22,4 @@ export const PackageRelease = Type.Object(
 	{ additionalProperties: false },
 );
 
-export type PackageRelease = Static<typeof PackageRelease>;
+export type PackageRelease = Type.Static<typeof PackageRelease>;

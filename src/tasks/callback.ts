@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import * as Type from 'typebox';
 import type { TaskIncarnation } from './task.ts';
 
 /** What somebody outside has answered, as the waiting workflow gets it. */
@@ -9,7 +9,7 @@ export const CallbackAnswer = Type.Object({
 	atMs: Type.Integer(),
 });
 
-export type CallbackAnswer = Static<typeof CallbackAnswer>;
+export type CallbackAnswer = Type.Static<typeof CallbackAnswer>;
 
 /** An answer from outside that a task waits for, or will; found by its key, which one task has at a time. */
 export const Callback = Type.Object({
@@ -32,7 +32,7 @@ export const Callback = Type.Object({
 	version: Type.Integer({ minimum: 1 }),
 });
 
-export type Callback = Static<typeof Callback>;
+export type Callback = Type.Static<typeof Callback>;
 
 /** For how long after its deadline a late answer is told that it is late, rather than that the key is unknown. */
 export const REMEMBERED_SECONDS = 7 * 24 * 60 * 60;

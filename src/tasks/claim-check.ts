@@ -1,5 +1,5 @@
-import { Type } from 'typebox';
-import { Value } from 'typebox/value';
+import * as Type from 'typebox';
+import * as Value from 'typebox/value';
 
 /** Step Functions and SNS take 256 KiB, and what is around the data needs room too. */
 export const CLAIM_ABOVE_BYTES = 200 * 1024;

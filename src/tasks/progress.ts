@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import * as Type from 'typebox';
 import type { TaskIncarnation } from './task.ts';
 
 /** How far a running task is, as its workflow tells it. */
@@ -8,7 +8,7 @@ export const Progress = Type.Object({
 	message: Type.String({ maxLength: 200, description: 'For people.', examples: ['420 of 1000 channels'] }),
 });
 
-export type Progress = Static<typeof Progress>;
+export type Progress = Type.Static<typeof Progress>;
 
 /** The least time between two reports that are kept, so that a busy workflow cannot make its task's row a hot one. */
 export const PROGRESS_INTERVAL_MS = 1000;

@@ -1,5 +1,5 @@
-import { Type } from 'typebox';
-import { Value } from 'typebox/value';
+import * as Type from 'typebox';
+import * as Value from 'typebox/value';
 import type { TaskError, TaskStatus } from './task.ts';
 
 const WITHOUT_CAUSE: Readonly<Record<string, string>> = {

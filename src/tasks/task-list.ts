@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import * as Type from 'typebox';
 import { isExpired, type Task, type TaskStatus } from './task.ts';
 
 /** Which tasks of a principal are listed; what is absent leaves none out. */
@@ -15,7 +15,7 @@ export interface TaskFilter {
 /** A task's place in the list, which never changes: when it was created, then its id. */
 export const TaskPosition = Type.Object({ createdAtMs: Type.Integer({ minimum: 0 }), taskId: Type.String() });
 
-export type TaskPosition = Static<typeof TaskPosition>;
+export type TaskPosition = Type.Static<typeof TaskPosition>;
 
 /** Whether a task is to be listed: it is what the filter asks for, and has not expired. */
 export function isListed(task: Task, filter: TaskFilter, nowMs: number): boolean {

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import * as Type from 'typebox';
 import type { Task } from './task.ts';
 import type { TaskExecution } from './task-executions.ts';
 
@@ -14,7 +14,7 @@ export const TaskMessage = Type.Object({
 	data: Type.Unknown(),
 });
 
-export type TaskMessage = Static<typeof TaskMessage>;
+export type TaskMessage = Type.Static<typeof TaskMessage>;
 
 export function taskMessage(task: Task): TaskMessage {
 	return {

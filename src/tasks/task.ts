@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import * as Type from 'typebox';
 import { Progress } from './progress.ts';
 
 /** Step Functions' own words; PENDING means accepted and not started. */
@@ -17,7 +17,7 @@ export function isTerminal(status: TaskStatus): boolean {
 
 export const TaskError = Type.Object({ code: Type.String(), message: Type.String() });
 
-export type TaskError = Static<typeof TaskError>;
+export type TaskError = Type.Static<typeof TaskError>;
 
 /** What a task that has stopped for an answer from outside waits for. */
 const WaitingFor = Type.Object({
@@ -68,7 +68,7 @@ export const Task = Type.Object(
 	{ $id: 'task' },
 );
 
-export type Task = Static<typeof Task>;
+export type Task = Type.Static<typeof Task>;
 
 /** A task that is not heard of within a minute is looked at: longer than any function may take that works on it now. */
 const FIRST_CHECK_MS = 60_000;

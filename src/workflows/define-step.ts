@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Static, type TSchema, Type } from 'typebox';
+import * as Type from 'typebox';
 import { type InvocationContext, invocationSignal } from '../invocation-signal.ts';
 import { parseValue } from '../parse.ts';
 import { type ClaimStore, checkIn, redeem } from '../tasks/claim-check.ts';
@@ -33,9 +33,9 @@ export interface StepContext {
 export type Step = (input: unknown, context: StepContext) => Promise<unknown>;
 
 /** A step whose input is checked against its schema before `run` sees it. */
-export function defineStep<Input extends TSchema, Output>(step: {
+export function defineStep<Input extends Type.TSchema, Output>(step: {
 	readonly input: Input;
-	readonly run: (input: Static<Input>, context: StepContext) => Promise<Output>;
+	readonly run: (input: Type.Static<Input>, context: StepContext) => Promise<Output>;
 }): (input: unknown, context: StepContext) => Promise<Output> {
 	return async (input, context) => step.run(parseValue(step.input, input, 'step input'), context);
 }

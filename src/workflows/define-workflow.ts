@@ -1,5 +1,5 @@
 import type { Static, TSchema } from 'typebox';
-import { Value } from 'typebox/value';
+import * as Value from 'typebox/value';
 
 /** What the API has to know of a workflow; the rest is in its definition. */
 export interface Workflow {

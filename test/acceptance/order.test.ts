@@ -3,7 +3,7 @@ import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { type Test, test } from 'tap';
-import { Value } from 'typebox/value';
+import * as Value from 'typebox/value';
 import { packageTemplate } from '../../src/deploy/package.ts';
 import { createSystemClock } from '../../src/local/clock.ts';
 import { bootStack } from '../../src/local/stack/boot-stack.ts';

@@ -3,7 +3,7 @@ import { GetExecutionHistoryCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { type Test, test } from 'tap';
-import { Value } from 'typebox/value';
+import * as Value from 'typebox/value';
 import { bootPackaged } from '../../src/local/start-stack.ts';
 import { ProcessChannelsResult } from '../../src/workflows/process-channels/result.ts';
 import { createClient } from '../support/client.ts';

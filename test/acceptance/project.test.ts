@@ -43,7 +43,7 @@ test('npm run new-workflow', async (t) => {
 		);
 		await writeFile(
 			join(folder, 'steps.ts'),
-			`import { Type } from 'typebox';
+			`import * as Type from 'typebox';
 import { createClaimStore } from '../../aws/claim-store.ts';
 import { createLog } from '../../aws/log.ts';
 import { parseConfig } from '../../config.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { GetExecutionHistoryCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { type Test, test } from 'tap';
-import { Value } from 'typebox/value';
+import * as Value from 'typebox/value';
 import { bootPackaged } from '../../src/local/start-stack.ts';
 import { ReleaseResult } from '../../src/workflows/release/result.ts';
 import { createClient, type HttpAnswer } from '../support/client.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { GetExecutionHistoryCommand, ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { type Test, test } from 'tap';
-import { Value } from 'typebox/value';
+import * as Value from 'typebox/value';
 import { bootPackaged } from '../../src/local/start-stack.ts';
 import { GreetingResult } from '../../src/workflows/greeting/result.ts';
 import { createClient } from '../support/client.ts';

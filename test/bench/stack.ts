@@ -1,7 +1,7 @@
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { cpus } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Static, Type } from 'typebox';
+import * as Type from 'typebox';
 import { readBody } from '../../src/local/read-body.ts';
 import { startStack } from '../../src/local/start-stack.ts';
 import { parseJson } from '../../src/parse.ts';
@@ -21,7 +21,7 @@ const SILENT: Log = { info() {}, warn() {}, error() {}, with: () => SILENT };
 /** `fetch` would cost as much as the gateway that it asks. */
 const agent = new Agent({ keepAlive: true, maxSockets: IN_FLIGHT });
 
-async function send(url: string, method: 'GET' | 'POST', body = ''): Promise<Static<typeof Task>> {
+async function send(url: string, method: 'GET' | 'POST', body = ''): Promise<Type.Static<typeof Task>> {
 	const headers = body === '' ? {} : { 'content-type': 'application/json', 'content-length': body.length };
 	const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
 	request(url, { method, agent, headers }).once('response', resolve).once('error', reject).end(body);

@@ -3,7 +3,7 @@ import { copyFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { type Test, test } from 'tap';
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import { parseJson } from '../../src/parse.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../..');

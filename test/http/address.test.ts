@@ -1,5 +1,5 @@
 import { test } from 'tap';
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import { createTestApi } from '../support/api.ts';
 import { EXAMPLE_TASK_ID, exampleTask } from '../support/example-task.ts';
 

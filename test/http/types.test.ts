@@ -1,5 +1,5 @@
 import { test } from 'tap';
-import { Value } from 'typebox/value';
+import * as Value from 'typebox/value';
 import { WORKFLOWS } from '../../src/workflows/catalog.ts';
 import { createTestApi } from '../support/api.ts';
 

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { type Test, test } from 'tap';
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import { createPartnerClient } from '../../src/partners/partner-client.ts';
 import { PartnerError } from '../../src/partners/partner-error.ts';
 

@@ -1,5 +1,5 @@
-import { type Static, Type } from 'typebox';
-import { Value } from 'typebox/value';
+import * as Type from 'typebox';
+import * as Value from 'typebox/value';
 import { ExecutionMismatchError, type ExecutionSnapshot } from '../../src/executions/execution-client.ts';
 import type { ResumeExecution } from '../../src/tasks/answer-callback.ts';
 import type { AwaitCallbackOutcome, AwaitedCallback } from '../../src/tasks/await-callback.ts';
@@ -22,7 +22,7 @@ export const Job = Type.Union([
 	Type.Object({ kind: Type.Literal('approval'), key: Type.String(), withinMs: Type.Integer() }),
 ]);
 
-export type Job = Static<typeof Job>;
+export type Job = Type.Static<typeof Job>;
 
 /** An execution, its history told by what tests ask about. */
 export interface SimulatedExecution {

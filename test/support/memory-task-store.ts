@@ -1,4 +1,4 @@
-import { Value } from 'typebox/value';
+import * as Value from 'typebox/value';
 import { PROGRESS_INTERVAL_MS } from '../../src/tasks/progress.ts';
 import { isExpired, isTerminal, Task, type TaskIncarnation, type TaskKey } from '../../src/tasks/task.ts';
 import { compareNewestFirst, isListed } from '../../src/tasks/task-list.ts';

@@ -1,5 +1,5 @@
 import { test } from 'tap';
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import type { Progress, ProgressReporter } from '../../src/tasks/progress.ts';
 import { createStepsHandler, defineStep, StepError } from '../../src/workflows/define-step.ts';
 import { createRecordingLog } from '../support/recording-log.ts';

@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import validateDefinition from 'asl-validator';
 import { test } from 'tap';
-import { Value } from 'typebox/value';
+import * as Value from 'typebox/value';
 import { workflowNames } from '../../src/deploy/catalog.ts';
 import type { JsonObject } from '../../src/local/step-functions/json.ts';
 import { WORKFLOWS } from '../../src/workflows/catalog.ts';

@@ -1,5 +1,5 @@
 import { type Test, test } from 'tap';
-import { Value } from 'typebox/value';
+import * as Value from 'typebox/value';
 import { createStepsHandler } from '../../src/workflows/define-step.ts';
 import { createNotify, type NotifyDependencies } from '../../src/workflows/greeting/notify.ts';
 import { GreetingResult } from '../../src/workflows/greeting/result.ts';

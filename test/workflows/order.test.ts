@@ -1,5 +1,5 @@
 import { type Test, test } from 'tap';
-import { Value } from 'typebox/value';
+import * as Value from 'typebox/value';
 import { PartnerError, type PartnerErrorName } from '../../src/partners/partner-error.ts';
 import { createStepsHandler, StepError } from '../../src/workflows/define-step.ts';
 import { OrderInput } from '../../src/workflows/order/input.ts';

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Test, test } from 'tap';
-import { Value } from 'typebox/value';
+import * as Value from 'typebox/value';
 import { SlackRefusedError, SlackUnavailableError } from '../../src/partners/slack.ts';
 import type { Progress } from '../../src/tasks/progress.ts';
 import { createStepsHandler } from '../../src/workflows/define-step.ts';

@@ -1,5 +1,5 @@
 import { type Test, test } from 'tap';
-import { Value } from 'typebox/value';
+import * as Value from 'typebox/value';
 import { PartnerError, type PartnerErrorName } from '../../src/partners/partner-error.ts';
 import { createCallbackAnswerer } from '../../src/tasks/answer-callback.ts';
 import { createCallbackAnnouncer, createCallbackAwaiter } from '../../src/tasks/await-callback.ts';

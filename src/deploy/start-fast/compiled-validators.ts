@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { Plugin } from 'esbuild';
-import { type Static, Type } from 'typebox';
+import * as Type from 'typebox';
 import { parseJson } from '../../parse.ts';
 
 const COMPILER = dirname(createRequire(import.meta.url).resolve('@fastify/ajv-compiler'));
@@ -14,7 +14,7 @@ const Compiled = Type.Object({
 	checks: Type.Record(Type.String(), Type.String()),
 });
 
-type Compiled = Static<typeof Compiled>;
+type Compiled = Type.Static<typeof Compiled>;
 
 /** Puts what is compiled now in the place of its compiler. */
 export const compiledValidators: Plugin = {

@@ -8,7 +8,9 @@ import type { Plugin } from 'esbuild';
 const NEEDLESS =
 	/^(@fastify\/ajv-compiler|@fastify\/fast-json-stringify-compiler|pino|light-my-request|@aws-sdk\/credential-provider-(ini|sso|process|web-identity|login|http)(\/.*)?|@smithy\/credential-provider-imds)$/;
 
-const { defaultInitOptions: fastifyDefaults } = createRequire(import.meta.url)('fastify/lib/config-validator.js');
+const { defaultInitOptions: fastifyDefaults } = createRequire(import.meta.url)(
+	'fastify/lib/config-validator.js',
+);
 
 /** What is loaded along with others and seldom used, if ever, and what stands in its place. */
 const UNUSED: readonly { readonly path: RegExp; readonly contents: string }[] = [
@@ -34,6 +36,13 @@ const UNUSED: readonly { readonly path: RegExp; readonly contents: string }[] = 
 		contents: `module.exports = () => true;`,
 	},
 	{
+		// By these its router compiles its routes, where it is told to, and prints them. Neither is done.
+		path: /^\.\/lib\/(compiler|pretty-print)$/,
+		contents: ['compileTree', 'prettyPrintTree']
+			.map((name) => `exports.${name} = ${refusalOf(name)};`)
+			.join(''),
+	},
+	{
 		// Fastify compares versions by it for plugins that name one; ours do not.
 		path: /^semver$/,
 		contents: ['gt', 'coerce', 'satisfies']
@@ -57,17 +66,17 @@ const UNUSED: readonly { readonly path: RegExp; readonly contents: string }[] = 
 		path: /^node:assert$/,
 		contents: `
 			module.exports = (holds, message) => { if (!holds) require('node:assert')(holds, message); };
-			Object.defineProperties(module.exports, ${gettersOf('node:assert')});`,
+			${gettersOf('node:assert')}`,
 	},
 	{
 		// Of Fastify's server, which does not listen.
 		path: /^node:dns$/,
-		contents: `Object.defineProperties(exports, ${gettersOf('node:dns')});`,
+		contents: gettersOf('node:dns'),
 	},
 	{
 		// Of the SDK's HTTP client for services that stream.
 		path: /^(node:)?http2$/,
-		contents: `Object.defineProperties(exports, ${gettersOf('node:http2')});`,
+		contents: gettersOf('node:http2'),
 	},
 ];
 
@@ -93,11 +102,9 @@ function refusalOf(what: string): string {
 	return `() => { throw new Error(${JSON.stringify(`${what}: not in this bundle, see src/deploy/start-fast.`)}); }`;
 }
 
-/** The members of a module of Node's, which is loaded when one of them is read. */
+/** Gives the members of a module of Node's, which is loaded when one of them is read. */
 function gettersOf(module: string): string {
 	const names = Object.keys(createRequire(import.meta.url)(module));
-	const getters = names.map(
-		(name) => `${name}: { enumerable: true, get: () => require('${module}').${name} }`,
-	);
-	return `{ ${getters.join(', ')} }`;
+	return `for (const name of ${JSON.stringify(names)})
+		Object.defineProperty(module.exports, name, { enumerable: true, get: () => require('${module}')[name] });`;
 }

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import type { AnswerCallbackOutcome } from '../../tasks/answer-callback.ts';
 import type { CallbackAnswer } from '../../tasks/callback.ts';
 import type { Log } from '../../tasks/log.ts';

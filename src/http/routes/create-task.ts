@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import type { CreateTaskOutcome, NewTask } from '../../tasks/create-task.ts';
 import type { GetTaskOutcome } from '../../tasks/get-task.ts';
 import { isTerminal, type TaskKey } from '../../tasks/task.ts';

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { type Static, Type } from 'typebox';
+import * as Type from 'typebox';
 import type { CreateTaskOutcome, NewTask } from '../../tasks/create-task.ts';
 import type { Log } from '../../tasks/log.ts';
 import { faultsByTask } from '../batch-faults.ts';
@@ -28,7 +28,7 @@ const Result = Type.Object(
 	{ additionalProperties: false },
 );
 
-type Result = Static<typeof Result>;
+type Result = Type.Static<typeof Result>;
 
 type BatchedTask = NewTaskBody & { readonly idempotency_key?: string };
 

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import { createDocument, type ReadDocument, sendDocument } from '../document.ts';
 import { DOCUMENT_HEADERS, NOT_MODIFIED } from '../document-responses.ts';
 import { problemResponses } from '../problem-responses.ts';

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import { problemResponses } from '../problem-responses.ts';
 import type { App } from '../typed-app.ts';
 

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import type { GetTaskOutcome } from '../../tasks/get-task.ts';
 import { isTerminal, type Task, type TaskKey } from '../../tasks/task.ts';
 import type { TaskWait } from '../../tasks/wait-for-task.ts';

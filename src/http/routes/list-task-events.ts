@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import * as Type from 'typebox';
 import type { GetTaskOutcome } from '../../tasks/get-task.ts';
 import { EXECUTION_STATUSES, type Task, TaskError, type TaskKey } from '../../tasks/task.ts';
 import type { TimelineEntry } from '../../tasks/timeline.ts';
@@ -40,7 +40,7 @@ const Entry = Type.Object(
 	{ title: 'TaskEvent', additionalProperties: false },
 );
 
-type Entry = Static<typeof Entry>;
+type Entry = Type.Static<typeof Entry>;
 
 const Position = Type.Integer({ minimum: 0 });
 

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import * as Type from 'typebox';
 import { TASK_STATUSES } from '../../tasks/task.ts';
 import { type TaskFilter, TaskPosition } from '../../tasks/task-list.ts';
 import type { TaskPage, TaskQuery } from '../../tasks/task-store.ts';
@@ -89,7 +89,7 @@ export function registerListTasks(app: App, route: ListTasksRoute): void {
 	});
 }
 
-function filterOf(query: Omit<Static<typeof Query>, 'limit' | 'cursor'>): TaskFilter {
+function filterOf(query: Omit<Type.Static<typeof Query>, 'limit' | 'cursor'>): TaskFilter {
 	const { status, type, tag, created_after, created_before } = query;
 	const [key = '', ...value] = tag?.split(':') ?? [];
 	return {

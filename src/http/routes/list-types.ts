@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import type { Workflow } from '../../workflows/define-workflow.ts';
 import { createDocument, type ReadDocument, sendDocument } from '../document.ts';
 import { DOCUMENT_HEADERS, NOT_MODIFIED } from '../document-responses.ts';

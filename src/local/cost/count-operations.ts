@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { GetExecutionHistoryCommand, type HistoryEvent, SFNClient } from '@aws-sdk/client-sfn';
-import { type Static, Type } from 'typebox';
+import * as Type from 'typebox';
 import { executionArnOf } from '../../aws/execution-client.ts';
 import { parseValue } from '../../parse.ts';
 import { LOCAL_CALLBACK_SECRET } from '../settings.ts';
@@ -68,7 +68,7 @@ const SUBMITTED = /^TaskSubmitted$/;
 async function history(
 	sfn: SFNClient,
 	{ region }: Stack,
-	task: Static<typeof Accepted>,
+	task: Type.Static<typeof Accepted>,
 	kind: RegExp,
 ): Promise<HistoryEvent[]> {
 	const executionArn = executionArnOf(`arn:aws:states:${region}:000000000000:stateMachine:task-api-local-`, {

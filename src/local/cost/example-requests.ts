@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import { parseJson } from '../../parse.ts';
 
 const WORKFLOWS = resolve(import.meta.dirname, '../../workflows');

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { styleText } from 'node:util';
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import { parseValue } from '../../parse.ts';
 import { LOCAL_CALLBACK_SECRET } from '../settings.ts';
 

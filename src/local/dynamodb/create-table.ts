@@ -6,7 +6,7 @@ import {
 	ResourceInUseException,
 	UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb';
-import { type Static, Type } from 'typebox';
+import * as Type from 'typebox';
 import { parseValue } from '../../parse.ts';
 
 const Keys = Type.Array(Type.Object({ AttributeName: Type.String(), KeyType: Type.Enum(['HASH', 'RANGE']) }));
@@ -54,7 +54,7 @@ export async function createTable(
 async function requireSame(
 	client: DynamoDBClient,
 	TableName: string,
-	table: Static<typeof TableProperties>,
+	table: Type.Static<typeof TableProperties>,
 ): Promise<void> {
 	const { Table } = await client.send(new DescribeTableCommand({ TableName }));
 	const there = new Set(Table?.GlobalSecondaryIndexes?.map(({ IndexName }) => IndexName));

@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import dynalite from 'dynalite';
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import { parseInput } from '../endpoint/parse-input.ts';
 import type { HttpService } from '../endpoint/service.ts';
 import { readBody } from '../read-body.ts';

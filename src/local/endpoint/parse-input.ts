@@ -1,6 +1,6 @@
 import type { Static, TSchema } from 'typebox';
 import { Compile, type Validator } from 'typebox/compile';
-import { Value } from 'typebox/value';
+import * as Value from 'typebox/value';
 import { AwsError } from './service.ts';
 
 /** An operation's input as the schema says it is; throws AWS's ValidationException, naming the member. */

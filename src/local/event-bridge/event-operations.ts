@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import * as Type from 'typebox';
 import { parseInput } from '../endpoint/parse-input.ts';
 import { AwsError, type Operation } from '../endpoint/service.ts';
 import type { Envelope, MakeEnvelope } from './envelope.ts';
@@ -15,7 +15,7 @@ const Entry = Type.Object({
 	Time: Type.Optional(Type.Number()),
 	EventBusName: Type.Optional(Type.String()),
 });
-type Entry = Static<typeof Entry>;
+type Entry = Type.Static<typeof Entry>;
 
 const PutEventsInput = Type.Object({ Entries: Type.Array(Entry, { minItems: 1, maxItems: 10 }) });
 const TestEventPatternInput = Type.Object({ EventPattern: Type.String(), Event: Type.String() });

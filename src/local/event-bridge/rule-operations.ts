@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import * as Type from 'typebox';
 import { parseInput } from '../endpoint/parse-input.ts';
 import { AwsError, type Operation } from '../endpoint/service.ts';
 import { parseJsonText } from './json.ts';
@@ -65,7 +65,11 @@ function namedRule(input: unknown): string {
 }
 
 /** The rule as it is to be: what PutRule does not name goes back to nothing, but the targets stay. */
-function readRule(wanted: Static<typeof PutRuleInput>, arnPrefix: string, before: Rule | undefined): Rule {
+function readRule(
+	wanted: Type.Static<typeof PutRuleInput>,
+	arnPrefix: string,
+	before: Rule | undefined,
+): Rule {
 	const { Name, EventPattern, ScheduleExpression, State = 'ENABLED', Description, RoleArn } = wanted;
 	if (EventPattern === undefined && ScheduleExpression === undefined) {
 		throw new AwsError(

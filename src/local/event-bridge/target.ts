@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import * as Type from 'typebox';
 
 /** A rule's target, of the members that decide what it gets and how hard EventBridge tries. */
 export const Target = Type.Object({
@@ -23,7 +23,7 @@ export const Target = Type.Object({
 	SqsParameters: Type.Optional(Type.Object({ MessageGroupId: Type.Optional(Type.String()) })),
 });
 
-export type Target = Static<typeof Target>;
+export type Target = Type.Static<typeof Target>;
 
 /** Where a payload goes: a rule's target, or the dead-letter queue behind it. */
 export interface DeliveryTarget {

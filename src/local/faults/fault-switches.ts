@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import { parseValue } from '../../parse.ts';
 import { createRandom } from './random.ts';
 

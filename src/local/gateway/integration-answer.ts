@@ -1,9 +1,10 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
-import { type Static, type TSchema, Type } from 'typebox';
+import * as Type from 'typebox';
 import { Compile } from 'typebox/compile';
 import { type Answer, refusal } from './answer.ts';
 
-const nullable = <Schema extends TSchema>(schema: Schema) => Type.Optional(Type.Union([schema, Type.Null()]));
+const nullable = <Schema extends Type.TSchema>(schema: Schema) =>
+	Type.Optional(Type.Union([schema, Type.Null()]));
 
 /** A function's answer in payload format 2.0. */
 const FunctionAnswer = Compile(
@@ -58,7 +59,7 @@ function inferredAnswer(value: unknown, payload: string): Answer {
 	};
 }
 
-function completeAnswer(answer: Static<ReturnType<typeof FunctionAnswer.Type>>): Answer | undefined {
+function completeAnswer(answer: Type.Static<ReturnType<typeof FunctionAnswer.Type>>): Answer | undefined {
 	const body = Buffer.from(answer.body ?? '', answer.isBase64Encoded === true ? 'base64' : 'utf8');
 	const headers: Record<string, string | readonly string[]> =
 		body.length > 0 ? { 'content-type': ASSUMED_TYPE } : {};

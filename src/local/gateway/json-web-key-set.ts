@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import { type Static, Type } from 'typebox';
+import * as Type from 'typebox';
 
 /** The public keys of an issuer, as its `jwks_uri` answers them (RFC 7517). */
 export const JsonWebKeySet = Type.Object({
@@ -15,7 +15,7 @@ export const JsonWebKeySet = Type.Object({
 	),
 });
 
-export type JsonWebKeySet = Static<typeof JsonWebKeySet>;
+export type JsonWebKeySet = Type.Static<typeof JsonWebKeySet>;
 
 /** The key that may have signed a token with this header; undefined where the set has none. */
 export function findSigningKey(

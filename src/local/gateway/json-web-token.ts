@@ -1,6 +1,6 @@
 import { type KeyObject, sign, verify } from 'node:crypto';
-import { type Static, Type } from 'typebox';
-import { Value } from 'typebox/value';
+import * as Type from 'typebox';
+import * as Value from 'typebox/value';
 
 const Header = Type.Object({
 	alg: Type.String(),
@@ -13,7 +13,7 @@ const Claims = Type.Record(Type.String(), Type.Unknown());
 
 /** A token taken apart, and not believed yet. */
 export interface DecodedToken {
-	readonly header: Static<typeof Header>;
+	readonly header: Type.Static<typeof Header>;
 	readonly claims: Readonly<Record<string, unknown>>;
 	/** The text that the signature is over. */
 	readonly signed: string;

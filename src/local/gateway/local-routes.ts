@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import { parseJson, parseValue, UnexpectedShapeError } from '../../parse.ts';
 import { readBodyUpTo } from '../read-body.ts';
 import { type Answer, jsonAnswer, writeAnswer } from './answer.ts';

@@ -1,5 +1,5 @@
-import { Type } from 'typebox';
-import { Value } from 'typebox/value';
+import * as Type from 'typebox';
+import * as Value from 'typebox/value';
 
 const OneOrMore = Type.Union([Type.String(), Type.Array(Type.String())]);
 

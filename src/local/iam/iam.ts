@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import { parseValue } from '../../parse.ts';
 import type { Json } from '../step-functions/json.ts';
 import { type Access, refused, Statement } from './policy.ts';

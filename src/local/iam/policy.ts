@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import * as Type from 'typebox';
 
 const OneOrMore = Type.Union([Type.String(), Type.Array(Type.String())]);
 
@@ -8,7 +8,7 @@ export const Statement = Type.Object(
 	{ additionalProperties: false },
 );
 
-export type Statement = Static<typeof Statement>;
+export type Statement = Type.Static<typeof Statement>;
 
 /** What a call needs of IAM. */
 export interface Access {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Static, Type } from 'typebox';
-import { Value } from 'typebox/value';
+import * as Type from 'typebox';
+import * as Value from 'typebox/value';
 import type { InvokeResult } from './sandbox.ts';
 
 /** A message as SQS gives it, in Lambda's own member names. */
@@ -147,6 +147,6 @@ function failedIds(payload: string, batch: readonly QueueMessage[]): string[] {
 	return named.every((id) => all.includes(id)) ? named : all;
 }
 
-function namedIn(answer: Static<typeof BatchAnswer>): string[] {
+function namedIn(answer: Type.Static<typeof BatchAnswer>): string[] {
 	return answer?.batchItemFailures?.map(({ itemIdentifier }) => itemIdentifier) ?? [];
 }

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import * as Type from 'typebox';
 import type { Clock } from '../clock.ts';
 import { AwsError } from '../endpoint/service.ts';
 import { generatePassword, type RandomInteger } from './generate-secret-string.ts';
@@ -24,8 +24,8 @@ export const CreateSecretInput = Type.Object({
 	Description: Type.Optional(Type.String({ maxLength: 2048 })),
 	...VersionInput.properties,
 });
-export type VersionInput = Static<typeof VersionInput>;
-export type CreateSecretInput = Static<typeof CreateSecretInput>;
+export type VersionInput = Type.Static<typeof VersionInput>;
+export type CreateSecretInput = Type.Static<typeof CreateSecretInput>;
 
 /** What secrets and their versions are made with. */
 export interface SecretMaking {

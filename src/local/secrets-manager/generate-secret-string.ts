@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import * as Type from 'typebox';
 import { AwsError } from '../endpoint/service.ts';
 
 /** CloudFormation's GenerateSecretString; all but the template is GetRandomPassword's input too. */
@@ -15,7 +15,7 @@ export const GenerateSecretString = Type.Object({
 	GenerateStringKey: Type.Optional(Type.String()),
 });
 
-export type GenerateSecretString = Static<typeof GenerateSecretString>;
+export type GenerateSecretString = Type.Static<typeof GenerateSecretString>;
 
 /** An integer from 0 up to, but not, `below`. */
 export type RandomInteger = (below: number) => number;

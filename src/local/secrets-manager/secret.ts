@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import * as Type from 'typebox';
 import { AwsError } from '../endpoint/service.ts';
 
 /** Text or bytes (Base64), one of them. */
@@ -26,9 +26,9 @@ export const Secret = Type.Object({
 	versions: Type.Array(SecretVersion),
 });
 
-export type SecretContent = Static<typeof SecretContent>;
-export type Secret = Static<typeof Secret>;
-export type SecretVersion = Static<typeof SecretVersion>;
+export type SecretContent = Type.Static<typeof SecretContent>;
+export type Secret = Type.Static<typeof Secret>;
+export type SecretVersion = Type.Static<typeof SecretVersion>;
 
 export const CURRENT = 'AWSCURRENT';
 const PREVIOUS = 'AWSPREVIOUS';

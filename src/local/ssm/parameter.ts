@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Static, Type } from 'typebox';
+import * as Type from 'typebox';
 
 /** The three kinds of parameter. */
 export const ParameterType = Type.Union([
@@ -23,8 +23,8 @@ export const Parameter = Type.Object({
 	versions: Type.Array(Version),
 });
 
-export type Parameter = Static<typeof Parameter>;
-export type ParameterVersion = Static<typeof Version>;
+export type Parameter = Type.Static<typeof Parameter>;
+export type ParameterVersion = Type.Static<typeof Version>;
 
 /** A parameter's ARN: its name follows, with exactly one slash between. */
 function parameterArn(arnPrefix: string, name: string): string {

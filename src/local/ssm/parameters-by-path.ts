@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import { parseInput } from '../endpoint/parse-input.ts';
 import { AwsError } from '../endpoint/service.ts';
 import { describeParameter, type Parameter } from './parameter.ts';

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import * as Type from 'typebox';
 import { AwsError } from '../endpoint/service.ts';
 import { type Parameter, ParameterType } from './parameter.ts';
 
@@ -14,7 +14,7 @@ export const PutParameterInput = Type.Object({
 	),
 });
 
-export type PutParameterInput = Static<typeof PutParameterInput>;
+export type PutParameterInput = Type.Static<typeof PutParameterInput>;
 
 const STANDARD_VALUE_BYTES = 4096;
 const ADVANCED_VALUE_BYTES = 8192;

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import { parseValue } from '../../parse.ts';
 import type { GatewayRoute, GatewaySettings } from '../gateway/gateway.ts';
 import type { ResolvedTemplate, Resource } from '../template/resolve-template.ts';

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import { parseValue } from '../../parse.ts';
 import type { Clock } from '../clock.ts';
 import { createTable } from '../dynamodb/create-table.ts';

@@ -1,5 +1,5 @@
 import { PublishCommand } from '@aws-sdk/client-sns';
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import { parseJson, parseValue } from '../../parse.ts';
 import type { JsonService } from '../endpoint/service.ts';
 import type { Lambda } from '../lambda/lambda.ts';

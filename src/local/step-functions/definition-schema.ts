@@ -1,4 +1,4 @@
-import { type Static, type TSchema, Type } from 'typebox';
+import * as Type from 'typebox';
 import type { Json } from './json.ts';
 
 const STRICT = { additionalProperties: false } as const;
@@ -154,7 +154,7 @@ export const STATE_SCHEMAS = {
 	Map: MapState,
 	Succeed: SucceedState,
 	Fail: FailState,
-} as const satisfies Record<string, TSchema>;
+} as const satisfies Record<string, Type.TSchema>;
 
 export const DefinitionSchema = Type.Object(
 	{
@@ -166,16 +166,16 @@ export const DefinitionSchema = Type.Object(
 	STRICT,
 );
 
-export type Retrier = Static<typeof Retrier>;
-export type Catcher = Static<typeof Catcher>;
-export type TaskState = Static<typeof TaskState>;
-export type PassState = Static<typeof PassState>;
-export type ChoiceState = Static<typeof ChoiceState>;
-export type WaitState = Static<typeof WaitState>;
-export type SucceedState = Static<typeof SucceedState>;
-export type FailState = Static<typeof FailState>;
-export type ParallelState = Omit<Static<typeof ParallelState>, 'Branches'> & { Branches: Branch[] };
-export type MapState = Omit<Static<typeof MapState>, 'ItemProcessor'> & { ItemProcessor: Branch };
+export type Retrier = Type.Static<typeof Retrier>;
+export type Catcher = Type.Static<typeof Catcher>;
+export type TaskState = Type.Static<typeof TaskState>;
+export type PassState = Type.Static<typeof PassState>;
+export type ChoiceState = Type.Static<typeof ChoiceState>;
+export type WaitState = Type.Static<typeof WaitState>;
+export type SucceedState = Type.Static<typeof SucceedState>;
+export type FailState = Type.Static<typeof FailState>;
+export type ParallelState = Omit<Type.Static<typeof ParallelState>, 'Branches'> & { Branches: Branch[] };
+export type MapState = Omit<Type.Static<typeof MapState>, 'ItemProcessor'> & { ItemProcessor: Branch };
 
 /** States that lead to one another: a whole machine, a branch of a Parallel, the processor of a Map. */
 export interface Branch {

@@ -1,5 +1,5 @@
 import type { TSchema } from 'typebox';
-import { Value } from 'typebox/value';
+import * as Value from 'typebox/value';
 import { AwsError } from '../endpoint/service.ts';
 import { branchFaults, type Fault, stateFaults } from './definition-checks.ts';
 import {

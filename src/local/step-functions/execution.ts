@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import * as Type from 'typebox';
 
 const EXECUTION_STATUSES = ['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'] as const;
 
@@ -24,7 +24,7 @@ export const Execution = Type.Object({
 	traceHeader: Type.Optional(Type.String()),
 });
 
-export type Execution = Static<typeof Execution>;
+export type Execution = Type.Static<typeof Execution>;
 
 /** A state machine as it is kept, one document for each revision. */
 export const Machine = Type.Object({
@@ -37,4 +37,4 @@ export const Machine = Type.Object({
 	updatedAtMs: Type.Number(),
 });
 
-export type Machine = Static<typeof Machine>;
+export type Machine = Type.Static<typeof Machine>;

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import * as Type from 'typebox';
 import type { JsonObject } from './json.ts';
 import { StateError } from './state-error.ts';
 
@@ -15,7 +15,7 @@ export const HistoryEvent = Type.Object({
 	memo: Type.Optional(Type.Unsafe<JsonObject>({ type: 'object' })),
 });
 
-export type HistoryEvent = Static<typeof HistoryEvent>;
+export type HistoryEvent = Type.Static<typeof HistoryEvent>;
 
 export interface NewEvent {
 	readonly key: string;

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import type { Clock } from '../clock.ts';
 import { parseInput } from '../endpoint/parse-input.ts';
 import { AwsError, type Operation } from '../endpoint/service.ts';

@@ -1,6 +1,6 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { setImmediate as turn } from 'node:timers/promises';
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import { parseJson, parseValue } from '../../parse.ts';
 import { Execution, Machine } from './execution.ts';
 import { HistoryEvent } from './history.ts';

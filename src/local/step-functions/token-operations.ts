@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import { parseInput } from '../endpoint/parse-input.ts';
 import { AwsError, type Operation } from '../endpoint/service.ts';
 import type { Json } from './json.ts';

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import * as Type from 'typebox';
 import { parseValue } from '../../parse.ts';
 import type { Json } from '../step-functions/json.ts';
 
@@ -31,7 +31,7 @@ export const Template = Type.Object({
 	),
 });
 
-export type Template = Static<typeof Template>;
+export type Template = Type.Static<typeof Template>;
 
 export function parseTemplate(value: unknown): Template {
 	return parseValue(Template, value, 'template');

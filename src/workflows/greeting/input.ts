@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import * as Type from 'typebox';
 
 /** The `data` of a greeting. */
 export const GreetingInput = Type.Object(
@@ -6,4 +6,4 @@ export const GreetingInput = Type.Object(
 	{ additionalProperties: false },
 );
 
-export type GreetingInput = Static<typeof GreetingInput>;
+export type GreetingInput = Type.Static<typeof GreetingInput>;

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import * as Type from 'typebox';
 
 /** The `result` of a greeting. */
 export const GreetingResult = Type.Object(
@@ -12,4 +12,4 @@ export const GreetingResult = Type.Object(
 	{ additionalProperties: false },
 );
 
-export type GreetingResult = Static<typeof GreetingResult>;
+export type GreetingResult = Type.Static<typeof GreetingResult>;

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import * as Type from 'typebox';
 
 const OrderItem = Type.Object(
 	{
@@ -27,4 +27,4 @@ export const OrderInput = Type.Object(
 	{ additionalProperties: false },
 );
 
-export type OrderInput = Static<typeof OrderInput>;
+export type OrderInput = Type.Static<typeof OrderInput>;

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import * as Type from 'typebox';
 
 /** Everything was in stock and is on its way. */
 export const ShippedOrder = Type.Object(
@@ -10,7 +10,7 @@ export const ShippedOrder = Type.Object(
 	{ title: 'ShippedOrder', additionalProperties: false },
 );
 
-export type ShippedOrder = Static<typeof ShippedOrder>;
+export type ShippedOrder = Type.Static<typeof ShippedOrder>;
 
 /** Something was not in stock: nothing is sent until it has come. */
 export const BackorderedOrder = Type.Object(
@@ -22,7 +22,7 @@ export const BackorderedOrder = Type.Object(
 	{ title: 'BackorderedOrder', additionalProperties: false },
 );
 
-export type BackorderedOrder = Static<typeof BackorderedOrder>;
+export type BackorderedOrder = Type.Static<typeof BackorderedOrder>;
 
 /** The `result` of an order: all of it is sent, or none of it yet. */
 export const OrderResult = Type.Union([ShippedOrder, BackorderedOrder]);

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import * as Type from 'typebox';
 
 /** The `data` of a process-channels task. */
 export const ProcessChannelsInput = Type.Object(
@@ -16,4 +16,4 @@ export const ProcessChannelsInput = Type.Object(
 	{ additionalProperties: false },
 );
 
-export type ProcessChannelsInput = Static<typeof ProcessChannelsInput>;
+export type ProcessChannelsInput = Type.Static<typeof ProcessChannelsInput>;

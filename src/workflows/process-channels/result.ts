@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import * as Type from 'typebox';
 
 /** The `result` of a process-channels task: each channel is either counted in `processed` or named in `failed`. */
 export const ProcessChannelsResult = Type.Object(
@@ -10,4 +10,4 @@ export const ProcessChannelsResult = Type.Object(
 	{ additionalProperties: false },
 );
 
-export type ProcessChannelsResult = Static<typeof ProcessChannelsResult>;
+export type ProcessChannelsResult = Type.Static<typeof ProcessChannelsResult>;

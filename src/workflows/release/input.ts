@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import * as Type from 'typebox';
 import { PackageRelease } from '../../partners/release.ts';
 
 /** The `data` of a release. */
@@ -14,4 +14,4 @@ export const ReleaseInput = Type.Object(
 	},
 );
 
-export type ReleaseInput = Static<typeof ReleaseInput>;
+export type ReleaseInput = Type.Static<typeof ReleaseInput>;

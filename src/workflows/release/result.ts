@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import * as Type from 'typebox';
 import { PackageDeployment } from '../../partners/deployment.ts';
 import { SentMessage } from '../../partners/notification.ts';
 import { PackageValidation } from '../../partners/validation.ts';
@@ -13,7 +13,7 @@ export const Outcome = Type.Object({
 	approval: Type.Object({ message: Type.String(), at: Type.String({ format: 'date-time' }) }),
 });
 
-export type Outcome = Static<typeof Outcome>;
+export type Outcome = Type.Static<typeof Outcome>;
 
 /** The `result` of a release. A client reads presigned URLs, good for 15 minutes. */
 export const ReleaseResult = Type.Object(
@@ -25,4 +25,4 @@ export const ReleaseResult = Type.Object(
 	{ additionalProperties: false },
 );
 
-export type ReleaseResult = Static<typeof ReleaseResult>;
+export type ReleaseResult = Type.Static<typeof ReleaseResult>;

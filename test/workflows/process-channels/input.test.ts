@@ -1,5 +1,5 @@
 import { test } from 'tap';
-import { Value } from 'typebox/value';
+import * as Value from 'typebox/value';
 import { ProcessChannelsInput } from '../../../src/workflows/process-channels/input.ts';
 
 test('the data is 1 to 1,000 channels and perhaps a note, and nothing else', async (t) => {

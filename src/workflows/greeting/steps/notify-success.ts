@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import { defineStep } from '../../define-step.ts';
 import type { Notify } from '../notify.ts';
 

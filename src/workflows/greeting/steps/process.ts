@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import { defineStep, StepError } from '../../define-step.ts';
 
 export interface ProcessDependencies {

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import type { AwaitCallbackOutcome, AwaitedCallback } from '../../../tasks/await-callback.ts';
 import { defineStep, StepError } from '../../define-step.ts';
 import { APPROVAL_SECONDS } from '../workflow.ts';

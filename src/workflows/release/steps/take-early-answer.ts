@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import { type Callback, isOfTask } from '../../../tasks/callback.ts';
 import { defineStep, StepError } from '../../define-step.ts';
 

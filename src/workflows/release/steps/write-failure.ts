@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import { publicError } from '../../../tasks/public-error.ts';
 import { defineStep } from '../../define-step.ts';
 import type { WriteFiles } from '../write-files.ts';
