@@ -60,7 +60,7 @@ export async function bundle({ isQuick = false } = {}): Promise<void> {
 	await writeCatalog();
 	const [loader, outputFiles] = await Promise.all([bundleLoader(), bundleFunctions(isQuick)]);
 	await writeDocuments();
-	await removeOthers(outputFiles.map(({ path }) => dirname(path)));
+	await removeOthers(outputFiles.map(({ path }) => path));
 	const uncached: Record<string, string> = {};
 	for (const { path, contents } of outputFiles) {
 		await writeIfOther(resolve(dirname(path), 'index.mjs'), loader);
@@ -116,12 +116,15 @@ async function writeIfOther(path: string, contents: Uint8Array): Promise<void> {
 	await writeFile(path, contents);
 }
 
-/** Removes the bundles of functions that are no more. */
-async function removeOthers(folders: readonly string[]): Promise<void> {
-	for (const name of await readdir(resolve(PROJECT, '.build'))) {
-		const folder = resolve(PROJECT, '.build', name);
-		if (!folders.includes(folder)) await rm(folder, { recursive: true });
+/** Removes the bundles of functions that are no more, and what those that are no longer ask for. */
+async function removeOthers(files: readonly string[]): Promise<void> {
+	const folders = new Set(files.map((file) => dirname(file)));
+	for (const name of await readdir(resolve(PROJECT, OUT))) {
+		const folder = resolve(PROJECT, OUT, name);
+		if (!folders.has(folder)) await rm(folder, { recursive: true });
 	}
+	for (const file of globSync(`${OUT}/*/*.cjs`, { cwd: PROJECT }).map((path) => resolve(PROJECT, path)))
+		if (!files.includes(file)) await rm(file);
 }
 
 /** One save of an editor is several events. */

@@ -1,17 +1,18 @@
 import { parseArgs } from 'node:util';
 import { benchCold } from './cold/cold.ts';
 import { benchEngine } from './engine.ts';
-import { benchStack } from './stack.ts';
+import { benchMemory, benchStack } from './stack.ts';
 
-const HELP = `npm run bench [-- cold | stack | engine] [--short]
+const HELP = `npm run bench [-- cold | stack | engine | memory] [--short]
 
   cold     task-api's bundles against a bare handler, Hono and Express over the same SDK: starts, requests, memory.
            Ends with 1 where a ratio is above its limit.
   stack    tasks from their POST to their end on the local stack.
   engine   executions of three states in the local Step Functions.
+  memory   what the stack takes while 50,000 tasks go through it, twice: ten minutes.
   --short  fewer rounds of cold; a ratio may then be 15 % above its limit.
 
-Without a name, all.`;
+Without a name, all but memory.`;
 
 const { values, positionals } = parseArgs({
 	allowPositionals: true,
@@ -22,9 +23,11 @@ const BENCHES: Readonly<Record<string, () => Promise<boolean>>> = {
 	engine: () => benchEngine().then(() => true),
 	stack: () => benchStack().then(() => true),
 	cold: () => benchCold({ isShort: values.short }),
+	memory: () => benchMemory().then(() => true),
 };
+const USUAL = ['engine', 'stack', 'cold'];
 
-const names = positionals.length === 0 ? Object.keys(BENCHES) : positionals;
+const names = positionals.length === 0 ? USUAL : positionals;
 if (values.help) console.log(HELP);
 else if (names.some((name) => BENCHES[name] === undefined)) {
 	console.error(HELP);

@@ -1,8 +1,13 @@
+import { mkdtemp, rm } from 'node:fs/promises';
 import { Agent, type IncomingMessage, request } from 'node:http';
-import { cpus } from 'node:os';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import * as Type from 'typebox';
 import { readBody } from '../../src/local/read-body.ts';
+import type { LocalSettings } from '../../src/local/settings.ts';
 import { startStack } from '../../src/local/start-stack.ts';
 import { parseJson } from '../../src/parse.ts';
 import type { Log } from '../../src/tasks/log.ts';
@@ -12,6 +17,8 @@ const TASKS = 4000;
 /** Until the code that tasks run through is compiled. */
 const WARM_UP_TASKS = 3000;
 const AT_REST = 50;
+/** Tasks after which memory is looked at, and how often. */
+const STRETCH = { tasks: 10_000, times: 5 };
 /** Often enough to see the end, seldom enough not to be the load. */
 const POLL_MS = { loaded: 300, atRest: 2 };
 
@@ -19,7 +26,7 @@ const Task = Type.Object({ task_id: Type.String(), status: Type.String() });
 const SILENT: Log = { info() {}, warn() {}, error() {}, with: () => SILENT };
 
 /** `fetch` would cost as much as the gateway that it asks. */
-const agent = new Agent({ keepAlive: true, maxSockets: IN_FLIGHT });
+const agent = new Agent({ keepAlive: true, maxSockets: IN_FLIGHT, scheduling: 'fifo' });
 
 async function send(url: string, method: 'GET' | 'POST', body = ''): Promise<Type.Static<typeof Task>> {
 	const headers = body === '' ? {} : { 'content-type': 'application/json', 'content-length': body.length };
@@ -76,4 +83,39 @@ export async function benchStack(): Promise<void> {
 	} finally {
 		await stack.close();
 	}
+}
+
+/** What the stack keeps of memory while tasks go through it, itself in memory and in a `DATA_DIR`. */
+export async function benchMemory(): Promise<void> {
+	const dataDir = await mkdtemp(join(tmpdir(), 'task-api-bench-'));
+	try {
+		for (const keep of [{}, { dataDir }]) await memoryOverTasks(keep);
+	} finally {
+		await rm(dataDir, { recursive: true });
+	}
+}
+
+async function memoryOverTasks(keep: Pick<LocalSettings, 'dataDir'>): Promise<void> {
+	const stack = await startStack({ port: 0, auth: 'none', ...keep }, SILENT);
+	console.log(keep.dataDir === undefined ? 'In memory:' : 'In a DATA_DIR:');
+	try {
+		for (let stretch = 1; stretch <= STRETCH.times; stretch++) {
+			const { perSecond } = await runTasks(stack.url, STRETCH.tasks, IN_FLIGHT, POLL_MS.loaded);
+			const { kept, resident } = memoryMb();
+			console.log(
+				`  after ${stretch * STRETCH.tasks} tasks ${kept} MB kept, ${resident} MB resident; ${perSecond} tasks/s`,
+			);
+		}
+	} finally {
+		await stack.close();
+	}
+}
+
+/** Megabytes: what the services keep, once all that can go has gone, and what the process with its functions has of the machine. */
+function memoryMb(): { kept: string; resident: string } {
+	setFlagsFromString('--expose-gc');
+	const collect: unknown = runInNewContext('gc');
+	if (typeof collect === 'function') collect();
+	const { heapUsed, arrayBuffers, rss } = process.memoryUsage();
+	return { kept: ((heapUsed + arrayBuffers) / 1e6).toFixed(1), resident: (rss / 1e6).toFixed(0) };
 }

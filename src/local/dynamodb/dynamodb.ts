@@ -1,5 +1,5 @@
 import { EventEmitter, once } from 'node:events';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import dynalite from 'dynalite';
 import * as Type from 'typebox';
@@ -58,8 +58,11 @@ export function createDynamoDb({ path, isStale = () => false }: DynamoDbOptions)
 	};
 
 	const stale = createStaleAnswers(isStale);
+	let isClosed = false;
 	const answer = async (request: IncomingMessage, response: ServerResponse) => {
 		const body = await readBody(request);
+		// dynalite would end the process over a request that comes when its tables are closed.
+		if (isClosed) return void response.destroy();
 		const name = String(request.headers['x-amz-target']).split('.')[1] ?? '';
 		const operation = own[name];
 		if (operation === undefined) {
@@ -68,7 +71,7 @@ export function createDynamoDb({ path, isStale = () => false }: DynamoDbOptions)
 			if (earlier !== undefined)
 				return void response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end(earlier);
 			stale.capture(name, input, response);
-			return replay(request, body, (replayed) => server.emit('request', replayed, response));
+			return handOver(server, request, body, response);
 		}
 		const text = JSON.stringify(operation(JSON.parse(body.toString())));
 		response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end(text);
@@ -84,6 +87,7 @@ export function createDynamoDb({ path, isStale = () => false }: DynamoDbOptions)
 		},
 		timeToLive,
 		async close() {
+			isClosed = true;
 			server.listen(0, '127.0.0.1');
 			await once(server, 'listening');
 			await promisify(server.close.bind(server))();
@@ -91,14 +95,15 @@ export function createDynamoDb({ path, isStale = () => false }: DynamoDbOptions)
 	};
 }
 
-/** Gives the request again with its body at hand: dynalite ends the process where a request breaks off while it reads. */
-function replay(
+/** Gives dynalite the request with its body at hand: it ends the process where a request breaks off while it reads. */
+function handOver(
+	server: Server,
 	{ method, url, headers }: IncomingMessage,
 	body: Buffer,
-	handle: (replayed: EventEmitter) => void,
+	response: ServerResponse,
 ): void {
-	const replayed = Object.assign(new EventEmitter(), { method, url, headers });
-	handle(replayed);
-	if (body.length > 0) replayed.emit('data', body);
-	replayed.emit('end');
+	const request = Object.assign(new EventEmitter(), { method, url, headers });
+	server.emit('request', request, response);
+	if (body.length > 0) request.emit('data', body);
+	request.emit('end');
 }

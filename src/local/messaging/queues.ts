@@ -71,7 +71,7 @@ export async function openQueues(store: SqsStore): Promise<Queues> {
 			return {
 				async receive({ max, waitSeconds, signal }) {
 					const messages = await receiveNow(max);
-					if (messages.length > 0) return messages;
+					if (messages.length > 0 || signal.aborted) return messages;
 					const leave = () => queue.cancelWaiters();
 					signal.addEventListener('abort', leave);
 					await queue.waitForMessages(waitSeconds);

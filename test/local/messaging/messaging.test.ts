@@ -131,3 +131,64 @@ test('messages outlast a restart, those in flight too, which are for somebody el
 	t.match(await second.receive('queue'), [{ Body: 'new' }], 'once, though it was subscribed twice');
 	t.strictSame(await second.receive('queue'), []);
 });
+
+test('a service of this process sends, receives and removes without a wire', async (t) => {
+	const { messaging, send } = await open(t);
+	messaging.createQueue('jobs', { VisibilityTimeout: '60' });
+	const jobs = messaging.queueClient(arnOf('sqs', 'jobs'));
+	const look = { max: 10, waitSeconds: 0, signal: new AbortController().signal };
+	const MessageAttributes = {
+		kind: { DataType: 'String', StringValue: 'greeting' },
+		bytes: { DataType: 'Binary', BinaryValue: 'AQI=' },
+	};
+	const { MessageId } = messaging.sendMessage(arnOf('sqs', 'jobs'), {
+		MessageBody: 'one',
+		MessageAttributes,
+	});
+	await send('jobs', 'two');
+
+	const received = await jobs.receive(look);
+	t.match(received, [
+		{
+			messageId: MessageId,
+			body: 'one',
+			attributes: { ApproximateReceiveCount: '1' },
+			messageAttributes: {
+				kind: { dataType: 'String', stringValue: 'greeting' },
+				bytes: { dataType: 'Binary', binaryValue: 'AQI=' },
+			},
+		},
+		{ body: 'two' },
+	]);
+	await jobs.remove(received.map(({ receiptHandle }) => receiptHandle));
+	t.strictSame(await jobs.receive(look), []);
+});
+
+test('a receive waits for a message, and whoever stops waiting takes none along', async (t) => {
+	const { messaging } = await open(t);
+	messaging.createQueue('jobs', { VisibilityTimeout: '60' });
+	const jobs = messaging.queueClient(arnOf('sqs', 'jobs'));
+	const leaving = new AbortController();
+	const left = jobs.receive({ max: 1, waitSeconds: 20, signal: leaving.signal });
+	leaving.abort();
+	t.strictSame(await left, []);
+
+	const waiting = jobs.receive({ max: 1, waitSeconds: 20, signal: new AbortController().signal });
+	messaging.sendMessage(arnOf('sqs', 'jobs'), { MessageBody: 'late' });
+	t.match(await waiting, [{ body: 'late' }]);
+});
+
+test('what SQS does not take is refused in its words', async (t) => {
+	const { messaging } = await open(t);
+	messaging.createQueue('jobs', { MaximumMessageSize: '1024' });
+	const refused = (code: string) => ({ code, statusCode: 400 });
+	t.throws(
+		() => messaging.sendMessage(arnOf('sqs', 'jobs'), { MessageBody: 'x'.repeat(2000) }),
+		refused('InvalidParameterValue'),
+	);
+	t.throws(
+		() => messaging.sendMessage(arnOf('sqs', 'none'), { MessageBody: 'x' }),
+		refused('QueueDoesNotExist'),
+	);
+	t.throws(() => messaging.queueClient(arnOf('sqs', 'none')), refused('QueueDoesNotExist'));
+});
