@@ -58,10 +58,10 @@ export function createDynamoDb({ path, isStale = () => false }: DynamoDbOptions)
 	};
 
 	const stale = createStaleAnswers(isStale);
+	const underWay = new Set<Promise<void>>();
 	let isClosed = false;
 	const answer = async (request: IncomingMessage, response: ServerResponse) => {
 		const body = await readBody(request);
-		// dynalite would end the process over a request that comes when its tables are closed.
 		if (isClosed) return void response.destroy();
 		const name = String(request.headers['x-amz-target']).split('.')[1] ?? '';
 		const operation = own[name];
@@ -71,6 +71,8 @@ export function createDynamoDb({ path, isStale = () => false }: DynamoDbOptions)
 			if (earlier !== undefined)
 				return void response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end(earlier);
 			stale.capture(name, input, response);
+			const done = answered(response).finally(() => underWay.delete(done));
+			underWay.add(done);
 			return handOver(server, request, body, response);
 		}
 		const text = JSON.stringify(operation(JSON.parse(body.toString())));
@@ -87,7 +89,9 @@ export function createDynamoDb({ path, isStale = () => false }: DynamoDbOptions)
 		},
 		timeToLive,
 		async close() {
+			// dynalite ends the process over a request that finds its tables closed.
 			isClosed = true;
+			await Promise.all(underWay);
 			server.listen(0, '127.0.0.1');
 			await once(server, 'listening');
 			await promisify(server.close.bind(server))();
@@ -106,4 +110,17 @@ function handOver(
 	server.emit('request', request, response);
 	if (body.length > 0) request.emit('data', body);
 	request.emit('end');
+}
+
+/** Resolves when an answer is given, be it to a client that has gone. */
+function answered(response: ServerResponse): Promise<void> {
+	return new Promise((resolve) => {
+		const end = response.end.bind(response);
+		Object.assign(response, {
+			end(chunk: unknown) {
+				resolve();
+				return end(chunk);
+			},
+		});
+	});
 }

@@ -50,7 +50,8 @@ export async function openQueues(store: SqsStore): Promise<Queues> {
 				return sendMessage({ ...input, QueueUrl }, store);
 			} catch (error) {
 				const { code, message, statusCode } = Object(error);
-				throw new AwsError(String(code), String(message), Number(statusCode));
+				if (typeof code !== 'string') throw error;
+				throw new AwsError(code, message, statusCode);
 			}
 		},
 		queueClient(queueArn) {

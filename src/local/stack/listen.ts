@@ -8,9 +8,12 @@ export interface Listening {
 	close(): Promise<void>;
 }
 
+/** Longer than clients keep a connection that is idle: one that is closed here while a request is on its way fails the request. */
+const KEEP_ALIVE_MS = 65_000;
+
 /** Listens on this machine alone. Throws one clear line where the port is taken; `setting` is what chooses another. */
 export async function listen(handle: RequestListener, port: number, setting: string): Promise<Listening> {
-	const server = createServer(handle);
+	const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, handle);
 	server.listen(port, '127.0.0.1');
 	try {
 		await once(server, 'listening');

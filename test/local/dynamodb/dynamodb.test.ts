@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import {
 	ConditionalCheckFailedException,
 	DescribeTimeToLiveCommand,
@@ -46,7 +47,7 @@ async function open(t: Test, path?: string) {
 		await dynamodb.close();
 	};
 	t.teardown(close);
-	return { client, dynamodb, port, close };
+	return { client, dynamodb, server, port, close };
 }
 
 const put = (client: DynamoDBClient, pk: string, more: Record<string, { N: string }> = {}) =>
@@ -137,4 +138,25 @@ test('a client that hangs up in the middle of its request harms nobody', async (
 	t.match(await client.send(new GetItemCommand({ TableName: 'tasks', Key: { pk: { S: 'after' } } })), {
 		Item: { pk: { S: 'after' } },
 	});
+});
+
+test('closing waits for what is under way, and takes no more', async (t) => {
+	const { client, dynamodb, server } = await open(t);
+	await createTable(client, 'tasks', TABLE);
+	await Promise.all(Array.from({ length: 300 }, (_, index) => put(client, `item ${index}`)));
+	const scan = () => client.send(new ScanCommand({ TableName: 'tasks' }));
+	const isUnderWay = once(server, 'request');
+	const looks = Array.from({ length: 20 }, () =>
+		scan().then(
+			({ Count }) => Count,
+			() => 'refused',
+		),
+	);
+	await isUnderWay;
+	await setImmediate();
+	await dynamodb.close();
+	const seen = new Set(await Promise.all(looks));
+	seen.delete('refused');
+	t.strictSame([...seen], [300], 'all of it, or nothing');
+	await t.rejects(scan());
 });
