@@ -1,4 +1,4 @@
-import { globSync, readFileSync } from 'node:fs';
+import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { test } from 'tap';
 
@@ -157,4 +157,19 @@ test('file names say what is inside, in kebab-case', async (t) => {
 		files.filter((file) => NAMELESS.test(file) || !/^[a-z0-9-/.]+$/.test(file)),
 		[],
 	);
+});
+
+test('at the top there is what the project is made of, and nothing that a tool has left there', async (t) => {
+	const top = readdirSync(resolve(SOURCE, '..')).filter((name) => !/^\.|^node_modules$/.test(name));
+	t.strictSame(top.toSorted(), [
+		'LICENSE',
+		'README.md',
+		'openapi',
+		'package-lock.json',
+		'package.json',
+		'serverless.yml',
+		'src',
+		'test',
+		'tsconfig.json',
+	]);
 });
