@@ -53,6 +53,7 @@ export async function countOperations(
 			const histories = await Promise.all(accepted.map((task) => history(sfn, stack, task, ENDED)));
 			for (const events of histories) transitions += transitionsOf(events);
 		}
+		await untilQuiet(stack);
 		return difference(before, stack.usage(), { tasks, type: request.type, transitions });
 	} finally {
 		sfn.destroy();
@@ -93,10 +94,15 @@ async function history(
 	}
 }
 
-/** The start and the end of each execution are written by now, each once. */
+const written = ({ actions }: Usage) => actions['dynamodb:UpdateItem'] ?? 0;
+
+/** The start and the end of so many executions are written. */
 async function untilMirrored(stack: Stack, before: Usage, tasks: number): Promise<void> {
-	const written = ({ actions }: Usage) => actions['dynamodb:UpdateItem'] ?? 0;
 	while (written(stack.usage()) - written(before) < 2 * tasks) await delay(20);
+}
+
+/** Nothing is written any more, which would be once too often. */
+async function untilQuiet(stack: Stack): Promise<void> {
 	for (let last = -1; last !== written(stack.usage()); await delay(200)) last = written(stack.usage());
 }
 
