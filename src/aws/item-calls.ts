@@ -19,7 +19,7 @@ export interface UpdateParams {
 
 /**
  * Sends what nearly every task needs, with keys, items and updates as ElectroDB makes them. ElectroDB's own way puts a
- * command's middleware together anew each time, and for a condition a proxy of every attribute: a fifth of a GET.
+ * command's middleware together anew each time, a fifth of a GET, and for a condition makes a proxy of every attribute.
  */
 export function createItemCalls(client: DynamoDBClient, TableName: string) {
 	return {

@@ -35,7 +35,7 @@ export function createTaskItems(tasks: TaskEntity) {
 
 		taskOf: (item: Item | undefined): Task | undefined => {
 			if (item === undefined) return undefined;
-			const { data } = tasks.parse({ Item: { ...item } });
+			const { data } = tasks.parse({ Item: item });
 			return data === null ? undefined : taskOfRow(data);
 		},
 	};

@@ -9,8 +9,8 @@ export async function readBody(request: IncomingMessage): Promise<Buffer> {
 
 /** Reads a body that is too large to its end all the same: leaving off could cut the connection before the answer. */
 export async function readBodyUpTo(
-	largestBytes: number,
 	request: IncomingMessage,
+	largestBytes: number,
 ): Promise<Buffer | 'too-large'> {
 	const chunks: Buffer[] = [];
 	let bytes = 0;

@@ -37,7 +37,7 @@ export interface TaskStore {
 	/** Says when a task is to be looked at again; one that need not be looked at is left alone. */
 	postponeCheck(task: TaskIncarnation, checkAtMs: number): Promise<void>;
 	/** An ended task need not be looked at again, unless its status or the time of its look has changed since. */
-	settle(task: TaskIncarnation & Pick<Task, 'statusOrder' | 'checkAtMs'>): Promise<void>;
+	settle(task: TaskIncarnation & Required<Pick<Task, 'statusOrder' | 'checkAtMs'>>): Promise<void>;
 	/** A principal's tasks, newest first, from after a position; see {@link TaskPage}. */
 	list(principal: string, query: TaskQuery): Promise<TaskPage>;
 }

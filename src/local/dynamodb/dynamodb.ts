@@ -58,7 +58,7 @@ export function createDynamoDb({ path, isStale = () => false }: DynamoDbOptions)
 	};
 
 	const stale = createStaleAnswers(isStale);
-	const underWay = new Set<Promise<void>>();
+	const underWay = new Set<Promise<unknown>>();
 	let isClosed = false;
 	const answer = async (request: IncomingMessage, response: ServerResponse) => {
 		const body = await readBody(request);
@@ -70,10 +70,11 @@ export function createDynamoDb({ path, isStale = () => false }: DynamoDbOptions)
 			const earlier = stale.answerTo(name, input);
 			if (earlier !== undefined)
 				return void response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end(earlier);
-			stale.capture(name, input, response);
-			const done = answered(response).finally(() => underWay.delete(done));
-			underWay.add(done);
-			return handOver(server, request, body, response);
+			const given = answered(response);
+			underWay.add(given);
+			handOver(server, request, body, response);
+			stale.keep(name, input, await given);
+			return void underWay.delete(given);
 		}
 		const text = JSON.stringify(operation(JSON.parse(body.toString())));
 		response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end(text);
@@ -112,14 +113,14 @@ function handOver(
 	request.emit('end');
 }
 
-/** Resolves when an answer is given, be it to a client that has gone. */
-function answered(response: ServerResponse): Promise<void> {
+/** The body of what is answered, be it to a client that has gone. */
+function answered(response: ServerResponse): Promise<unknown> {
 	return new Promise((resolve) => {
 		const end = response.end.bind(response);
 		Object.assign(response, {
-			end(chunk: unknown) {
-				resolve();
-				return end(chunk);
+			end(body: unknown) {
+				resolve(body);
+				return end(body);
 			},
 		});
 	});

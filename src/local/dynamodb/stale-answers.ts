@@ -1,5 +1,3 @@
-import type { ServerResponse } from 'node:http';
-
 /** Answers kept for being given again; enough for whoever asks the same thing repeatedly. */
 const KEPT = 1000;
 
@@ -9,8 +7,8 @@ const READS: ReadonlySet<string> = new Set(['GetItem', 'BatchGetItem', 'Query', 
 export interface StaleAnswers {
 	/** An earlier answer to the very same read, where `isStale` says that this one is to get it. */
 	answerTo(operation: string, request: string): Buffer | undefined;
-	/** Keeps what is answered to this read. */
-	capture(operation: string, request: string, response: ServerResponse): void;
+	/** Keeps what was answered to this read. */
+	keep(operation: string, request: string, answer: unknown): void;
 }
 
 export function createStaleAnswers(isStale: () => boolean): StaleAnswers {
@@ -22,17 +20,11 @@ export function createStaleAnswers(isStale: () => boolean): StaleAnswers {
 			const earlier = isEventual(operation, request) ? answers.get(request) : undefined;
 			return earlier !== undefined && isStale() ? earlier : undefined;
 		},
-		capture(operation, request, response) {
+		keep(operation, request, answer) {
 			if (!isEventual(operation, request)) return;
-			const end = response.end.bind(response);
-			Object.assign(response, {
-				end(chunk: unknown) {
-					if (typeof chunk === 'string' || Buffer.isBuffer(chunk)) answers.set(request, Buffer.from(chunk));
-					const [oldest] = answers.keys();
-					if (answers.size > KEPT && oldest !== undefined) answers.delete(oldest);
-					return end(chunk);
-				},
-			});
+			if (typeof answer === 'string' || Buffer.isBuffer(answer)) answers.set(request, Buffer.from(answer));
+			const [oldest] = answers.keys();
+			if (answers.size > KEPT && oldest !== undefined) answers.delete(oldest);
 		},
 	};
 }

@@ -16,7 +16,7 @@ export async function answerOperation(
 ): Promise<void> {
 	const contentType = `application/x-amz-json-${service.jsonVersion}`;
 	try {
-		const body = await readBodyUpTo(LARGEST_BODY_BYTES, request);
+		const body = await readBodyUpTo(request, LARGEST_BODY_BYTES);
 		const output = await requestedOperation(service, request)(parseBody(body));
 		writeJson(response, 200, contentType, output ?? {});
 	} catch (error) {

@@ -54,7 +54,7 @@ export function createGateway(
 	const passOn = async ({ request, requestId, signal }: Exchange, head: RequestHead): Promise<Answer> => {
 		const admission = await admit(head);
 		if (admission.outcome === 'answered') return admission.answer;
-		const body = await readBodyUpTo(LARGEST_BODY_BYTES, request);
+		const body = await readBodyUpTo(request, LARGEST_BODY_BYTES);
 		if (body === 'too-large') return refusal(413);
 		const { functionName, timeoutMs } = admission.route;
 		const event = buildEvent({

@@ -90,7 +90,7 @@ async function answerTo(route: LocalRoute | undefined, request: IncomingMessage)
 	if (route === undefined) {
 		return jsonAnswer(404, { message: `There is no ${request.method} ${request.url} here.` });
 	}
-	const body = await readBodyUpTo(LARGEST_BODY_BYTES, request);
+	const body = await readBodyUpTo(request, LARGEST_BODY_BYTES);
 	if (body === 'too-large')
 		return jsonAnswer(413, { message: `The body is above ${LARGEST_BODY_BYTES} bytes.` });
 	const value = body.length === 0 ? undefined : parseJson(Type.Unknown(), body.toString('utf8'), 'The body');

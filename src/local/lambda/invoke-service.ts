@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { text } from 'node:stream/consumers';
 import { AwsError, type HttpService } from '../endpoint/service.ts';
+import { readBody } from '../read-body.ts';
 import type { FunctionSettings, Lambda } from './lambda.ts';
 
 export interface InvokeServiceDependencies {
@@ -54,7 +54,7 @@ async function answer(
 			404,
 		);
 	}
-	const payload = (await text(request)) || '{}';
+	const payload = String(await readBody(request)) || '{}';
 	const kind = request.headers['x-amz-invocation-type'] ?? 'RequestResponse';
 	if (kind === 'DryRun') return void response.writeHead(204).end();
 	const running = invoke(name, payload);
