@@ -17,19 +17,18 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 		'tasks',
 		'workflows',
 		'partners',
-		'partner-apis',
 		...TOP_FILES,
 	],
 	http: ['tasks', 'workflows/catalog.ts', 'workflows/define-workflow.ts', ...TOP_FILES],
 	tasks: [],
 	executions: ['tasks', ...TOP_FILES],
-	partners: [...TOP_FILES],
-	'partner-apis': ['partners', 'tasks', ...TOP_FILES],
+	partners: ['tasks', ...TOP_FILES],
 	aws: ['tasks', 'executions', 'config.ts', ...TOP_FILES],
 	workflows: ['tasks', 'partners', ...TOP_FILES],
-	loader: ['aws/metrics.ts'],
-	deploy: ['workflows', 'partners', 'aws', 'http', 'loader', 'tasks', 'config.ts', ...TOP_FILES],
+	deploy: ['workflows', 'partners', 'aws', 'http', 'tasks', 'config.ts', ...TOP_FILES],
+	'local-aws': ['tasks', ...TOP_FILES],
 	local: [
+		'local-aws',
 		'aws',
 		'config.ts',
 		'deploy',
@@ -48,16 +47,16 @@ const WORKFLOW_ENTRY_MAY_IMPORT = ['aws', 'config.ts'];
 
 /** Packages that only some folders may name. */
 const CONFINED: readonly { readonly packages: RegExp; readonly folders: readonly string[] }[] = [
-	{ packages: /^@aws-sdk\//, folders: ['aws', 'local'] },
+	{ packages: /^@aws-sdk\//, folders: ['aws', 'local', 'local-aws'] },
 	{ packages: /^electrodb$/, folders: ['aws'] },
 	{ packages: /^@aws-lambda-powertools\//, folders: ['aws'] },
 	{
 		packages: /^(fastify|@fastify\/(?!aws-lambda|ajv-compiler))/,
-		folders: ['http', 'lambda', 'local', 'partner-apis'],
+		folders: ['http', 'lambda', 'local', 'partners'],
 	},
 	{ packages: /^@fastify\/ajv-compiler$/, folders: ['deploy'] },
 	{ packages: /^@fastify\/aws-lambda$/, folders: ['lambda'] },
-	{ packages: /^(esbuild|dynalite|fauxqs|jsonata)$/, folders: ['deploy', 'local'] },
+	{ packages: /^(esbuild|dynalite|fauxqs|jsonata)$/, folders: ['deploy', 'local', 'local-aws'] },
 ];
 
 const NAMELESS = /(^|\/|[-.])(utils?|helpers?|common|misc|shared)([-./]|$)/;
@@ -134,21 +133,21 @@ test('packages stay where they belong', async (t) => {
 
 test('nothing that is deployed reaches the local AWS', async (t) => {
 	t.strictSame(
-		imports.filter(({ from, to }) => folderOf(to) === 'local' && folderOf(from) !== 'local'),
+		imports.filter(({ from, to }) => folderOf(to).startsWith('local') && !folderOf(from).startsWith('local')),
 		[],
 	);
 });
 
 test('only the configuration reads the environment of a deployed function', async (t) => {
 	const readers = files.filter(
-		(file) => !file.startsWith('local/') && readFileSync(join(SOURCE, file), 'utf8').includes('process.env'),
+		(file) => !file.startsWith('local') && readFileSync(join(SOURCE, file), 'utf8').includes('process.env'),
 	);
 	// The loader runs before there is a configuration, and is to load nothing.
 	t.strictSame(readers, [
 		'config.ts',
+		'deploy/loader/index.ts',
 		'deploy/start-fast/make-code-caches.ts',
 		'deploy/start-fast/warm-up.ts',
-		'loader/index.ts',
 	]);
 });
 

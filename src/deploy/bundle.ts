@@ -2,9 +2,9 @@ import { existsSync, globSync, watch } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { type BuildOptions, build, type OutputFile } from 'esbuild';
-import { codeCacheOf, WRAPPER } from '../loader/load-function.ts';
 import { writeCatalog } from './catalog.ts';
 import { writeDocuments } from './documents.ts';
+import { codeCacheOf, WRAPPER } from './loader/load-function.ts';
 import { compiledValidators } from './start-fast/compiled-validators.ts';
 import { electrodbCommands } from './start-fast/electrodb-commands.ts';
 import { createLazyModules } from './start-fast/lazy-modules.ts';
@@ -96,7 +96,7 @@ const isEntry = (path: string) => basename(path) === 'function.cjs';
 async function bundleLoader(): Promise<Uint8Array> {
 	const { outputFiles } = await build({
 		...bundleOptions(),
-		entryPoints: ['src/loader/index.ts'],
+		entryPoints: ['src/deploy/loader/index.ts'],
 		format: 'esm',
 		write: false,
 	});

@@ -3,7 +3,7 @@ import { createSecretsManagerClient } from '../aws/clients.ts';
 import { createLog } from '../aws/log.ts';
 import { createSecretReader } from '../aws/secret-reader.ts';
 import { PartnerApisEnvironment, parseConfig } from '../config.ts';
-import { createPartnerApis } from '../partner-apis/app.ts';
+import { createPartnerApis } from '../partners/fake/app.ts';
 
 const config = parseConfig(PartnerApisEnvironment);
 const now = Date.now;

@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util';
+import { SILENT } from '../local-aws/silent-log.ts';
 import { WORKFLOWS } from '../workflows/catalog.ts';
 import { countOperations } from './cost/count-operations.ts';
 import { exampleRequest } from './cost/example-requests.ts';
 import { PRICES } from './cost/prices.ts';
 import { costOfMillion, politePolls, total } from './cost/task-cost.ts';
-import { SILENT } from './silent-log.ts';
 import { startStack } from './start-stack.ts';
 
 const USAGE = `npm run cost

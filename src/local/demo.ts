@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
+import { SILENT } from '../local-aws/silent-log.ts';
 import { play, SCENES, type SceneName } from './demo/play.ts';
-import { SILENT } from './silent-log.ts';
 
 const USAGE = `npm run demo [-- <scene>] [-- --url http://localhost:4000]
 

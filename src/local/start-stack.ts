@@ -3,10 +3,10 @@ import { resolve } from 'node:path';
 import { bundle } from '../deploy/bundle.ts';
 import { readDefinitions } from '../deploy/load-workflows.ts';
 import { packageTemplate } from '../deploy/package.ts';
+import { type Clock, createSystemClock } from '../local-aws/clock.ts';
+import { bootStack, type Stack } from '../local-aws/stack/boot-stack.ts';
 import type { Log } from '../tasks/log.ts';
-import { type Clock, createSystemClock } from './clock.ts';
 import type { LocalSettings } from './settings.ts';
-import { bootStack, type Stack } from './stack/boot-stack.ts';
 
 /** The issuer of the tokens that the laptop's gateway takes. */
 const ISSUER = 'https://issuer.local/';

@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 import { watchBundles } from '../deploy/bundle.ts';
+import type { Stack } from '../local-aws/stack/boot-stack.ts';
 import { createConsoleLog } from './console-log.ts';
 import { parseSettings, SETTINGS_HELP } from './settings.ts';
-import type { Stack } from './stack/boot-stack.ts';
 import { startStack } from './start-stack.ts';
 
 const USAGE = `npm start            the whole system on http://localhost:4000

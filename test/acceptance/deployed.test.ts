@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Test, test } from 'tap';
-import { createSystemClock } from '../../src/local/clock.ts';
 import { bootPackaged } from '../../src/local/start-stack.ts';
+import { createSystemClock } from '../../src/local-aws/clock.ts';
 import { createClient } from '../support/client.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
 

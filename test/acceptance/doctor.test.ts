@@ -1,7 +1,7 @@
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { type Test, test } from 'tap';
-import { createSystemClock } from '../../src/local/clock.ts';
 import { bootPackaged } from '../../src/local/start-stack.ts';
+import { createSystemClock } from '../../src/local-aws/clock.ts';
 import { exitCode, runProgram } from '../support/child-stack.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
 

@@ -5,9 +5,9 @@ import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/c
 import { type Test, test } from 'tap';
 import * as Value from 'typebox/value';
 import { packageTemplate } from '../../src/deploy/package.ts';
-import { createSystemClock } from '../../src/local/clock.ts';
-import { bootStack } from '../../src/local/stack/boot-stack.ts';
 import { LOCAL_PARAMETERS } from '../../src/local/start-stack.ts';
+import { createSystemClock } from '../../src/local-aws/clock.ts';
+import { bootStack } from '../../src/local-aws/stack/boot-stack.ts';
 import { OrderResult } from '../../src/workflows/order/result.ts';
 import { createClient } from '../support/client.ts';
 import { createRecordingLog } from '../support/recording-log.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { test } from 'tap';
-import { refused } from '../../src/local/iam/policy.ts';
 import { bootPackaged } from '../../src/local/start-stack.ts';
+import { refused } from '../../src/local-aws/iam/policy.ts';
 import { createClient } from '../support/client.ts';
 import { createMovableClock } from '../support/movable-clock.ts';
 import { createRecordingLog } from '../support/recording-log.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { createSystemClock } from '../../src/local/clock.ts';
-import { createStepFunctions } from '../../src/local/step-functions/step-functions.ts';
+import { createSystemClock } from '../../src/local-aws/clock.ts';
+import { createStepFunctions } from '../../src/local-aws/step-functions/step-functions.ts';
 
 const EXECUTIONS = 20_000;
 const IN_FLIGHT = 100;

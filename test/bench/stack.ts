@@ -6,9 +6,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import * as Type from 'typebox';
-import { readBody } from '../../src/local/read-body.ts';
 import type { LocalSettings } from '../../src/local/settings.ts';
 import { startStack } from '../../src/local/start-stack.ts';
+import { readBody } from '../../src/local-aws/read-body.ts';
 import { parseJson } from '../../src/parse.ts';
 import type { Log } from '../../src/tasks/log.ts';
 

@@ -1,4 +1,4 @@
-import { createRandom } from '../../src/local/faults/random.ts';
+import { createRandom } from '../../src/local-aws/faults/random.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 /** What goes wrong while the faults last; each seed has its own rates, 0 for about half of them. */

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Clock } from '../../src/local/clock.ts';
+import type { Clock } from '../../src/local-aws/clock.ts';
 
 /** A clock that stands still until it is moved. */
 export interface ManualClock extends Clock {

@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/local/clock.ts';
+import type { Clock } from '../../src/local-aws/clock.ts';
 
 /** The machine's time, which can be moved on. */
 export interface MovableClock extends Clock {

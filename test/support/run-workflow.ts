@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { Test } from 'tap';
-import { isObject, type Json, type JsonObject } from '../../src/local/step-functions/json.ts';
-import type { ServiceAnswer, ServiceCall } from '../../src/local/step-functions/run.ts';
+import { isObject, type Json, type JsonObject } from '../../src/local-aws/step-functions/json.ts';
+import type { ServiceAnswer, ServiceCall } from '../../src/local-aws/step-functions/run.ts';
 import type { TaskMessage } from '../../src/tasks/task-message.ts';
-import { type MachineRun, openStepFunctions } from '../local/step-functions/run-machine.ts';
+import { type MachineRun, openStepFunctions } from '../local-aws/step-functions/run-machine.ts';
 import { EXAMPLE_TASK_ID } from './example-task.ts';
 import { definitionOf } from './released.ts';
 

@@ -1,9 +1,15 @@
 import { type Test, test } from 'tap';
 import { historyEvent } from '../../src/aws/execution-history.ts';
-import type { JsonObject } from '../../src/local/step-functions/json.ts';
+import type { JsonObject } from '../../src/local-aws/step-functions/json.ts';
 import type { HistoryEvent } from '../../src/tasks/task-executions.ts';
 import { timeline } from '../../src/tasks/timeline.ts';
-import { type Answer, failure, ok, openStepFunctions, TASK } from '../local/step-functions/run-machine.ts';
+import {
+	type Answer,
+	failure,
+	ok,
+	openStepFunctions,
+	TASK,
+} from '../local-aws/step-functions/run-machine.ts';
 
 const pass = (more: JsonObject = {}) => ({ Type: 'Pass', ...more });
 

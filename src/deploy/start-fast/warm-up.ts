@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
-import { codeCacheOf, compileFunction } from '../../loader/load-function.ts';
+import { codeCacheOf, compileFunction } from '../loader/load-function.ts';
 import { createCannedAws } from './canned-aws.ts';
 import { WARM_UPS } from './warm-ups.ts';
 

@@ -2,10 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { GetExecutionHistoryCommand, type HistoryEvent, SFNClient } from '@aws-sdk/client-sfn';
 import * as Type from 'typebox';
 import { executionArnOf } from '../../aws/execution-client.ts';
+import { LOCAL_CREDENTIALS } from '../../local-aws/stack/aws-clients.ts';
+import type { Stack, Usage } from '../../local-aws/stack/boot-stack.ts';
 import { parseValue } from '../../parse.ts';
 import { LOCAL_CALLBACK_SECRET } from '../settings.ts';
-import { LOCAL_CREDENTIALS } from '../stack/aws-clients.ts';
-import type { Stack, Usage } from '../stack/boot-stack.ts';
 
 /** What one task of a workflow costs, each the same however many tasks there are. */
 export interface Operations {

@@ -1,5 +1,5 @@
-import type { JsonObject } from '../../../src/local/step-functions/json.ts';
-import type { Resource } from '../../../src/local/template/resolve-template.ts';
+import type { JsonObject } from '../../../src/local-aws/step-functions/json.ts';
+import type { Resource } from '../../../src/local-aws/template/resolve-template.ts';
 import { at, lacking, objects, type PackagedStage, type Rule, texts } from './rule.ts';
 
 /** The metrics that are there, with the dimensions by which they can be asked for; AWS's from each service's user guide. */

@@ -1,4 +1,4 @@
-import type { Resource } from '../../../src/local/template/resolve-template.ts';
+import type { Resource } from '../../../src/local-aws/template/resolve-template.ts';
 import { at, lacking, objects, type PackagedStage, type Rule, texts } from './rule.ts';
 
 /** SQS's longest retention. */

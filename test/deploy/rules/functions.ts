@@ -1,4 +1,4 @@
-import type { Resource } from '../../../src/local/template/resolve-template.ts';
+import type { Resource } from '../../../src/local-aws/template/resolve-template.ts';
 import { at, lacking, type Rule, texts } from './rule.ts';
 
 /** The one that the tests run on, on the processor that costs less. */

@@ -1,5 +1,5 @@
-import type { Statement } from '../../../src/local/iam/policy.ts';
-import type { Resource } from '../../../src/local/template/resolve-template.ts';
+import type { Statement } from '../../../src/local-aws/iam/policy.ts';
+import type { Resource } from '../../../src/local-aws/template/resolve-template.ts';
 import { at, objects, texts } from './rule.ts';
 
 /** What a role allows. */

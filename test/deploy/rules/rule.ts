@@ -1,6 +1,6 @@
-import { isObject, type Json, type JsonObject } from '../../../src/local/step-functions/json.ts';
-import { type Resource, resolveTemplate } from '../../../src/local/template/resolve-template.ts';
-import { parseTemplate, type Template } from '../../../src/local/template/template.ts';
+import { isObject, type Json, type JsonObject } from '../../../src/local-aws/step-functions/json.ts';
+import { type Resource, resolveTemplate } from '../../../src/local-aws/template/resolve-template.ts';
+import { parseTemplate, type Template } from '../../../src/local-aws/template/template.ts';
 
 /** A packaged template, as it is and with its references resolved. */
 export interface PackagedStage {

@@ -1,0 +1,102 @@
+import { test } from 'tap';
+import type { CorsSettings } from '../../../src/local-aws/gateway/cors.ts';
+import { serveGateway } from './serve-gateway.ts';
+
+const CORS: CorsSettings = {
+	allowOrigins: ['https://app.example.com', 'http://*'],
+	allowMethods: ['GET', 'POST'],
+	allowHeaders: ['authorization', 'content-type'],
+	exposeHeaders: ['location', 'retry-after'],
+	maxAge: 300,
+	allowCredentials: true,
+};
+
+const AUTHORIZER = { issuer: 'x', audience: ['y'], scopes: [] };
+
+const corsHeadersOf = (response: Response) =>
+	Object.fromEntries([...response.headers].filter(([name]) => name.startsWith('access-control-')));
+
+const get = (url: string, headers = {}) => fetch(url, { headers });
+
+const preflight = (origin: string) => ({
+	method: 'OPTIONS',
+	headers: { origin, 'access-control-request-method': 'POST' },
+});
+
+test('the gateway answers preflights itself, on paths without a route too', async (t) => {
+	const { url, calls } = await serveGateway(t, {
+		cors: CORS,
+		routes: [{ routeKey: 'POST /v1/tasks', functionName: 'api', authorizer: AUTHORIZER }],
+	});
+	for (const path of ['/v1/tasks', '/nowhere']) {
+		const response = await fetch(`${url}${path}`, preflight('https://app.example.com'));
+		t.equal(response.status, 204);
+		t.notOk(response.headers.has('content-length'), 'nothing, not even its length');
+		t.strictSame(corsHeadersOf(response), {
+			'access-control-allow-credentials': 'true',
+			'access-control-allow-headers': 'authorization,content-type',
+			'access-control-allow-methods': 'GET,POST',
+			'access-control-allow-origin': 'https://app.example.com',
+			'access-control-max-age': '300',
+		});
+	}
+	const stranger = await fetch(`${url}/v1/tasks`, preflight('https://app.example.com.evil.org'));
+	t.equal(stranger.status, 204);
+	t.strictSame(corsHeadersOf(stranger), {}, 'a strange origin gets no leave');
+	t.equal(
+		(await fetch(`${url}/v1/tasks`, { method: 'OPTIONS' })).status,
+		404,
+		'without an origin it is no preflight',
+	);
+	const method = { 'access-control-request-method': 'POST' };
+	t.equal(
+		(await fetch(`${url}/v1/tasks`, { method: 'OPTIONS', headers: method })).status,
+		404,
+		'nor with the rest of one',
+	);
+	t.equal(calls.length, 0);
+});
+
+test('a preflight has no token: an authorizer on ANY or $default refuses it, as on AWS', async (t) => {
+	const { url } = await serveGateway(t, {
+		cors: CORS,
+		routes: [
+			{ routeKey: 'ANY /v1/{path+}', functionName: 'api', authorizer: AUTHORIZER },
+			{ routeKey: 'OPTIONS /v1/open', functionName: 'api' },
+		],
+	});
+	t.equal((await fetch(`${url}/v1/tasks`, preflight('http://localhost:3000'))).status, 401);
+	t.equal((await fetch(`${url}/v1/open`, preflight('http://localhost:3000'))).status, 204);
+});
+
+test('an answer carries the API’s CORS headers in place of the function’s', async (t) => {
+	const answer = {
+		statusCode: 200,
+		headers: { 'Access-Control-Allow-Origin': '*', 'access-control-allow-methods': 'DELETE', 'x-own': '1' },
+	};
+	const invoke = async () => ({ ok: true, payload: JSON.stringify(answer) });
+	const { url } = await serveGateway(t, { cors: CORS }, { invoke });
+
+	const allowed = await get(url, { origin: 'http://localhost:3000' });
+	t.strictSame(corsHeadersOf(allowed), {
+		'access-control-allow-credentials': 'true',
+		'access-control-allow-origin': 'http://localhost:3000',
+		'access-control-expose-headers': 'location,retry-after',
+	});
+	t.equal(allowed.headers.get('x-own'), '1');
+	t.strictSame(corsHeadersOf(await get(url, { origin: 'https://other.org' })), {});
+	t.strictSame(corsHeadersOf(await get(url)), {});
+
+	const open = await serveGateway(t, { cors: { allowOrigins: ['*'] } }, { invoke });
+	t.strictSame(corsHeadersOf(await get(open.url, { origin: 'null' })), {
+		'access-control-allow-origin': '*',
+	});
+
+	const without = await serveGateway(t, {}, { invoke });
+	t.match(
+		corsHeadersOf(await get(without.url)),
+		{ 'access-control-allow-methods': 'DELETE' },
+		'an API without CORS lets the function speak for itself',
+	);
+	t.equal((await fetch(without.url, preflight('https://other.org'))).status, 200, 'to preflights too');
+});

@@ -1,0 +1,122 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { type Test, test } from 'tap';
+import { createJwtAuthorizer } from '../../../src/local-aws/gateway/jwt-authorizer.ts';
+import { createLocalIssuer } from '../../../src/local-aws/gateway/local-issuer.ts';
+import { createLocalRoutes, type LocalRoutesOptions } from '../../../src/local-aws/gateway/local-routes.ts';
+import { UnexpectedShapeError } from '../../../src/parse.ts';
+
+async function serveLocalRoutes(t: Test, options: Partial<LocalRoutesOptions> = {}) {
+	let ids = 0;
+	const issuer = createLocalIssuer({
+		clock: { now: () => Date.UTC(2026, 0, 1) },
+		newId: () => `id-${++ids}`,
+		issuer: 'http://localhost:4000/issuer',
+		audience: 'task-api',
+	});
+	const answer = createLocalRoutes({ issuer, stack: () => ({ region: 'us-east-1' }), ...options });
+	const server = createServer((request, response) => {
+		if (!answer(request, response)) response.writeHead(418).end();
+	}).listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	t.teardown(() => {
+		server.closeAllConnections();
+		server.close();
+	});
+	const address = server.address();
+	const port = typeof address === 'object' && address !== null ? address.port : 0;
+	const ask = async (method: string, path: string, body?: string) => {
+		const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+			method,
+			...(body !== undefined && { body }),
+		});
+		const text = await response.text();
+		return { status: response.status, body: text === '' ? undefined : JSON.parse(text) };
+	};
+	return { ask, issuer };
+}
+
+test('a token that is asked for passes the authorizer', async (t) => {
+	const { ask, issuer } = await serveLocalRoutes(t);
+	const { status, body } = await ask('POST', '/_local/tokens', '{"sub":"ada","scope":"tasks:read"}');
+	t.equal(status, 200);
+	const keys = await ask('GET', '/_local/jwks');
+	const authorize = createJwtAuthorizer(
+		async () => keys.body,
+		() => Date.UTC(2026, 0, 1),
+	);
+	t.match(
+		await authorize(body.access_token, {
+			issuer: issuer.issuer,
+			audience: [issuer.audience],
+			scopes: ['tasks:read'],
+		}),
+		{ outcome: 'allowed', token: { claims: { sub: 'ada' } } },
+	);
+});
+
+test('the discovery document leads to the keys', async (t) => {
+	const { ask, issuer } = await serveLocalRoutes(t);
+	const { body } = await ask('GET', '/issuer/.well-known/openid-configuration?x=1');
+	t.match(body, { issuer: issuer.issuer, jwks_uri: 'http://localhost:4000/_local/jwks' });
+	t.strictSame((await ask('GET', new URL(body.jwks_uri).pathname)).body, issuer.jwks());
+});
+
+test('bad input is answered in words', async (t) => {
+	const { ask } = await serveLocalRoutes(t);
+	const table: [method: string, path: string, body: string | undefined, status: number, message: RegExp][] = [
+		['POST', '/_local/tokens', undefined, 400, /token request/],
+		['POST', '/_local/tokens', '{', 400, /not JSON/],
+		['POST', '/_local/tokens', '{"scope":"a"}', 400, /sub/],
+		['POST', '/_local/tokens', '{"sub":"","scope":"a"}', 400, /sub/],
+		['POST', '/_local/tokens', '{"sub":"a","scope":["a"]}', 400, /scope/],
+		['POST', '/_local/tokens', '{"sub":"a","role":"root"}', 400, /role/],
+		['POST', '/_local/tokens', `{"sub":"${'a'.repeat(70_000)}"}`, 413, /65536/],
+		['GET', '/_local/tokens', undefined, 404, /GET \/_local\/tokens/],
+		['GET', '/_local/nothing', undefined, 404, /GET \/_local\/nothing/],
+		['GET', '/_local/slack', undefined, 404, /slack/],
+	];
+	for (const [method, path, body, status, message] of table) {
+		t.match(
+			await ask(method, path, body),
+			{ status, body: { message } },
+			`${method} ${path} ${body?.slice(0, 40)}`,
+		);
+	}
+});
+
+test('stack, Slack and faults show what they are given', async (t) => {
+	let rate: unknown = 0;
+	const messages: unknown[] = [];
+	const { ask } = await serveLocalRoutes(t, {
+		slack: { receive: (message) => void messages.push(message), messages: () => messages },
+		faults: {
+			read: () => ({ rate }),
+			change(input) {
+				if (typeof input !== 'object' || input === null || !('rate' in input)) {
+					throw new UnexpectedShapeError('Faults have a rate');
+				}
+				rate = input.rate;
+				return { rate };
+			},
+		},
+	});
+	t.strictSame(await ask('GET', '/_local/stack'), { status: 200, body: { region: 'us-east-1' } });
+	t.strictSame(await ask('POST', '/_local/slack', '{"text":"hello"}'), { status: 200, body: {} });
+	t.strictSame(await ask('GET', '/_local/slack'), { status: 200, body: [{ text: 'hello' }] });
+	t.strictSame(await ask('PUT', '/_local/faults', '{"rate":1}'), { status: 200, body: { rate: 1 } });
+	t.strictSame(await ask('GET', '/_local/faults'), { status: 200, body: { rate: 1 } });
+	t.match(await ask('PUT', '/_local/faults', '[]'), { status: 400, body: { message: 'Faults have a rate' } });
+});
+
+test('a route that fails is a 500, and all other paths are left alone', async (t) => {
+	const { ask } = await serveLocalRoutes(t, {
+		stack() {
+			throw new Error('not ready');
+		},
+	});
+	t.strictSame(await ask('GET', '/_local/stack'), { status: 500, body: { message: 'not ready' } });
+	for (const path of ['/', '/v1/tasks', '/_locals', '/.well-known/openid-configuration', '//_local/stack']) {
+		t.equal((await ask('GET', path)).status, 418, path);
+	}
+});

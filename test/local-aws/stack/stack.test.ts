@@ -1,0 +1,135 @@
+import { resolve } from 'node:path';
+import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { type Test, test } from 'tap';
+import { createSystemClock } from '../../../src/local-aws/clock.ts';
+import { bootStack } from '../../../src/local-aws/stack/boot-stack.ts';
+import { createRecordingLog } from '../../support/recording-log.ts';
+
+const API = {
+	HttpApi: { Type: 'AWS::ApiGatewayV2::Api', Properties: { Name: 'api', ProtocolType: 'HTTP' } },
+};
+
+async function boot(t: Test, resources: Record<string, object>) {
+	const projectDir = t.testdir({ 'echo.mjs': 'export const handler = async (event) => event;' });
+	const { log, lines } = createRecordingLog();
+	const template = { Resources: { ...API, ...resources }, Outputs: {} };
+	const stack = await bootStack({
+		port: 0,
+		auth: 'none',
+		template,
+		projectDir: resolve(projectDir),
+		clock: createSystemClock(),
+		issuer: 'https://issuer.local/',
+		audience: 'x',
+		log,
+	});
+	t.teardown(() => stack.close());
+	/** Calls an operation of a JSON service as any client would. */
+	const call = async (service: string, target: string, input: object): Promise<Record<string, unknown>> => {
+		const response = await fetch(stack.awsEndpoint, {
+			method: 'POST',
+			headers: {
+				authorization: `AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/${service}/aws4_request`,
+				'x-amz-target': target,
+				'content-type': 'application/x-amz-json-1.1',
+			},
+			body: JSON.stringify(input),
+		});
+		return Object(await response.json());
+	};
+	const sqs = new SQSClient({
+		region: 'us-east-1',
+		endpoint: stack.awsEndpoint,
+		credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
+	});
+	t.teardown(() => sqs.destroy());
+	const receive = async (name: string) => {
+		const QueueUrl = `${stack.awsEndpoint}/000000000000/${name}`;
+		const { Messages = [] } = await sqs.send(
+			new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 5, MessageAttributeNames: ['All'] }),
+		);
+		return Messages;
+	};
+	return { stack, lines, call, receive };
+}
+
+const queue = (QueueName: string) => ({ Type: 'AWS::SQS::Queue', Properties: { QueueName } });
+
+const rule = (target: object) => ({
+	Type: 'AWS::Events::Rule',
+	Properties: { EventPattern: { source: ['test'] }, Targets: [{ Id: 'target', ...target }] },
+});
+
+const EVENT = { Entries: [{ Source: 'test', DetailType: 'x', Detail: '{"a":1}' }] };
+
+test('an event goes to the queue that a rule names', async (t) => {
+	const { call, receive } = await boot(t, {
+		Queue: queue('events'),
+		Rule: rule({ Arn: { 'Fn::GetAtt': ['Queue', 'Arn'] } }),
+	});
+	t.match(await call('events', 'AWSEvents.PutEvents', EVENT), { FailedEntryCount: 0 });
+	const [message] = await receive('events');
+	t.match(JSON.parse(message?.Body ?? ''), { source: 'test', detail: { a: 1 } });
+});
+
+test('an event whose queue is not there goes to the DLQ at once, and says why', async (t) => {
+	const DeadLetterConfig = { Arn: { 'Fn::GetAtt': ['Dead', 'Arn'] } };
+	const { call, receive } = await boot(t, {
+		Dead: queue('dead'),
+		Rule: rule({ Arn: 'arn:aws:sqs:us-east-1:000000000000:nowhere', DeadLetterConfig }),
+	});
+	await call('events', 'AWSEvents.PutEvents', EVENT);
+	t.match(await receive('dead'), [{ MessageAttributes: { ERROR_CODE: { StringValue: String } } }]);
+});
+
+test('an event starts an execution', async (t) => {
+	const Definition = {
+		QueryLanguage: 'JSONata',
+		StartAt: 'Done',
+		States: { Done: { Type: 'Succeed', Output: '{% $states.input.detail.a %}' } },
+	};
+	const machine = {
+		Type: 'AWS::StepFunctions::StateMachine',
+		Properties: { StateMachineName: 'machine', RoleArn: 'arn:aws:iam::000000000000:role/x', Definition },
+	};
+	const { call } = await boot(t, { Machine: machine, Rule: rule({ Arn: { Ref: 'Machine' } }) });
+	await call('events', 'AWSEvents.PutEvents', EVENT);
+	const stateMachineArn = 'arn:aws:states:us-east-1:000000000000:stateMachine:machine';
+	let executions: unknown = [];
+	while (!Array.isArray(executions) || Object(executions[0]).status !== 'SUCCEEDED') {
+		({ executions } = await call('states', 'AWSStepFunctions.ListExecutions', { stateMachineArn }));
+	}
+	t.equal(executions.length, 1);
+});
+
+test('a secret of the template is generated, and a parameter is there', async (t) => {
+	const { call } = await boot(t, {
+		Secret: {
+			Type: 'AWS::SecretsManager::Secret',
+			Properties: { Name: 'secret', GenerateSecretString: { PasswordLength: 40, ExcludePunctuation: true } },
+		},
+		Parameter: {
+			Type: 'AWS::SSM::Parameter',
+			Properties: { Name: '/a', Type: 'String', Value: { Ref: 'AWS::Region' } },
+		},
+	});
+	t.match(await call('secretsmanager', 'secretsmanager.GetSecretValue', { SecretId: 'secret' }), {
+		SecretString: /^[A-Za-z0-9]{40}$/,
+	});
+	t.match(await call('ssm', 'AmazonSSM.GetParameter', { Name: '/a' }), { Parameter: { Value: 'us-east-1' } });
+});
+
+test('a resource of a type that is not known is named, never silently dropped', async (t) => {
+	const { stack } = await boot(t, { Odd: { Type: 'AWS::Odd::Thing', Properties: {} } });
+	t.match(stack.summary.at(-1), ['not made', ['Odd (AWS::Odd::Thing)']]);
+});
+
+test('a resource that cannot be made is named with its reason, and nothing stays open', async (t) => {
+	const broken = {
+		Type: 'AWS::StepFunctions::StateMachine',
+		Properties: { StateMachineName: 'x', RoleArn: 'x', Definition: {} },
+	};
+	await t.rejects(boot(t, { Broken: broken }), {
+		message: /^Broken \(AWS::StepFunctions::StateMachine\): Invalid State Machine Definition/,
+	});
+});

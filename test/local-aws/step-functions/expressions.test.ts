@@ -1,0 +1,89 @@
+import { test } from 'tap';
+import { evaluate } from '../../../src/local-aws/step-functions/expressions.ts';
+import type { Json } from '../../../src/local-aws/step-functions/json.ts';
+
+const SOURCES = { random: () => 0.25, newId: () => 'an-id', now: () => Date.UTC(2026, 0, 1) };
+const SCOPE = { states: { input: { n: 2, list: [3, 1, 2] } }, variables: { limit: 5 } };
+
+const value = (template: Json) => evaluate(template, SCOPE, SOURCES, 'Output');
+
+test('what is between {% and %} is evaluated, everything else stays', async (t) => {
+	const cases: [Json, Json][] = [
+		['{% $states.input.n + $limit %}', 7],
+		['{%$limit%}', 5],
+		['a {% 1 %} b', 'a {% 1 %} b'],
+		['$limit', '$limit'],
+		[
+			{ a: ['{% $limit %}', { b: '{% null %}' }], c: 1 },
+			{ a: [5, { b: null }], c: 1 },
+		],
+		[{ '{% 1 %}': 2 }, { '{% 1 %}': 2 }],
+		['{% $states.input.list[$ > 1] %}', [3, 2]],
+		['{% $states.input.list[$ > 2] %}', 3],
+		['{% {"a": $states.input.list.($ * 2)} %}', { a: [6, 2, 4] }],
+	];
+	for (const [template, expected] of cases)
+		t.strictSame(await value(template), expected, JSON.stringify(template));
+});
+
+test('Step Functions’ own functions', async (t) => {
+	const cases: [string, Json][] = [
+		['$partition([1, 2, 3, 4, 5], 2)', [[1, 2], [3, 4], [5]]],
+		['$range(0, 9, 3)', [0, 3, 6, 9]],
+		['$range(5, 1, -2)', [5, 3, 1]],
+		['$hash("a", "MD5")', '0cc175b9c0f1b6a831c399e269772661'],
+		['$hash("a")', 'ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb'],
+		['$random()', 0.25],
+		['$shuffle($range(1, 30, 1)) = $range(1, 30, 1)', true],
+		['$random(7) = $random(7)', true],
+		['$random(7) = $random(8)', false],
+		['$uuid()', 'an-id'],
+		['$parse("{\\"a\\": [1]}")', { a: [1] }],
+		['$millis()', Date.UTC(2026, 0, 1)],
+		['$now()', '2026-01-01T00:00:00.000Z'],
+	];
+	for (const [expression, expected] of cases)
+		t.strictSame(await value(`{% ${expression} %}`), expected, expression);
+});
+
+test('what cannot be evaluated is an error that names the expression and the field', async (t) => {
+	for (const expression of [
+		'$states.input.nothing',
+		'$nothing',
+		'1 + "a"',
+		'$sum',
+		'function($x) { $x }',
+		'[$sum]',
+		'{"f": function($x) { $x }}',
+		'[1 / 0]',
+		'$eval("1")',
+		'$hash("a", "CRC")',
+		'$partition([1], 0)',
+		'$range(0, 5000, 1)',
+		'$parse("{")',
+		'$error("why")',
+	]) {
+		await t.rejects(
+			value({ a: `{% ${expression} %}` }),
+			{ message: /^States\.QueryEvaluationError: .* specified for the field 'Output\/a'/ },
+			expression,
+		);
+	}
+});
+
+test('an expression that never ends is an error, and the process goes on', async (t) => {
+	for (const expression of [
+		'($deeper := function($n) { 1 + $deeper($n) }; $deeper(1))',
+		'($again := function() { $again() }; $again())',
+	]) {
+		await t.rejects(
+			value(`{% ${expression} %}`),
+			{ message: /^States\.QueryEvaluationError: .* D101[12]: / },
+			expression,
+		);
+	}
+});
+
+test('a function that calls itself a hundred times is none of those', async (t) => {
+	t.equal(await value('{% ($sum := function($n) { $n = 0 ? 0 : $n + $sum($n - 1) }; $sum(100)) %}'), 5050);
+});

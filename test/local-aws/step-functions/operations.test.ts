@@ -1,0 +1,197 @@
+import { test } from 'tap';
+import type { JsonObject } from '../../../src/local-aws/step-functions/json.ts';
+import { createManualClock } from '../../support/manual-clock.ts';
+import { failure, openStepFunctions, TASK } from './run-machine.ts';
+
+const ROLE = 'arn:aws:iam::123456789012:role/x';
+const PREFIX = 'arn:aws:states:us-east-1:123456789012';
+const definition = (states: object) =>
+	JSON.stringify({ QueryLanguage: 'JSONata', StartAt: Object.keys(states)[0], States: states });
+const GREET = definition({ Greet: { Type: 'Pass', Output: 'hello', End: true } });
+const REST = definition({ Rest: { Type: 'Wait', Seconds: 60, End: true } });
+
+const arns = (list: unknown) =>
+	Array.isArray(list)
+		? list.map(({ executionArn }: JsonObject) => String(executionArn).split(':').at(-1))
+		: [];
+
+test('a machine is created once', async (t) => {
+	const { api, clock } = openStepFunctions(t);
+	const created = await api('CreateStateMachine', { name: 'm', definition: GREET, roleArn: ROLE });
+	t.strictSame(created, { stateMachineArn: `${PREFIX}:stateMachine:m`, creationDate: clock.now() / 1000 });
+	await clock.advance(1000);
+	const again = { name: 'm', definition: GREET, roleArn: `${ROLE}2` };
+	t.strictSame(await api('CreateStateMachine', again), created, 'another role is no other machine');
+	t.match(await api('DescribeStateMachine', { stateMachineArn: `${PREFIX}:stateMachine:m` }), {
+		roleArn: ROLE,
+		status: 'ACTIVE',
+		type: 'STANDARD',
+		definition: GREET,
+	});
+	await t.rejects(api('CreateStateMachine', { name: 'm', definition: REST, roleArn: ROLE }), {
+		name: 'StateMachineAlreadyExists',
+	});
+});
+
+test('names', async (t) => {
+	const { api } = openStepFunctions(t);
+	const create = (name: string) => api('CreateStateMachine', { name, definition: GREET, roleArn: ROLE });
+	for (const name of ['a b', 'a/b', 'a:b', 'a*', '<a>', 'a#', 'a\u0007', 'n'.repeat(81)])
+		await t.rejects(create(name), { name: 'InvalidName' }, name);
+	for (const name of ['a.b', 'a_b-c', 'ä', 'a+b=c@d', 'n'.repeat(80)]) await t.resolves(create(name), name);
+});
+
+test('an update is for the executions that start after it', async (t) => {
+	const { api, clock } = openStepFunctions(t);
+	const stateMachineArn = String(
+		(await api('CreateStateMachine', { name: 'm', definition: REST, roleArn: ROLE }))['stateMachineArn'],
+	);
+	const { executionArn } = await api('StartExecution', { stateMachineArn });
+	await api('UpdateStateMachine', { stateMachineArn, definition: GREET });
+	t.match(await api('DescribeStateMachine', { stateMachineArn }), { definition: GREET, roleArn: ROLE });
+	const of = { executionArn: executionArn ?? '' };
+	t.match(await api('DescribeStateMachineForExecution', of), { definition: REST });
+	await clock.advance(60_000);
+	t.match(await api('DescribeExecution', of), { status: 'SUCCEEDED', output: '{}' });
+	await t.rejects(api('UpdateStateMachine', { stateMachineArn }), { name: 'MissingRequiredParameter' });
+	await t.rejects(api('UpdateStateMachine', { stateMachineArn, definition: '{}' }), {
+		name: 'InvalidDefinition',
+	});
+});
+
+test('a machine that is deleted takes its executions with it, and its name is free', async (t) => {
+	const file = `${t.testdir({})}/states.db`;
+	const first = openStepFunctions(t, { file });
+	const make = (text: string) =>
+		first.api('CreateStateMachine', { name: 'm', definition: text, roleArn: ROLE });
+	const stateMachineArn = String((await make(REST))['stateMachineArn']);
+	const resting = await first.start(stateMachineArn);
+	await first.api('DeleteStateMachine', { stateMachineArn });
+	await first.api('DeleteStateMachine', { stateMachineArn });
+	t.match(await first.describe(resting), { status: 'ABORTED' });
+	await t.rejects(first.start(stateMachineArn), { name: 'StateMachineDoesNotExist' });
+	await make(GREET);
+	t.match(await first.describe(await first.start(stateMachineArn)), { output: '"hello"' });
+	await first.close();
+	t.match(await openStepFunctions(t, { file }).describe(resting), { status: 'ABORTED' });
+});
+
+test('a name is one execution', async (t) => {
+	const { api, clock, create } = openStepFunctions(t);
+	const stateMachineArn = await create({ Rest: { Type: 'Wait', Seconds: 1, End: true } });
+	const start = (input: string) => api('StartExecution', { stateMachineArn, name: 'n', input });
+	const started = await start('{"a":1}');
+	await clock.advance(500);
+	t.strictSame(await start('{"a":1}'), started, 'the same answer while it runs');
+	await t.rejects(start('{"a":2}'), { name: 'ExecutionAlreadyExists' });
+	await clock.advance(500);
+	await t.rejects(start('{"a":1}'), { name: 'ExecutionAlreadyExists' }, 'not once it is over');
+});
+
+test('what is not there or not right is refused by its name', async (t) => {
+	const { api, create } = openStepFunctions(t);
+	const stateMachineArn = await create({ Greet: { Type: 'Pass', End: true } });
+	const missing = `${PREFIX}:execution:m:none`;
+	const cases: [operation: string, input: JsonObject, name: string][] = [
+		['StartExecution', {}, 'ValidationException'],
+		['StartExecution', { stateMachineArn: 'm' }, 'InvalidArn'],
+		['StartExecution', { stateMachineArn: `${PREFIX}:stateMachine:none` }, 'StateMachineDoesNotExist'],
+		['StartExecution', { stateMachineArn, name: 'a b' }, 'InvalidName'],
+		['StartExecution', { stateMachineArn, input: '{' }, 'InvalidExecutionInput'],
+		['StartExecution', { stateMachineArn, input: `"${'ü'.repeat(131_072)}"` }, 'InvalidExecutionInput'],
+		['DescribeExecution', { executionArn: 'x' }, 'InvalidArn'],
+		['DescribeExecution', { executionArn: missing }, 'ExecutionDoesNotExist'],
+		['GetExecutionHistory', { executionArn: missing }, 'ExecutionDoesNotExist'],
+		['StopExecution', { executionArn: missing }, 'ExecutionDoesNotExist'],
+		['RedriveExecution', { executionArn: missing }, 'ExecutionDoesNotExist'],
+		['ListExecutions', { stateMachineArn, statusFilter: 'DONE' }, 'ValidationException'],
+		['ListExecutions', { stateMachineArn, maxResults: 1001 }, 'ValidationException'],
+		['ListExecutions', { stateMachineArn, nextToken: '!!' }, 'InvalidToken'],
+		['DescribeStateMachine', { stateMachineArn: 'm' }, 'InvalidArn'],
+		[
+			'CreateStateMachine',
+			{ name: 'e', definition: GREET, roleArn: ROLE, type: 'EXPRESS' },
+			'ValidationException',
+		],
+	];
+	for (const [operation, input, name] of cases)
+		await t.rejects(api(operation, input), { name }, `${operation} ${name}`);
+});
+
+test('executions are listed in pages, the newest first', async (t) => {
+	const { api, clock, create, start } = openStepFunctions(t);
+	const stateMachineArn = await create({ Rest: { Type: 'Wait', Seconds: '{% $states.input %}', End: true } });
+	for (const [index, seconds] of [100, 1, 100].entries()) {
+		await start(stateMachineArn, seconds, `run-${index}`);
+		await clock.advance(1000);
+	}
+	const first = await api('ListExecutions', { stateMachineArn, maxResults: 2 });
+	t.strictSame(arns(first['executions']), ['run-2', 'run-1']);
+	const second = await api('ListExecutions', {
+		stateMachineArn,
+		maxResults: 2,
+		nextToken: first['nextToken'] ?? '',
+	});
+	t.strictSame(arns(second['executions']), ['run-0']);
+	t.notOk('nextToken' in second);
+	const done = await api('ListExecutions', { stateMachineArn, statusFilter: 'SUCCEEDED' });
+	t.match(done, {
+		executions: [{ name: 'run-1', status: 'SUCCEEDED', startDate: Number, stopDate: Number }],
+	});
+});
+
+test('a history is read in pages, from either end, with or without its data', async (t) => {
+	const { api, create, start } = openStepFunctions(t);
+	const executionArn = await start(await create({ A: { Type: 'Pass', Next: 'B' }, B: { Type: 'Succeed' } }));
+	const ids: unknown[] = [];
+	for (let nextToken: JsonObject = {}; ; ) {
+		const page = await api('GetExecutionHistory', {
+			executionArn,
+			maxResults: 2,
+			reverseOrder: true,
+			...nextToken,
+		});
+		if (Array.isArray(page['events'])) ids.push(page['events'].map((event) => Object(event).id));
+		if (page['nextToken'] === undefined) break;
+		nextToken = { nextToken: page['nextToken'] };
+	}
+	t.strictSame(ids, [
+		[6, 5],
+		[4, 3],
+		[2, 1],
+	]);
+	const { events } = await api('GetExecutionHistory', { executionArn, includeExecutionData: false });
+	t.notMatch(JSON.stringify(events), /"(in|out)put/);
+	t.match(events, [
+		{ executionStartedEventDetails: { roleArn: String } },
+		{ stateEnteredEventDetails: { name: 'A' } },
+	]);
+});
+
+test('when an execution can be redriven', async (t) => {
+	const clock = createManualClock();
+	const { api, create, start, describe } = openStepFunctions(t, { clock, answer: () => failure('No') });
+	const running = await start(await create({ Rest: { Type: 'Wait', Seconds: 1, End: true } }));
+	t.match(await describe(running), {
+		redriveStatus: 'NOT_REDRIVABLE',
+		redriveStatusReason: 'Execution is RUNNING and cannot be redriven',
+	});
+	const executionArn = await start(await create({ Work: { ...TASK, End: true } }));
+	await clock.advance(14 * 24 * 3_600_000);
+	t.match(await describe(executionArn), { redriveStatus: 'REDRIVABLE' });
+	await clock.advance(1);
+	t.match(await describe(executionArn), { redriveStatus: 'NOT_REDRIVABLE', redriveStatusReason: /14 days/ });
+	await t.rejects(api('RedriveExecution', { executionArn }), { name: 'ExecutionNotRedrivable' });
+});
+
+test('a definition can be tried without a machine', async (t) => {
+	const { api } = openStepFunctions(t);
+	t.match(await api('ValidateStateMachineDefinition', { definition: GREET }), {
+		result: 'OK',
+		diagnostics: [],
+	});
+	t.match(await api('ValidateStateMachineDefinition', { definition: '{}' }), {
+		result: 'FAIL',
+		diagnostics: [{ severity: 'ERROR', code: 'InvalidDefinition' }],
+	});
+});

@@ -1,0 +1,202 @@
+import { test } from 'tap';
+import type { JsonObject } from '../../../src/local-aws/step-functions/json.ts';
+import { ok, openStepFunctions, TASK } from './run-machine.ts';
+
+const DONE = { Type: 'Succeed' } as const;
+
+test('what a state sees of its execution', async (t) => {
+	const { create, start, describe, clock } = openStepFunctions(t, { answer: ({ input }) => ok(input) });
+	const Arguments = { FunctionName: 'f', context: '{% $states.context %}' };
+	const arn = await create({
+		Rest: { Type: 'Wait', Seconds: 2, Output: { n: 1 }, Next: 'Look' },
+		Look: { ...TASK, Arguments, Output: '{% [$states.input, $states.result.context] %}', End: true },
+	});
+	const at = (ms: number) => new Date(ms).toISOString();
+	const startedAtMs = clock.now();
+	const execution = await start(arn, { a: 1 }, 'run');
+	await clock.advance(2000);
+	const { output } = await describe(execution);
+	t.strictSame(JSON.parse(String(output)), [
+		{ n: 1 },
+		{
+			Execution: {
+				Id: execution,
+				Input: { a: 1 },
+				Name: 'run',
+				RoleArn: 'arn:aws:iam::123456789012:role/x',
+				StartTime: at(startedAtMs),
+				RedriveCount: 0,
+			},
+			State: { EnteredTime: at(startedAtMs + 2000), Name: 'Look', RetryCount: 0 },
+			StateMachine: { Id: arn, Name: 'machine-1' },
+		},
+	]);
+});
+
+test('assignments are made together, after the state', async (t) => {
+	const { create, start, describe } = openStepFunctions(t);
+	const execution = await start(
+		await create({
+			Begin: { Type: 'Pass', Assign: { a: 1, b: 2 }, Next: 'Swap' },
+			Swap: { Type: 'Pass', Assign: { a: '{% $b %}', b: '{% $a %}' }, Output: '{% [$a, $b] %}', Next: 'End' },
+			End: { Type: 'Succeed', Output: '{% {"before": $states.input, "after": [$a, $b]} %}' },
+		}),
+	);
+	t.match(await describe(execution), { output: '{"before":[1,2],"after":[2,1]}' });
+});
+
+test('a Choice takes the first rule that holds, with its own Output and Assign', async (t) => {
+	const states = {
+		Choose: {
+			Type: 'Choice',
+			Choices: [
+				{ Condition: '{% $states.input > 10 %}', Output: 'large', Assign: { size: 3 }, Next: 'End' },
+				{ Condition: '{% $states.input > 5 %}', Next: 'End' },
+				{ Condition: '{% $states.input > 4 %}', Output: 'never', Next: 'End' },
+			],
+			Output: 'small',
+			Assign: { size: 1 },
+			Default: 'End',
+		},
+		End: { Type: 'Succeed', Output: '{% [$states.input, $exists($size) ? $size : null] %}' },
+	};
+	for (const [input, output] of [
+		[11, '["large",3]'],
+		[6, '[6,null]'],
+		[1, '["small",1]'],
+	] as const) {
+		const { create, start, describe } = openStepFunctions(t);
+		t.match(await describe(await start(await create(states), input)), { output }, `${input}`);
+	}
+});
+
+test('a Choice that has no way out, and one whose condition is no condition', async (t) => {
+	const { create, start, describe, history } = openStepFunctions(t);
+	const states = (Condition: string) => ({
+		Choose: { Type: 'Choice', Choices: [{ Condition, Next: 'End' }] },
+		End: DONE,
+	});
+	const lost = await start(await create(states('{% false %}')));
+	t.match(await describe(lost), {
+		status: 'FAILED',
+		error: 'States.NoChoiceMatched',
+		cause: /^An error occurred while executing the state 'Choose' \(entered at the event id #2\)\. /,
+	});
+	const wrong = await start(await create(states('{% 1 %}')));
+	t.match(await describe(wrong), {
+		error: 'States.QueryEvaluationError',
+		cause: /'Choices\/0\/Condition' returned an unexpected result type. Expected 'boolean', but was 'number'/,
+	});
+	t.strictSame(await history(wrong), [
+		[1, 0, 'ExecutionStarted'],
+		[2, 0, 'ChoiceStateEntered'],
+		[3, 0, 'EvaluationFailed'],
+		[4, 3, 'ExecutionFailed'],
+	]);
+});
+
+test('a Wait ends at its time, which may have passed', async (t) => {
+	const cases: [fields: JsonObject, seconds: number][] = [
+		[{ Seconds: 3 }, 3],
+		[{ Seconds: '{% $states.input.seconds %}' }, 4],
+		[{ Timestamp: '2026-01-01T00:00:05Z' }, 5],
+		[{ Timestamp: '2026-01-01T01:00:06+01:00' }, 6],
+		[{ Timestamp: '{% $fromMillis($millis() + 7000) %}' }, 7],
+		[{ Seconds: 0 }, 0],
+		[{ Timestamp: '2020-01-01T00:00:00Z' }, 0],
+	];
+	for (const [fields, seconds] of cases) {
+		const { create, start, describe, clock } = openStepFunctions(t);
+		const execution = await start(
+			await create({ Rest: { Type: 'Wait', ...fields, Output: 'rested', End: true } }),
+			{ seconds: 4 },
+		);
+		if (seconds > 0) {
+			await clock.advance(seconds * 1000 - 1);
+			t.match(await describe(execution), { status: 'RUNNING' }, JSON.stringify(fields));
+			await clock.advance(1);
+		}
+		t.match(await describe(execution), { status: 'SUCCEEDED', output: '"rested"' }, JSON.stringify(fields));
+	}
+});
+
+test('a Wait for no time is an error', async (t) => {
+	for (const fields of [
+		{ Seconds: '{% -1 %}' },
+		{ Seconds: '{% 1.5 %}' },
+		{ Timestamp: '{% "tomorrow" %}' },
+	]) {
+		const { create, start, describe } = openStepFunctions(t);
+		const execution = await start(await create({ Rest: { Type: 'Wait', ...fields, End: true } }));
+		t.match(await describe(execution), { status: 'FAILED', error: 'States.QueryEvaluationError' });
+	}
+});
+
+test('a Fail says no more than it is told', async (t) => {
+	const cases: [fields: JsonObject, why: JsonObject][] = [
+		[{}, {}],
+		[{ Error: 'E' }, { error: 'E' }],
+		[{ Cause: '{% "c" & $states.input %}' }, { cause: 'c1' }],
+		[
+			{ Error: 'E', Cause: 'c' },
+			{ error: 'E', cause: 'c' },
+		],
+	];
+	for (const [fields, why] of cases) {
+		const { create, start, describe, events } = openStepFunctions(t);
+		const execution = await start(await create({ Fail: { Type: 'Fail', ...fields } }), 1);
+		const { status, error, cause } = await describe(execution);
+		t.strictSame({ status, error, cause }, { error: undefined, cause: undefined, ...why, status: 'FAILED' });
+		t.strictSame((await events(execution)).at(-1)?.['executionFailedEventDetails'], why);
+	}
+});
+
+test('an expression that fails names its field and its state', async (t) => {
+	const { create, start, events } = openStepFunctions(t);
+	const execution = await start(
+		await create({
+			First: { Type: 'Pass', Next: 'Second' },
+			Second: { Type: 'Pass', Output: { result: '{% $doesNotExist %}' }, End: true },
+		}),
+	);
+	const why = {
+		cause:
+			"An error occurred while executing the state 'Second' (entered at the event id #4). The JSONata expression '$doesNotExist' specified for the field 'Output/result' returned nothing (undefined).",
+		error: 'States.QueryEvaluationError',
+	};
+	t.match((await events(execution)).slice(3), [
+		{ id: 4, previousEventId: 3, type: 'PassStateEntered' },
+		{
+			id: 5,
+			previousEventId: 3,
+			type: 'EvaluationFailed',
+			evaluationFailedEventDetails: { ...why, location: 'Output/result', state: 'Second' },
+		},
+		{ id: 6, previousEventId: 5, type: 'ExecutionFailed', executionFailedEventDetails: why },
+	]);
+});
+
+test('256 KiB are the limit of an output, a result and what is assigned, in bytes', async (t) => {
+	const text = '{% $pad("", 131071, "ü") %}';
+	const cases: [state: JsonObject, status: string][] = [
+		[{ Type: 'Pass', Output: text, End: true }, 'SUCCEEDED'],
+		[{ Type: 'Pass', Output: [text], End: true }, 'FAILED'],
+		[{ Type: 'Pass', Assign: { long: text }, End: true }, 'FAILED'],
+		[{ ...TASK, Output: 1, End: true }, 'FAILED'],
+	];
+	for (const [state, status] of cases) {
+		const { create, start, describe } = openStepFunctions(t, { answer: () => ok('ü'.repeat(131_072)) });
+		const execution = await start(await create({ Work: state }));
+		t.match(
+			await describe(execution),
+			status === 'SUCCEEDED'
+				? { status }
+				: {
+						status,
+						error: 'States.DataLimitExceeded',
+						cause:
+							/^The state\/task '.+' returned a result with a size exceeding the maximum number of bytes/,
+					},
+		);
+	}
+});

@@ -1,0 +1,19 @@
+import { DatabaseSync } from 'node:sqlite';
+import { test } from 'tap';
+import { createStore } from '../../../src/local-aws/step-functions/store.ts';
+
+test('writes that could not be made are made with the next', async (t) => {
+	const file = `${t.testdir({})}/states.db`;
+	const store = createStore(file);
+	t.teardown(() => store.close());
+	const other = new DatabaseSync(file);
+	t.teardown(() => other.close());
+	const event = { id: 1, previousEventId: 0, key: 'began', type: 'ExecutionStarted', timestampMs: 0 };
+
+	other.exec('BEGIN IMMEDIATE');
+	store.saveEvent('arn', event);
+	t.throws(() => store.flush(), { message: /locked/ });
+	other.exec('COMMIT');
+
+	t.match(store.events('arn'), [event]);
+});
