@@ -3,7 +3,7 @@ import { Entity } from 'electrodb';
 import { parseValue } from '../parse.ts';
 import { Callback, REMEMBERED_SECONDS } from '../tasks/callback.ts';
 import type { CallbackStore } from '../tasks/callback-store.ts';
-import { unlessRefused } from './conditional-write.ts';
+import { ignoreConditionFailure } from './conditional-write.ts';
 
 /** The callback store on DynamoDB, in the table of the tasks. An item's time to live begins at its deadline. */
 export function createCallbackStore(client: DynamoDBClient, table: string): CallbackStore {
@@ -26,7 +26,7 @@ export function createCallbackStore(client: DynamoDBClient, table: string): Call
 				version: (before?.version ?? 0) + 1,
 				expiresAtSeconds: Math.ceil(next.deadlineAtMs / 1000) + REMEMBERED_SECONDS,
 			};
-			const written = await unlessRefused(() =>
+			const written = await ignoreConditionFailure(() =>
 				callbacks()
 					.put(item)
 					.where(({ callbackKey, version }, { notExists, eq }) =>

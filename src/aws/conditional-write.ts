@@ -1,5 +1,5 @@
 /** What the write answers; a condition that does not hold is an answer too, not a failure. */
-export async function unlessRefused<Answer>(write: () => Promise<Answer>): Promise<Answer | undefined> {
+export async function ignoreConditionFailure<Answer>(write: () => Promise<Answer>): Promise<Answer | undefined> {
 	try {
 		return await write();
 	} catch (error) {

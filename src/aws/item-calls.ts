@@ -5,7 +5,7 @@ import {
 	UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import { unlessRefused } from './conditional-write.ts';
+import { ignoreConditionFailure } from './conditional-write.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -39,7 +39,7 @@ export function createItemCalls(client: DynamoDBClient, TableName: string) {
 				ConditionExpression: condition,
 				ExpressionAttributeValues: marshall(values),
 			});
-			return (await unlessRefused(() => client.send(command))) !== undefined;
+			return (await ignoreConditionFailure(() => client.send(command))) !== undefined;
 		},
 
 		/** The item as it is then; undefined where the condition does not hold. */
@@ -56,7 +56,7 @@ export function createItemCalls(client: DynamoDBClient, TableName: string) {
 				ExpressionAttributeValues: marshall({ ...ExpressionAttributeValues, ...values }),
 				ReturnValues: 'ALL_NEW',
 			});
-			const written = await unlessRefused(() => client.send(command));
+			const written = await ignoreConditionFailure(() => client.send(command));
 			return written === undefined ? undefined : unmarshall(written.Attributes ?? {});
 		},
 	};

@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { PROGRESS_INTERVAL_MS, type ProgressReporter } from '../tasks/progress.ts';
 import type { TaskStore } from '../tasks/task-store.ts';
-import { unlessRefused } from './conditional-write.ts';
+import { ignoreConditionFailure } from './conditional-write.ts';
 import { createTaskEntity, type TaskEntity } from './task-entity.ts';
 
 /** Progress straight into the task's row: all that a steps function may do to the table. */
@@ -35,6 +35,6 @@ export function createProgressWriter(tasks: TaskEntity): TaskStore['reportProgre
 					].join(' AND '),
 				)
 				.go({ response: 'none' });
-		return (await unlessRefused(write)) === undefined ? 'ignored' : 'applied';
+		return (await ignoreConditionFailure(write)) === undefined ? 'ignored' : 'applied';
 	};
 }
