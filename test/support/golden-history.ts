@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Test } from 'tap';
-import { isObject, type JsonObject } from '../../src/local-aws/step-functions/json.ts';
+import { isObject, type JsonObject } from '../../src/local-aws/json.ts';
 import { HISTORIES } from './released.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Test } from 'tap';
-import { isObject, type Json, type JsonObject } from '../../src/local-aws/step-functions/json.ts';
+import { isObject, type Json, type JsonObject } from '../../src/local-aws/json.ts';
 import type { ServiceAnswer, ServiceCall } from '../../src/local-aws/step-functions/run.ts';
 import type { TaskMessage } from '../../src/tasks/task-message.ts';
 import { type MachineRun, openStepFunctions } from '../local-aws/step-functions/run-machine.ts';

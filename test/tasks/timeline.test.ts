@@ -1,6 +1,6 @@
 import { type Test, test } from 'tap';
 import { historyEvent } from '../../src/aws/execution-history.ts';
-import type { JsonObject } from '../../src/local-aws/step-functions/json.ts';
+import type { JsonObject } from '../../src/local-aws/json.ts';
 import type { HistoryEvent } from '../../src/tasks/task-executions.ts';
 import { timeline } from '../../src/tasks/timeline.ts';
 import {

@@ -4,7 +4,7 @@ import validateDefinition from 'asl-validator';
 import { test } from 'tap';
 import * as Value from 'typebox/value';
 import { workflowNames } from '../../src/deploy/catalog.ts';
-import type { JsonObject } from '../../src/local-aws/step-functions/json.ts';
+import type { JsonObject } from '../../src/local-aws/json.ts';
 import { WORKFLOWS } from '../../src/workflows/catalog.ts';
 
 const folderOf = (name: string) => resolve(import.meta.dirname, '../../src/workflows', name);

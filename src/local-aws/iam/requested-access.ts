@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { addressedService, targetOf } from '../endpoint/addressed-service.ts';
-import { isObject, type Json, type JsonObject } from '../step-functions/json.ts';
+import { isObject, type Json, type JsonObject } from '../json.ts';
 import type { Access } from './policy.ts';
 
 /** Begins the ARN of a resource of this service. */

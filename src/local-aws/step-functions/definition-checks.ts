@@ -1,7 +1,7 @@
 import jsonata from 'jsonata';
+import { isObject, type Json, type JsonObject } from '../json.ts';
 import type { State } from './definition-schema.ts';
 import { isExpression } from './expressions.ts';
-import { isObject, type Json, type JsonObject } from './json.ts';
 
 /** What is wrong with a definition, and where. */
 export interface Fault {

@@ -1,5 +1,5 @@
 import * as Type from 'typebox';
-import type { Json } from './json.ts';
+import type { Json } from '../json.ts';
 
 const STRICT = { additionalProperties: false } as const;
 

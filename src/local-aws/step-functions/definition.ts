@@ -1,6 +1,7 @@
 import type { TSchema } from 'typebox';
 import * as Value from 'typebox/value';
 import { AwsError } from '../endpoint/service.ts';
+import { isObject, type Json } from '../json.ts';
 import { branchFaults, type Fault, stateFaults } from './definition-checks.ts';
 import {
 	type Branch,
@@ -9,7 +10,6 @@ import {
 	STATE_SCHEMAS,
 	type State,
 } from './definition-schema.ts';
-import { isObject, type Json } from './json.ts';
 
 /**
  * A state machine from its text in the Amazon States Language.

@@ -1,10 +1,10 @@
 import type { Clock } from '../clock.ts';
 import { AwsError } from '../endpoint/service.ts';
+import type { JsonObject } from '../json.ts';
 import { parseDefinition } from './definition.ts';
 import type { Definition } from './definition-schema.ts';
 import type { Execution, Machine } from './execution.ts';
 import { createHistory, type HistoryEvent } from './history.ts';
-import type { JsonObject } from './json.ts';
 import { withRedrive } from './redrive-tokens.ts';
 import type { ServiceAnswer, ServiceCall } from './run.ts';
 import { type Ending, ExecutionStopped, runExecution, Suspended } from './run-execution.ts';

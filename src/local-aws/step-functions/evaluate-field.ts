@@ -1,5 +1,5 @@
+import { type Json, textOf } from '../json.ts';
 import { evaluate, hasExpression, type Scope } from './expressions.ts';
-import { type Json, textOf } from './json.ts';
 import { decideOnce, type Run, record, type Thread, type Visit } from './run.ts';
 import { StateError } from './state-error.ts';
 

@@ -1,5 +1,5 @@
 import jsonata from 'jsonata';
-import { isObject, type Json, type JsonObject } from './json.ts';
+import { isObject, type Json, type JsonObject } from '../json.ts';
 import { bindFunctions, type Sources } from './jsonata-functions.ts';
 import { StateError } from './state-error.ts';
 

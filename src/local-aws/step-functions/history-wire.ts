@@ -1,5 +1,5 @@
+import type { JsonObject } from '../json.ts';
 import type { HistoryEvent } from './history.ts';
-import type { JsonObject } from './json.ts';
 
 /** An event as GetExecutionHistory gives it. Times are epoch seconds. */
 export function historyWire(

@@ -1,5 +1,5 @@
 import * as Type from 'typebox';
-import type { JsonObject } from './json.ts';
+import type { JsonObject } from '../json.ts';
 import { StateError } from './state-error.ts';
 
 /** An event of an execution's history. It is the journal as well: what it records is not done again after a restart. */

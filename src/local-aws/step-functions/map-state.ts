@@ -1,7 +1,7 @@
+import type { Json } from '../json.ts';
 import type { MapState } from './definition-schema.ts';
 import { ANY, ARRAY, evaluateAs, evaluateOnce, NON_NEGATIVE_INTEGER } from './evaluate-field.ts';
 import { firstAttempt } from './first-attempt.ts';
-import type { Json } from './json.ts';
 import { withRetry } from './outcome.ts';
 import { type Run, record, SiblingFailed, scopeOf, type Thread, type Transition, type Visit } from './run.ts';
 import { besides, runSiblings } from './siblings.ts';

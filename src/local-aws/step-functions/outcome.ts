@@ -1,6 +1,6 @@
+import type { Json } from '../json.ts';
 import type { Catcher, Retrier } from './definition-schema.ts';
 import { evaluateField } from './evaluate-field.ts';
-import type { Json } from './json.ts';
 import { catcherFor, createRetries } from './retry.ts';
 import {
 	decideOnce,

@@ -1,7 +1,7 @@
+import type { Json } from '../json.ts';
 import type { ParallelState } from './definition-schema.ts';
 import { ANY, evaluateOnce } from './evaluate-field.ts';
 import { firstAttempt } from './first-attempt.ts';
-import type { Json } from './json.ts';
 import { withRetry } from './outcome.ts';
 import { type Run, record, scopeOf, type Thread, type Transition, type Visit } from './run.ts';
 import { runSiblings } from './siblings.ts';

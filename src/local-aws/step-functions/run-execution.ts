@@ -1,7 +1,7 @@
+import type { JsonObject } from '../json.ts';
 import type { Definition } from './definition-schema.ts';
 import type { Execution } from './execution.ts';
 import { NOT_TRUNCATED } from './history.ts';
-import type { JsonObject } from './json.ts';
 import { dataText, outputDetails, type Run, record, type Thread } from './run.ts';
 import { StateError } from './state-error.ts';
 

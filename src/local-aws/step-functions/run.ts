@@ -1,9 +1,9 @@
 import type { Clock } from '../clock.ts';
+import type { Json, JsonObject } from '../json.ts';
 import type { Branch } from './definition-schema.ts';
 import type { Execution } from './execution.ts';
 import type { Scope } from './expressions.ts';
 import { type History, type HistoryEvent, NOT_TRUNCATED } from './history.ts';
-import type { Json, JsonObject } from './json.ts';
 import type { Sources } from './jsonata-functions.ts';
 import { StateError } from './state-error.ts';
 import type { TaskTokens } from './task-tokens.ts';

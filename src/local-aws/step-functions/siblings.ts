@@ -1,4 +1,4 @@
-import type { Json } from './json.ts';
+import type { Json } from '../json.ts';
 import { SiblingFailed, type Thread } from './run.ts';
 
 /** Threads that run side by side in one state. */

@@ -1,5 +1,5 @@
+import type { JsonObject } from '../json.ts';
 import type { Execution } from './execution.ts';
-import type { JsonObject } from './json.ts';
 
 /** Above this EventBridge gets no input or output with the event. AWS names about 248 KB. */
 const LARGEST_DATA_BYTES = 248_000;

@@ -1,6 +1,6 @@
+import type { Json } from '../json.ts';
 import type { TaskState } from './definition-schema.ts';
 import type { HistoryEvent } from './history.ts';
-import type { Json } from './json.ts';
 import {
 	isTooLong,
 	outputDetails,

@@ -1,7 +1,7 @@
+import type { Json, JsonObject } from '../json.ts';
 import type { TaskState } from './definition-schema.ts';
 import { evaluateAs, evaluateField, POSITIVE_INTEGER } from './evaluate-field.ts';
 import { type HistoryEvent } from './history.ts';
-import type { Json, JsonObject } from './json.ts';
 import { withRetry } from './outcome.ts';
 import {
 	dataText,

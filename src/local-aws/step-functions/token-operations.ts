@@ -1,7 +1,7 @@
 import * as Type from 'typebox';
 import { parseInput } from '../endpoint/parse-input.ts';
 import { AwsError, type Operation } from '../endpoint/service.ts';
-import type { Json } from './json.ts';
+import type { Json } from '../json.ts';
 import type { Store } from './store.ts';
 import type { TaskTokens } from './task-tokens.ts';
 

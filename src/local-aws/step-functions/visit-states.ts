@@ -1,8 +1,8 @@
+import type { Json, JsonObject } from '../json.ts';
 import type { State } from './definition-schema.ts';
 import { choose, failWith, passThrough, succeed, wait } from './flow-states.ts';
 import type { HistoryEvent } from './history.ts';
 import { NOT_TRUNCATED } from './history.ts';
-import type { Json, JsonObject } from './json.ts';
 import { runMap } from './map-state.ts';
 import { runParallel } from './parallel-state.ts';
 import {

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject, textOf } from '../step-functions/json.ts';
+import { isObject, type Json, type JsonObject, textOf } from '../json.ts';
 import { TemplateError } from './template-error.ts';
 
 /** What the intrinsic functions ask of the rest of the template. `where` is told in errors. */

@@ -1,4 +1,4 @@
-import type { Json } from '../step-functions/json.ts';
+import type { Json } from '../json.ts';
 import type { Template } from './template.ts';
 import { TemplateError } from './template-error.ts';
 

@@ -1,4 +1,4 @@
-import { isObject, type Json, textOf } from '../step-functions/json.ts';
+import { isObject, type Json, textOf } from '../json.ts';
 import { dependencyOrder } from './dependency-order.ts';
 import { type Lookup, referencesIn, resolveValue } from './intrinsic-functions.ts';
 import { parameterValues } from './parameters.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Json, textOf } from '../step-functions/json.ts';
+import { type Json, textOf } from '../json.ts';
 
 /** Where the stack stands. */
 export interface Place {

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../../src/local-aws/step-functions/json.ts';
+import type { JsonObject } from '../../../src/local-aws/json.ts';
 import type { Resource } from '../../../src/local-aws/template/resolve-template.ts';
 import { at, lacking, objects, type PackagedStage, type Rule, texts } from './rule.ts';
 

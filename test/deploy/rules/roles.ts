@@ -1,5 +1,5 @@
 import { refused, type Statement } from '../../../src/local-aws/iam/policy.ts';
-import { isObject, type Json, type JsonObject } from '../../../src/local-aws/step-functions/json.ts';
+import { isObject, type Json, type JsonObject } from '../../../src/local-aws/json.ts';
 import { statements } from './role-statements.ts';
 import { at, lacking, type PackagedStage, type Rule, texts } from './rule.ts';
 

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from '../../../src/local-aws/step-functions/json.ts';
+import { isObject, type Json, type JsonObject } from '../../../src/local-aws/json.ts';
 import { type Resource, resolveTemplate } from '../../../src/local-aws/template/resolve-template.ts';
 import { parseTemplate, type Template } from '../../../src/local-aws/template/template.ts';
 

@@ -1,6 +1,6 @@
 import { test } from 'tap';
+import type { Json } from '../../../src/local-aws/json.ts';
 import { evaluate } from '../../../src/local-aws/step-functions/expressions.ts';
-import type { Json } from '../../../src/local-aws/step-functions/json.ts';
 
 const SOURCES = { random: () => 0.25, newId: () => 'an-id', now: () => Date.UTC(2026, 0, 1) };
 const SCOPE = { states: { input: { n: 2, list: [3, 1, 2] } }, variables: { limit: 5 } };

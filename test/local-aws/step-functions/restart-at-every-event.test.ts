@@ -1,7 +1,7 @@
 import { copyFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { type Test, test } from 'tap';
-import type { JsonObject } from '../../../src/local-aws/step-functions/json.ts';
+import type { JsonObject } from '../../../src/local-aws/json.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
 import { type Answer, failure, ok, openStepFunctions, TASK } from './run-machine.ts';
 

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Test } from 'tap';
-import { isObject, type Json, type JsonObject } from '../../../src/local-aws/step-functions/json.ts';
+import { isObject, type Json, type JsonObject } from '../../../src/local-aws/json.ts';
 import type { ServiceAnswer, ServiceCall } from '../../../src/local-aws/step-functions/run.ts';
 import { createStepFunctions } from '../../../src/local-aws/step-functions/step-functions.ts';
 import { createManualClock, type ManualClock } from '../../support/manual-clock.ts';

@@ -1,5 +1,5 @@
 import { test } from 'tap';
-import type { JsonObject } from '../../../src/local-aws/step-functions/json.ts';
+import type { JsonObject } from '../../../src/local-aws/json.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
 import { failure, openStepFunctions, TASK } from './run-machine.ts';
 
