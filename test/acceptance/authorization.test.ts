@@ -8,7 +8,7 @@ import { contractFaults } from '../support/contract.ts';
 import { createMovableClock } from '../support/movable-clock.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
 
-/** Who may call each operation. A new one fails the test until it has its row. */
+/** The callers that each operation accepts. A new operation fails the test until it is listed here. */
 const ACCESS = {
 	createTask: 'tasks:write',
 	createTasks: 'tasks:write',
@@ -27,7 +27,7 @@ const ACCESS = {
 
 type OperationId = keyof typeof ACCESS;
 
-/** Operations on one task, which another principal must not find. */
+/** Operations on one task: another principal gets 404. */
 const OF_A_TASK: ReadonlySet<string> = new Set(['getTask', 'listTaskEvents', 'cancelTask', 'redriveTask']);
 
 interface Operation {
@@ -50,11 +50,11 @@ const operations: readonly Operation[] = Object.entries(document.paths).flatMap(
 
 const isKnown = (operationId: string): operationId is OperationId => operationId in ACCESS;
 
-test('every operation has its row', async (t) => {
+test('every documented operation is listed', async (t) => {
 	t.strictSame(operations.map(({ operationId }) => operationId).toSorted(), Object.keys(ACCESS).toSorted());
 });
 
-/** A stack that takes the tokens of one issuer for one audience; `tokens` says whose it gives. */
+/** A stack that accepts the tokens of one issuer for one audience; `tokens` is that of the local issuer. */
 async function boot(t: Test, tokens: { issuer?: string; audience?: string } = {}) {
 	const template = await packageTemplate({ stage: 'local', parameters: LOCAL_PARAMETERS.jwt });
 	const { jwtIssuer = '', jwtAudience = '' } = LOCAL_PARAMETERS.jwt;
@@ -76,7 +76,7 @@ async function boot(t: Test, tokens: { issuer?: string; audience?: string } = {}
 		});
 		return String(Object(await answer.json()).access_token);
 	};
-	/** The status of an operation under this token; on a task, under its id. */
+	/** Calls an operation with a token and returns the HTTP status; `taskId` fills the path parameter. */
 	const call = async (
 		{ method, path }: Operation,
 		bearer: string | undefined,
@@ -102,14 +102,14 @@ async function boot(t: Test, tokens: { issuer?: string; audience?: string } = {}
 
 const BOTH = 'tasks:read tasks:write';
 
-/** A token that says of itself that it needs no signature. */
+/** An unsigned token (`alg: none`). */
 function unsigned(token: string): string {
 	const [, claims = ''] = token.split('.');
 	const header = Buffer.from('{"alg":"none","typ":"JWT"}').toString('base64url');
 	return `${header}.${claims}.`;
 }
 
-test('every operation by every kind of caller', async (t) => {
+test('authorization of every operation for every kind of caller', async (t) => {
 	const { call, token, stack } = await boot(t);
 	const good = await token('ada', BOTH);
 	const accepted = await fetch(`${stack.url}/v1/tasks`, {
@@ -124,7 +124,7 @@ test('every operation by every kind of caller', async (t) => {
 
 	const unknown: Record<string, string | undefined> = {
 		'no token': undefined,
-		'a token that is none': 'x.y.z',
+		'a malformed token': 'x.y.z',
 		'an expired token': await token('ada', BOTH, -60),
 		'an unsigned token': unsigned(good),
 		'a token whose claims were changed': good.replace(

@@ -6,8 +6,8 @@ import { createClient } from '../support/client.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
 
 /**
- * What every stage does, asked over HTTP alone: of the one at `TARGET_URL`, by the token in `TASK_API_TOKEN`, or else of
- * a stack on this machine. `npm run smoke` is this file.
+ * Smoke test of a stage, over HTTP only: the stage at `TARGET_URL` with the token in `TASK_API_TOKEN`, or a local stack if
+ * `TARGET_URL` is not set. `npm run smoke` runs this file.
  */
 async function target(t: Test) {
 	const { TARGET_URL, TASK_API_TOKEN } = process.env;
@@ -24,7 +24,7 @@ test('a stage', async (t) => {
 	const { request, post, finished, headers } = await target(t);
 	const greeting = { type: 'greeting', data: { name: 'Ada' } };
 
-	await t.test('carries a task out', async (t) => {
+	await t.test('runs a task to its end', async (t) => {
 		const { status, body, headers: answered } = await post(greeting, headers);
 		t.equal(status, 202);
 		t.equal(answered['location'], `/v1/tasks/${String(body['task_id'])}`);
@@ -37,14 +37,14 @@ test('a stage', async (t) => {
 		});
 	});
 
-	await t.test('waits for a task where that is preferred', async (t) => {
+	await t.test('honours Prefer: wait', async (t) => {
 		t.match(await post(greeting, { ...headers, prefer: 'wait=20' }), {
 			status: 200,
 			body: { status: 'SUCCEEDED' },
 		});
 	});
 
-	await t.test('takes a repeated request once', async (t) => {
+	await t.test('creates one task for a repeated idempotency key', async (t) => {
 		const key = { 'idempotency-key': randomUUID(), ...headers };
 		const first = await post(greeting, key);
 		const again = await post(greeting, key);
@@ -53,7 +53,7 @@ test('a stage', async (t) => {
 		t.equal((await post({ ...greeting, data: { name: 'Eve' } }, key)).status, 422);
 	});
 
-	await t.test('says precisely what is wrong', async (t) => {
+	await t.test('describes validation errors precisely', async (t) => {
 		t.match(await post({ type: 'greeting', data: {} }, headers), {
 			status: 422,
 			headers: { 'content-type': /^application\/problem\+json/ },
@@ -62,7 +62,7 @@ test('a stage', async (t) => {
 		t.equal((await request('GET', `/v1/tasks/${randomUUID()}`, { headers })).status, 404);
 	});
 
-	await t.test('lists tasks, and documents itself', async (t) => {
+	await t.test('lists tasks and serves its OpenAPI document', async (t) => {
 		t.match(await request('GET', '/v1/tasks?limit=2', { headers }), { status: 200 });
 		t.match(await request('GET', '/v1/openapi.json'), { status: 200, body: { openapi: '3.1.0' } });
 		t.match(await request('GET', '/v1/health'), { status: 200 });

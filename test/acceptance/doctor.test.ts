@@ -22,14 +22,14 @@ async function doctor(awsEndpoint: string, environment: Record<string, string> =
 	return { code: await exitCode(process), output: output() };
 }
 
-test('a stage that is well', async (t) => {
+test('a healthy stage', async (t) => {
 	const stack = await boot(t, 'none');
 	const { code, output } = await doctor(stack.awsEndpoint);
 	t.equal(code, 0, output);
 	t.match(output, /^✔ credentials +arn:aws:iam::000000000000:user\/somebody\n✔ parameters /);
 	t.match(output, /✔ greeting +\S+ SUCCEEDED .*Hello Doctor/);
 
-	await t.test('a secret that is still the sample is named, with how to set it', async (t) => {
+	await t.test('a secret with its sample value is named, with the command that sets it', async (t) => {
 		const SecretId = Object.values(stack.outputs).find((value) => value.includes(':secret:'));
 		const secrets = new SecretsManagerClient({
 			endpoint: stack.awsEndpoint,
@@ -46,7 +46,7 @@ test('a stage that is well', async (t) => {
 	});
 });
 
-test('a stage that wants tokens', async (t) => {
+test('a stage with a JWT authorizer', async (t) => {
 	const stack = await boot(t, 'jwt');
 	const { code, output } = await doctor(stack.awsEndpoint);
 	t.equal(code, 1);
@@ -59,7 +59,7 @@ test('a stage that wants tokens', async (t) => {
 	t.equal((await doctor(stack.awsEndpoint, { TASK_API_TOKEN: String(token) })).code, 0);
 });
 
-test('nobody there: what stands on the first check is skipped', async (t) => {
+test('without credentials, the checks that depend on them are skipped', async (t) => {
 	const { code, output } = await doctor('http://127.0.0.1:1');
 	t.equal(code, 1);
 	t.match(
@@ -68,7 +68,7 @@ test('nobody there: what stands on the first check is skipped', async (t) => {
 	);
 });
 
-test('--help, and a stage that is none', async (t) => {
+test('--help, and an invalid stage name', async (t) => {
 	const run = async (...commandLine: string[]) => {
 		const { process, output } = runProgram('src/deploy/doctor.ts', commandLine, {});
 		return { code: await exitCode(process), output: output() };

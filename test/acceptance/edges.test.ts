@@ -6,7 +6,7 @@ import { bootPackaged } from '../../src/local/start-stack.ts';
 import { createMovableClock } from '../support/movable-clock.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
 
-test('the edges of the API, through the gateway', async (t) => {
+test('compression, documentation and CORS through the gateway', async (t) => {
 	const stack = await bootPackaged(
 		{ port: 0, auth: 'jwt' },
 		{ log: createRecordingLog().log, clock: createMovableClock() },
@@ -18,7 +18,7 @@ test('the edges of the API, through the gateway', async (t) => {
 		body: JSON.stringify({ sub: 'ada', scope: 'tasks:read tasks:write' }),
 	});
 	const authorization = `Bearer ${String(Object(await tokens.json()).access_token)}`;
-	/** The answer's bytes as they come; fetch decodes them and does not say so. */
+	/** The raw bytes of the response; `fetch` would decode them. */
 	const exchange = async (method: string, path: string, headers: Record<string, string>, body?: Buffer) => {
 		const sent = httpRequest(`${stack.url}${path}`, { method, headers }).end(body);
 		const [answer]: IncomingMessage[] = await once(sent, 'response');
@@ -26,7 +26,7 @@ test('the edges of the API, through the gateway', async (t) => {
 		return { status: answer?.statusCode, headers: answer?.headers ?? {}, bytes };
 	};
 
-	await t.test('answers come compressed, and whole', async (t) => {
+	await t.test('responses are compressed and complete', async (t) => {
 		const plain = await exchange('GET', '/v1/openapi.json', {});
 		const brotli = await exchange('GET', '/v1/openapi.json', { 'accept-encoding': 'gzip, br' });
 		t.match(brotli, { status: 200, headers: { 'content-encoding': 'br', vary: /accept-encoding/ } });
@@ -36,7 +36,7 @@ test('the edges of the API, through the gateway', async (t) => {
 		t.match(await exchange('GET', '/v1/openapi.json', { 'if-none-match': etag }), { status: 304 });
 	});
 
-	await t.test('bodies may come compressed', async (t) => {
+	await t.test('compressed request bodies are accepted', async (t) => {
 		const headers = { authorization, 'content-type': 'application/json', 'content-encoding': 'gzip' };
 		const body = JSON.stringify({ type: 'greeting', data: { name: 'Zoë' } });
 		t.match(await exchange('POST', '/v1/tasks', headers, gzipSync(body)), { status: 202 });
@@ -51,14 +51,14 @@ test('the edges of the API, through the gateway', async (t) => {
 		t.match(unknown, { status: 415, headers: { 'accept-encoding': 'gzip, deflate' } });
 	});
 
-	await t.test('the types are told from what was built', async (t) => {
+	await t.test('task types are served from the bundled definitions', async (t) => {
 		t.match(await exchange('GET', '/v1/types', {}), { status: 401 });
 		const { status, bytes } = await exchange('GET', '/v1/types/greeting', { authorization });
 		t.equal(status, 200);
 		t.match(JSON.parse(bytes.toString()), { type: 'greeting', definition: { StartAt: 'Validate' } });
 	});
 
-	await t.test('the documentation is open to all', async (t) => {
+	await t.test('the documentation needs no token', async (t) => {
 		const { status, headers, bytes } = await exchange('GET', '/v1/docs', {});
 		t.equal(status, 200);
 		t.match(headers, { 'content-type': /^text\/html/, 'content-security-policy': /script-src 'sha256-/ });
@@ -67,7 +67,7 @@ test('the edges of the API, through the gateway', async (t) => {
 			t.equal((await exchange('HEAD', path, {})).status, 200, `HEAD ${path}`);
 	});
 
-	await t.test('pages of other origins may use it', async (t) => {
+	await t.test('pages of other origins may call the API', async (t) => {
 		const origin = 'https://app.example';
 		const preflight = await exchange('OPTIONS', '/v1/tasks', {
 			origin,

@@ -30,7 +30,7 @@ async function boot(t: Test) {
 			const body = JSON.stringify({ reset: true, ...rates });
 			return (await fetch(`${stack.url}/_local/faults`, { method: 'PUT', body })).status;
 		},
-		/** What a minute without a word of the task brings about: its check is due, and the reconciler runs. */
+		/** Moves the clock so that the task's check is due, and runs the reconciler. */
 		reconcile: async (taskId: unknown) => {
 			const pk = `$task-api#principal_local#taskId_${String(taskId)}`;
 			await dynamodb.send(
@@ -67,11 +67,11 @@ async function boot(t: Test) {
 	};
 }
 
-test('nothing is lost, and the row tells the truth', async (t) => {
+test('no task is lost, and its row shows the status of the execution', async (t) => {
 	const { post, request, finished, faults, reconcile, ended, executions } = await boot(t);
 	const statusOf = async (id: unknown) => (await request('GET', `/v1/tasks/${String(id)}`)).body['status'];
 
-	await t.test('a task whose publish failed is accepted, and started by the reconciler', async (t) => {
+	await t.test('a task whose publish failed is accepted and started by the reconciler', async (t) => {
 		await faults({ 'sns.publish.fail': 1 });
 		const { status, body } = await post(GREETING);
 		t.equal(status, 202);
@@ -91,7 +91,7 @@ test('nothing is lost, and the row tells the truth', async (t) => {
 		t.match(await finished(body['task_id']), { status: 'SUCCEEDED', result: { message: 'Hello Ada' } });
 	});
 
-	await t.test('messages and events that come twice, late and in disorder change nothing', async (t) => {
+	await t.test('duplicate, late and reordered messages and events change nothing', async (t) => {
 		await faults({
 			'sqs.duplicate': 0.5,
 			'sqs.delay': 0.3,
@@ -108,7 +108,7 @@ test('nothing is lost, and the row tells the truth', async (t) => {
 		for (const id of ids) t.equal(names.filter((name) => name.startsWith(id)).length, 1);
 	});
 
-	await t.test('a switch that is none is refused, and changes nothing', async (t) => {
+	await t.test('an unknown fault switch is rejected and changes nothing', async (t) => {
 		t.equal(await faults({ 'sns.publish': 1 }), 400);
 		t.equal(await faults({ 'sns.publish.fail': 2 }), 400);
 	});

@@ -6,7 +6,7 @@ import { WORKFLOWS } from '../../src/workflows/catalog.ts';
 import { createMovableClock } from '../support/movable-clock.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
 
-/** What every task costs: its row, its message, its execution, and a look of the starter at the row that it has just begun. */
+/** The AWS calls of every task: its row, its message, its execution, and the starter's read of the row. */
 const EVERY_TASK = {
 	'dynamodb:PutItem': 1,
 	'dynamodb:UpdateItem': 2,
@@ -17,12 +17,12 @@ const EVERY_TASK = {
 
 const READ = 'dynamodb:GetItem';
 
-/** What a task of each workflow costs. Who changes one of these changes what a million tasks cost: see `npm run cost`. */
+/** The AWS calls of one task of each workflow. A change here changes the price of a million tasks: see `npm run cost`. */
 const EXPECTED: Readonly<Record<string, Pick<Operations, 'actions' | 'steps' | 'transitions'>>> = {
 	greeting: { actions: { ...EVERY_TASK, 'sns:Publish': 2 }, steps: 3, transitions: 3 },
 	order: { actions: EVERY_TASK, steps: 2, transitions: 4 },
 	'process-channels': {
-		// Each of its two channels is told by a message, and how far it is by a write.
+		// One message for each of the two channels, and one write for each progress update.
 		actions: { ...EVERY_TASK, 'sns:Publish': 3, 'dynamodb:UpdateItem': 3 },
 		steps: 3,
 		transitions: 6,
@@ -30,7 +30,7 @@ const EXPECTED: Readonly<Record<string, Pick<Operations, 'actions' | 'steps' | '
 	release: {
 		actions: {
 			...EVERY_TASK,
-			// Its callback is announced, awaited, answered, delivered and closed, and found each time before.
+			// The callback is announced, awaited, answered, delivered and closed; each write is preceded by a read.
 			'dynamodb:PutItem': 6,
 			'dynamodb:GetItem': 7,
 			'dynamodb:UpdateItem': 4,
@@ -43,7 +43,7 @@ const EXPECTED: Readonly<Record<string, Pick<Operations, 'actions' | 'steps' | '
 	},
 };
 
-test('what a task asks of AWS is known, and the same however many there are', async (t) => {
+test('the AWS calls of a task are fixed and do not grow with the number of tasks', async (t) => {
 	const { log } = createRecordingLog();
 	const stack = await bootPackaged({ port: 0, auth: 'none' }, { log, clock: createMovableClock() });
 	t.teardown(() => stack.close());
@@ -60,7 +60,7 @@ test('what a task asks of AWS is known, and the same however many there are', as
 			{ ...EXPECTED[type], actions: expected },
 			`${tasks} x ${type}`,
 		);
-		// An event that comes after a later one is looked up in the row: one read more.
+		// An event that arrives after a newer one costs one more read of the row.
 		t.ok(reads >= expectedReads && reads <= expectedReads + 1, `${reads} reads`);
 	};
 	for (const type of Object.keys(WORKFLOWS)) await compare(type, 1);

@@ -23,7 +23,7 @@ const order = (...skus: string[]) => ({
 
 type Template = Readonly<Record<string, unknown>>;
 
-/** A stack from the packaged template, or from what `change` makes of it. */
+/** A stack from the packaged template, optionally modified by `change`. */
 async function boot(t: Test, change: (template: Template) => Template = (template) => template) {
 	const packaged = Object(await packageTemplate({ stage: 'local', parameters: LOCAL_PARAMETERS.none }));
 	const { log, lines } = createRecordingLog();
@@ -46,7 +46,7 @@ async function boot(t: Test, change: (template: Template) => Template = (templat
 	return { stack, lines, aws, ...createClient(stack.url) };
 }
 
-/** What the notification topic gets from now on, one message at each call. */
+/** Subscribes to the notification topic; each call returns the next message. */
 async function listenToTopic(t: Test, { stack, aws }: Awaited<ReturnType<typeof boot>>) {
 	const sns = new SNSClient(aws);
 	const sqs = new SQSClient(aws);
@@ -73,29 +73,29 @@ test('orders', async (t) => {
 	const stack = await boot(t);
 	const { post, finished } = stack;
 	const told = await listenToTopic(t, stack);
-	const carriedOut = async (...skus: string[]) => {
+	const runOrder = async (...skus: string[]) => {
 		const { status, body } = await post(order(...skus));
 		t.equal(status, 202);
 		return finished(body['task_id']);
 	};
 
-	await t.test('what is in stock is shipped', async (t) => {
-		const { task_id, status, result } = await carriedOut('MUG-1', 'PEN-3');
+	await t.test('an order in stock is shipped', async (t) => {
+		const { task_id, status, result } = await runOrder('MUG-1', 'PEN-3');
 		t.match({ status, result }, { status: 'SUCCEEDED', result: { order_id: 'A-1', outcome: 'shipped' } });
 		t.ok(Value.Check(OrderResult, result));
 		const text = `Order A-1 is on its way: ${Object(result).tracking_id}`;
 		t.strictSame(await told(), { task_id, type: 'order', outcome: 'shipped', text });
 	});
 
-	await t.test('what is not is backordered', async (t) => {
-		const { task_id, status, result } = await carriedOut('MUG-1', 'OUT-7');
+	await t.test('an order out of stock is backordered', async (t) => {
+		const { task_id, status, result } = await runOrder('MUG-1', 'OUT-7');
 		t.equal(status, 'SUCCEEDED');
 		t.strictSame(result, { order_id: 'A-1', outcome: 'backordered', missing: ['OUT-7'] });
 		const text = 'Order A-1 waits for OUT-7';
 		t.strictSame(await told(), { task_id, type: 'order', outcome: 'backordered', text });
 	});
 
-	await t.test('what is no order is told at once', async (t) => {
+	await t.test('an invalid order is rejected with 422', async (t) => {
 		const refused: [data: object, loc: (string | number)[]][] = [
 			[{ order_id: 'A-1' }, ['body', 'data', 'items']],
 			[{ order_id: 'A-1', items: [] }, ['body', 'data', 'items']],
@@ -108,7 +108,7 @@ test('orders', async (t) => {
 		}
 	});
 
-	await t.test('the partner APIs are closed to who has no token', async (t) => {
+	await t.test('the partner APIs reject requests without a token', async (t) => {
 		const { status, headers } = await fetch(`${stack.stack.url}/partners/inventory/reservations`, {
 			method: 'POST',
 			headers: { authorization: 'Bearer not-the-local-partner-token' },
@@ -118,7 +118,7 @@ test('orders', async (t) => {
 	});
 });
 
-/** The order's steps with a secret of their own, as if the inventory, which is in the midst of a rotation, were somebody else's. */
+/** Gives the order's steps a secret of their own, to simulate a token rotation at the inventory API. */
 function withOwnSecret(template: Template): Template {
 	const { Resources } = Object(template);
 	const secret = (tokens: object) => ({ SecretString: JSON.stringify(tokens) });
@@ -137,21 +137,21 @@ function withOwnSecret(template: Template): Template {
 	return template;
 }
 
-test('tokens that are rotated', async (t) => {
+test('partner tokens are rotated without failures', async (t) => {
 	const { lines, aws, post, finished } = await boot(t, withOwnSecret);
 	const secrets = new SecretsManagerClient(aws);
 	t.teardown(() => secrets.destroy());
-	const carriedOut = async () => finished((await post(order('MUG-1'))).body['task_id']);
+	const runOrder = async () => finished((await post(order('MUG-1'))).body['task_id']);
 	const put = (current: string) =>
 		secrets.send(
 			new PutSecretValueCommand({ SecretId: 'order-tokens', SecretString: JSON.stringify({ current }) }),
 		);
 
-	t.match(await carriedOut(), {
+	t.match(await runOrder(), {
 		status: 'FAILED',
 		error: { code: 'PartnerUnauthorized', message: 'The inventory API refuses our token.' },
 	});
 	await put(TOKEN);
-	t.match(await carriedOut(), { status: 'SUCCEEDED' }, 'the steps read again what was refused');
+	t.match(await runOrder(), { status: 'SUCCEEDED' }, 'the steps read the secret again after a 401');
 	t.notMatch(JSON.stringify(lines), /partner-token|no-more/, 'no token is logged');
 });

@@ -26,7 +26,7 @@ async function boot(t: Test, slackWebhookUrl?: string) {
 	};
 	const sfn = new SFNClient(aws);
 	t.teardown(() => sfn.destroy());
-	/** Resolves once the task's execution has so many events of the type. */
+	/** Resolves once the execution's history has `count` events of the type. */
 	const happened = async (task: Readonly<Record<string, unknown>>, type: string, count: number) => {
 		const name = `${String(task['task_id'])}-${Date.parse(String(task['created_at']))}`;
 		const executionArn = `arn:aws:states:${stack.region}:000000000000:execution:task-api-local-process-channels:${name}`;
@@ -43,7 +43,7 @@ async function boot(t: Test, slackWebhookUrl?: string) {
 
 type Client = ReturnType<typeof createClient>;
 
-/** A queue that gets what is announced to one channel. */
+/** A queue that receives the announcements to one channel. */
 async function subscribe(
 	t: Test,
 	aws: { endpoint: string; region: string },
@@ -65,7 +65,7 @@ async function subscribe(
 	};
 }
 
-/** Polls a task to its end; `seen` has each percent that it showed, once for as long as it stayed. */
+/** Polls a task to its end; `seen` lists each change of its progress, in percent. */
 async function follow({ post, request }: Pick<Client, 'post' | 'request'>, data: object) {
 	const { body } = await post({ type: 'process-channels', data });
 	const seen: number[] = [];
@@ -124,7 +124,7 @@ test('a thousand channels, some failing', async (t) => {
 		'subscribers filter by channel',
 	);
 
-	// Progress is kept once a second: a machine that is done sooner gets more to do at once.
+	// Progress is written at most once a second: a faster machine gets more channels at once.
 	const runs = [seen];
 	for (let atOnce = 4; atOnce <= 16 && runs.every(({ length }) => length < 2); atOnce *= 4) {
 		const followed = await Promise.all(Array.from({ length: atOnce }, () => follow(client, data)));
@@ -132,18 +132,18 @@ test('a thousand channels, some failing', async (t) => {
 	}
 	t.ok(
 		runs.some(({ length }) => length >= 2),
-		'progress is seen to rise',
+		'progress rises',
 	);
 	for (const run of runs) {
 		t.strictSame(
 			run,
 			run.toSorted((a, b) => a - b),
-			'and never to fall',
+			'progress never falls',
 		);
 	}
 });
 
-test('input that is not what it may be is told and starts nothing', async (t) => {
+test('invalid input is rejected and starts nothing', async (t) => {
 	const { post } = await boot(t);
 	for (const [data, loc] of [
 		[{ channels: [] }, ['body', 'data', 'channels']],
@@ -156,7 +156,7 @@ test('input that is not what it may be is told and starts nothing', async (t) =>
 	}
 });
 
-test('a Slack that is rate-limited, then down, then well again', async (t) => {
+test('Slack is rate-limited, then down, then recovers', async (t) => {
 	const answers = [429, 500, 200];
 	const slack = await startHttpReceiver(t, (response, number) => {
 		response.writeHead(answers[number] ?? 200, { 'retry-after': '3000' }).end();
@@ -164,8 +164,8 @@ test('a Slack that is rate-limited, then down, then well again', async (t) => {
 	const { clock, happened, post, finished } = await boot(t, `${slack.url}/services/webhook-secret`);
 	const { body } = await post({ type: 'process-channels', data: { channels: ['#a', '#b'] } });
 	await happened(body, 'WaitStateEntered', 1);
-	t.equal(slack.requests.length, 1, 'it waits');
-	// Slack's Retry-After, cut to the longest that is waited for; then the longest delay before the next attempt.
+	t.equal(slack.requests.length, 1, 'waits for Retry-After');
+	// Slack's Retry-After, capped at the maximum wait; then the maximum delay before the next attempt.
 	clock.advance(300_000);
 	await happened(body, 'TaskFailed', 1);
 	clock.advance(2000);
@@ -176,7 +176,7 @@ test('a Slack that is rate-limited, then down, then well again', async (t) => {
 	t.equal(slack.requests.length, 3);
 });
 
-test('a Slack that is down to the last', async (t) => {
+test('Slack stays down after the last retry', async (t) => {
 	const slack = await startHttpReceiver(t, (response) => void response.writeHead(500).end());
 	const { clock, lines, happened, post, finished } = await boot(t, `${slack.url}/services/webhook-secret`);
 	const { body } = await post({ type: 'process-channels', data: { channels: ['#a'] } });

@@ -11,7 +11,7 @@ test('npm run new-workflow', async (t) => {
 		return { code: await exitCode(process), output: output() };
 	};
 
-	await t.test('makes a workflow that runs at once', async (t) => {
+	await t.test('creates a workflow that runs without changes', async (t) => {
 		t.match(await newWorkflow('send-invoice'), { code: 0, output: /src\/workflows\/send-invoice/ });
 		t.match(await readFile(join(project, 'openapi/openapi.json'), 'utf8'), /NewSendInvoiceTask/);
 		const stack = await startChildStack(t, { PORT: '0' }, project);
@@ -31,7 +31,7 @@ test('npm run new-workflow', async (t) => {
 		await exitCode(stack.process);
 	});
 
-	await t.test('takes data above 200 KiB once it says so, and gives it back by a URL', async (t) => {
+	await t.test('accepts data above 200 KiB with largeData: true, and returns it by URL', async (t) => {
 		const folder = join(project, 'src/workflows/send-invoice');
 		const edit = async (file: string, change: (text: string) => string) =>
 			writeFile(join(folder, file), change(await readFile(join(folder, file), 'utf8')));
@@ -73,7 +73,7 @@ export const handler = createStepsHandler({ Work: work }, createLog(), {
 		await exitCode(stack.process);
 	});
 
-	await t.test('refuses what is no name and what is there already, in one line', async (t) => {
+	await t.test('rejects an invalid or existing name with one line', async (t) => {
 		t.match(await newWorkflow('Send_Invoice'), { code: 1, output: /^"Send_Invoice" is not a name .*\n$/ });
 		t.match(await newWorkflow('../x'), { code: 1 });
 		t.match(await newWorkflow('send-invoice'), {
@@ -85,7 +85,7 @@ export const handler = createStepsHandler({ Work: work }, createLog(), {
 	});
 
 	await t.test(
-		'a definition that is no JSON, or no state machine, is one clear line and exit 1',
+		'a definition that is invalid JSON or an invalid state machine prints one line and exits with 1',
 		async (t) => {
 			const definition = join(project, 'src/workflows/send-invoice/definition.asl.json');
 			const start = async (text: string) => {
@@ -128,7 +128,11 @@ test('npm run dev', async (t) => {
 
 	await writeFile(route, 'export const');
 	await printed(/(does not build)/);
-	t.match(await (await fetch(`${url}/v1/health`)).json(), { status: 'changed' }, 'what ran before goes on');
+	t.match(
+		await (await fetch(`${url}/v1/health`)).json(),
+		{ status: 'changed' },
+		'the previous build keeps serving',
+	);
 
 	child.process.kill('SIGTERM');
 	t.equal(await exitCode(child.process), 0);

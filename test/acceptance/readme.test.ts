@@ -7,7 +7,7 @@ import { startChildStack } from '../support/child-stack.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
 
-/** The commands of a README that ask the stack for something: those that stand alone, and those within a table. */
+/** The curl commands of a README: in code blocks and inline in tables. */
 async function curls(file: string): Promise<string[]> {
 	const text = (await readFile(resolve(PROJECT, file), 'utf8')).replaceAll('\\\n', '');
 	const alone = [...text.matchAll(/^ {4}(curl .*)$/gm)].map(([, command = '']) => command);
@@ -15,7 +15,7 @@ async function curls(file: string): Promise<string[]> {
 	return [...alone, ...inTables];
 }
 
-test('every curl of the READMEs is answered', async (t) => {
+test('every curl command of the READMEs succeeds', async (t) => {
 	const stack = await startChildStack(t, { PORT: '0', AUTH: 'none' });
 	const { port } = new URL(stack.url);
 	let taskId = '';
@@ -31,7 +31,7 @@ test('every curl of the READMEs is answered', async (t) => {
 				cwd: PROJECT,
 			});
 			const status = Number(stdout.slice(stdout.lastIndexOf('\n')));
-			// A task that has ended is not cancelled or redriven; whether this one has is a matter of the moment.
+			// Cancel and redrive depend on whether the task has ended by now.
 			const expected = /\/(cancel|redrive)$/.test(command) ? [202, 409] : [200, 202];
 			t.ok(expected.includes(status), `${command}: ${stdout.slice(0, 200)}`);
 			taskId = /"task_id":"([^"]+)"/.exec(stdout)?.[1] ?? taskId;

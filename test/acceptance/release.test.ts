@@ -44,7 +44,7 @@ async function boot(t: Test) {
 				headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
 				body: JSON.stringify(body),
 			}),
-		/** The task once it waits for its approval. */
+		/** Polls until the task waits for its approval, and returns it. */
 		waiting: async (id: unknown): Promise<HttpAnswer['body']> => {
 			for (;;) {
 				const task = await get(id);
@@ -54,7 +54,7 @@ async function boot(t: Test) {
 				await delay(20);
 			}
 		},
-		/** Resolves once the step that waits has said all that it has to say: only then may time pass. */
+		/** Resolves once the waiting step has logged its last line; only then may the clock advance. */
 		submitted: async (id: unknown): Promise<void> => {
 			const task = await get(id);
 			const name = `${String(id)}-${Date.parse(String(task['created_at']))}`;
@@ -65,7 +65,7 @@ async function boot(t: Test) {
 				await delay(20);
 			}
 		},
-		/** Of each of the execution's two files what it says, read from the bucket by its key. */
+		/** Reads the execution's two files from the bucket. */
 		filesOf: async (id: unknown) => {
 			const task = await get(id);
 			const execution = `${String(id)}-${Date.parse(String(task['created_at']))}`;
@@ -83,7 +83,7 @@ test('releases', async (t) => {
 	const { request, release, answer, waiting, submitted, finished, get, filesOf, clock, lines } =
 		await boot(t);
 
-	await t.test('one that is approved, once', async (t) => {
+	await t.test('an approved release succeeds, and is answered once', async (t) => {
 		const id = await release('OK-1');
 		t.match(await waiting(id), { status: 'RUNNING', waiting_for: { callback_key: 'OK-1' } });
 		t.match(await answer('OK-1', undefined, 'wrong'), { status: 401 });
@@ -107,7 +107,7 @@ test('releases', async (t) => {
 		t.notMatch(JSON.stringify(lines), /local-callback-secret|local-partner-token/, 'no secret is logged');
 	});
 
-	await t.test('of answers at the same moment exactly one is taken', async (t) => {
+	await t.test('exactly one of several concurrent answers is accepted', async (t) => {
 		const id = await release('RACE-1');
 		await waiting(id);
 		const statuses = (await Promise.all(Array.from({ length: 6 }, () => answer('RACE-1')))).map(
@@ -120,7 +120,7 @@ test('releases', async (t) => {
 		t.match(await finished(id), { status: 'SUCCEEDED' });
 	});
 
-	await t.test('one that is rejected fails, and has its files', async (t) => {
+	await t.test('a rejected release fails and writes its files', async (t) => {
 		const id = await release('NO-1');
 		await waiting(id);
 		await answer('NO-1', { status: 'failure', message: 'Not today.' });
@@ -133,14 +133,14 @@ test('releases', async (t) => {
 		t.match(log, /\noutcome: FAILED {2}ApprovalRejected {2}Not today\.\n$/);
 	});
 
-	await t.test('an answer that comes before the release waits is kept for it', async (t) => {
+	await t.test('an answer that arrives before the release waits is kept and applied', async (t) => {
 		const id = await release('EARLY-1');
 		t.match(await answer('EARLY-1'), { status: 200, body: { task_id: id } });
 		t.match(await finished(id), { status: 'SUCCEEDED' });
 		t.match(await answer('EARLY-1'), { status: 409 });
 	});
 
-	await t.test('a story is one release’s at a time; one that is cancelled gives it up', async (t) => {
+	await t.test('a story has one open release at a time; a cancelled release frees it', async (t) => {
 		const first = await release('BUSY-1');
 		await waiting(first);
 		t.match(await finished(await release('BUSY-1')), {
@@ -157,7 +157,7 @@ test('releases', async (t) => {
 		t.match(await finished(next), { status: 'SUCCEEDED' });
 	});
 
-	await t.test('one that nobody answers for 24 hours fails, and a late answer is told so', async (t) => {
+	await t.test('an unanswered release fails after 24 hours, and a late answer gets 410', async (t) => {
 		const id = await release('LATE-1');
 		await submitted(id);
 		clock.advance(DAY_MS);
@@ -166,7 +166,7 @@ test('releases', async (t) => {
 		t.match((await filesOf(id)).log, /outcome: FAILED {2}ApprovalTimedOut/);
 	});
 
-	await t.test('packages that may not go end it', async (t) => {
+	await t.test('rejected packages fail the release', async (t) => {
 		const data = { story_id: 'BAD-1', package_ids: ['INVALID-1'], environment: 'prod' };
 		const { body } = await request('POST', '/v1/tasks', {
 			headers: { 'content-type': 'application/json' },

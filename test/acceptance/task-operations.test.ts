@@ -16,11 +16,11 @@ async function boot(t: Test) {
 	return { stack, faults, ...createClient(stack.url) };
 }
 
-test('the operations of a task, over HTTP', async (t) => {
+test('task operations over HTTP', async (t) => {
 	const { stack, faults, request, post, finished } = await boot(t);
 	const get = async (id: unknown, headers = {}) => request('GET', `/v1/tasks/${String(id)}`, { headers });
 
-	await t.test('fifty identical requests at once are one task and one execution', async (t) => {
+	await t.test('fifty concurrent identical requests create one task and one execution', async (t) => {
 		const answers = await Promise.all(
 			Array.from({ length: 50 }, () => post(GREETING, { 'idempotency-key': '"once"' })),
 		);
@@ -44,7 +44,7 @@ test('the operations of a task, over HTTP', async (t) => {
 		t.equal(executions.filter(({ name }) => name?.startsWith(String(id))).length, 1);
 	});
 
-	await t.test('a POST that waits is answered with the finished task', async (t) => {
+	await t.test('a POST with Prefer: wait returns the finished task', async (t) => {
 		const { status, headers, body } = await post(GREETING, { prefer: 'wait=20' });
 		t.equal(status, 200);
 		t.match(headers, { 'preference-applied': 'wait=20' });
@@ -53,33 +53,30 @@ test('the operations of a task, over HTTP', async (t) => {
 		t.equal((await get(body['task_id'], { 'if-none-match': etag })).status, 304);
 	});
 
-	await t.test(
-		'a task that is cancelled while it runs ends ABORTED, and a redrive ends it well',
-		async (t) => {
-			await faults({ 'greeting.transient': 1 });
-			const { body } = await post(GREETING);
-			const path = `/v1/tasks/${String(body['task_id'])}`;
-			const cancelled = await request('POST', `${path}/cancel`, {
-				headers: { 'content-type': 'application/json' },
-				body: '{"reason":"No longer needed."}',
-			});
-			t.match(cancelled, { status: 202, body: { cancel_requested_at: String } });
-			t.match(await finished(body['task_id']), {
-				status: 'ABORTED',
-				error: { code: 'Cancelled', message: String },
-			});
-			t.equal((await request('POST', `${path}/cancel`)).status, 409);
-			await faults({});
-			const redriven = await request('POST', `${path}/redrive`);
-			t.match(redriven, { status: 202, body: { status: 'RUNNING', redrive_count: 1 } });
-			t.match(await finished(body['task_id']), { status: 'SUCCEEDED', redrive_count: 1 });
-			const { events } = (await request('GET', `${path}/events`)).body;
-			t.match(events, [{ state: 'Validate', status: 'SUCCEEDED', type: 'Task' }]);
-			t.equal(Object(events).at(-1).state, 'NotifySuccess');
-		},
-	);
+	await t.test('a task cancelled while it runs ends ABORTED, and a redrive lets it succeed', async (t) => {
+		await faults({ 'greeting.transient': 1 });
+		const { body } = await post(GREETING);
+		const path = `/v1/tasks/${String(body['task_id'])}`;
+		const cancelled = await request('POST', `${path}/cancel`, {
+			headers: { 'content-type': 'application/json' },
+			body: '{"reason":"No longer needed."}',
+		});
+		t.match(cancelled, { status: 202, body: { cancel_requested_at: String } });
+		t.match(await finished(body['task_id']), {
+			status: 'ABORTED',
+			error: { code: 'Cancelled', message: String },
+		});
+		t.equal((await request('POST', `${path}/cancel`)).status, 409);
+		await faults({});
+		const redriven = await request('POST', `${path}/redrive`);
+		t.match(redriven, { status: 202, body: { status: 'RUNNING', redrive_count: 1 } });
+		t.match(await finished(body['task_id']), { status: 'SUCCEEDED', redrive_count: 1 });
+		const { events } = (await request('GET', `${path}/events`)).body;
+		t.match(events, [{ state: 'Validate', status: 'SUCCEEDED', type: 'Task' }]);
+		t.equal(Object(events).at(-1).state, 'NotifySuccess');
+	});
 
-	await t.test('a list shows what there is, newest first', async (t) => {
+	await t.test('a list shows all tasks, newest first', async (t) => {
 		const tagged = { ...GREETING, tags: { list: 'mine' } };
 		const ids: unknown[] = [];
 		for (let count = 0; count < 3; count++) ids.unshift((await post(tagged)).body['task_id']);
@@ -104,7 +101,7 @@ test('the operations of a task, over HTTP', async (t) => {
 	});
 });
 
-test('a limit of accepted tasks', async (t) => {
+test('the rate limit for created tasks', async (t) => {
 	const stack = await bootPackaged(
 		{ port: 0, auth: 'none', tasksPerMinute: 3 },
 		{ log: createRecordingLog().log, clock: createMovableClock() },

@@ -31,7 +31,7 @@ interface Request {
 	readonly payload?: string | Buffer;
 }
 
-/** The whole API over stores in memory, at a time that the test moves. */
+/** The whole API over in-memory stores, with a clock that the test moves. */
 export function createTestApi(
 	t: Test,
 	{
@@ -64,7 +64,7 @@ export function createTestApi(
 		history: async ({ taskId }) => histories.get(taskId) ?? [],
 	};
 	const getTask = createTaskGetter({ store, now });
-	/** Called while a request waits, with the milliseconds: what changes then is seen at the next look. */
+	/** Called with the delay in milliseconds whenever a request waits; changes made here are visible to the next read. */
 	let onSleep = async (_ms: number): Promise<void> => undefined;
 	const app = createApp({
 		createTask: createTaskCreator({
@@ -109,7 +109,7 @@ export function createTestApi(
 	});
 	t.teardown(() => app.close());
 
-	/** Sends a request; every answer that has a body to show is held against the OpenAPI document. */
+	/** Sends a request and validates the response against the OpenAPI document. */
 	async function request(method: Method, url: string, { headers = {}, payload }: Request = {}) {
 		const response = await app.inject({
 			method,
@@ -132,14 +132,14 @@ export function createTestApi(
 			headers: { 'content-type': 'application/json', ...headers },
 			payload: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body),
 		});
-	/** Posts a greeting; the row it made. */
+	/** Posts a greeting and returns its row. */
 	async function accepted(body: unknown = GREETING, headers: Record<string, string> = {}): Promise<Task> {
 		const answer = await post(body, headers);
 		const row = await store.get({ principal: 'ada', taskId: Object(answer.body).task_id });
 		if (row === undefined) throw new Error(`not accepted: ${JSON.stringify(answer.body)}`);
 		return row;
 	}
-	/** What the listener would write once the execution has begun, or ended so. */
+	/** Writes the row as the listener would for this execution status. */
 	const report = (task: Task, status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED') =>
 		store.applyReport(task, {
 			status,

@@ -9,11 +9,11 @@ const PROJECT = resolve(import.meta.dirname, '../..');
 export interface ChildStack {
 	readonly url: string;
 	readonly process: ChildProcess;
-	/** What it has printed so far. */
+	/** Output so far, stdout and stderr. */
 	output(): string;
 }
 
-/** `npm start` as a process of its own, which a test can kill. Resolves once it says that it is up. */
+/** Starts `npm start` as a child process that a test can kill. Resolves once it is ready. */
 export async function startChildStack(
 	t: Test,
 	environment: Readonly<Record<string, string>>,
@@ -30,7 +30,7 @@ export async function startChildStack(
 	return { url: await promise, ...child };
 }
 
-/** Runs one of the project's programs; `output` gathers both of its streams. */
+/** Runs one of the project's programs; `output` collects stdout and stderr. */
 export function runProgram(
 	file: string,
 	commandLine: readonly string[],
@@ -47,14 +47,14 @@ export function runProgram(
 	return { process: child, output: () => output };
 }
 
-/** The code with which a process ends. */
+/** Waits for a process to end and returns its exit code. */
 export async function exitCode(child: ChildProcess): Promise<number | null> {
 	if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
 	await once(child, 'exit');
 	return child.exitCode;
 }
 
-/** A port that somebody else has, until the test is over. */
+/** A port that is in use until the test ends. */
 export async function takenPort(t: Test): Promise<number> {
 	const server = createServer().listen(0, '127.0.0.1');
 	await once(server, 'listening');

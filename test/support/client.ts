@@ -1,14 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { contractFaults } from './contract.ts';
 
+/** A poll that takes longer fails the test. */
+const MAX_POLL_MS = 180_000;
+
 export interface HttpAnswer {
 	readonly status: number;
 	readonly headers: Readonly<Record<string, string>>;
-	/** JSON where the answer is JSON, else the text. */
+	/** The parsed JSON, or the text of any other media type. */
 	readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** A client of a running stack; every answer is held against the OpenAPI document. */
+/** A client of a running stack that validates every response against the OpenAPI document. */
 export function createClient(url: string) {
 	const request = async (
 		method: string,
@@ -28,17 +31,19 @@ export function createClient(url: string) {
 			headers: { 'content-type': 'application/json', ...headers },
 			body: JSON.stringify(body),
 		});
-	/** Polls until the task has finished. */
+	/** Polls until the task has finished. Rejects after {@link MAX_POLL_MS}. */
 	const finished = async (
 		taskId: unknown,
 		headers: Record<string, string> = {},
 	): Promise<HttpAnswer['body']> => {
-		// Soon at first, then seldom: hundreds of tasks are waited for at once.
-		for (let waitMs = 20; ; waitMs = Math.min(500, waitMs * 1.5)) {
+		// The interval grows, since tests wait for hundreds of tasks at once.
+		const deadlineMs = performance.now() + MAX_POLL_MS;
+		for (let waitMs = 20; performance.now() < deadlineMs; waitMs = Math.min(500, waitMs * 1.5)) {
 			const { body } = await request('GET', `/v1/tasks/${String(taskId)}`, { headers });
 			if (body['status'] !== 'PENDING' && body['status'] !== 'RUNNING') return body;
 			await delay(waitMs);
 		}
+		throw new Error(`Task ${String(taskId)} did not finish within ${MAX_POLL_MS / 1000} s.`);
 	};
 	return { request, post, finished };
 }

@@ -4,7 +4,7 @@ import type { Stack } from '../../src/local-aws/stack/boot-stack.ts';
 import { createMovableClock } from './movable-clock.ts';
 import { createRecordingLog } from './recording-log.ts';
 
-/** The stack that a contract is held to, where no real endpoint is named; it is closed with the test. */
+/** Boots a stack for a contract suite unless a real AWS endpoint is given; closes it with the test. */
 export async function bootUnless(t: Test, realEndpoint: string | undefined): Promise<Stack | undefined> {
 	if (realEndpoint !== undefined) return undefined;
 	const { log } = createRecordingLog();

@@ -19,14 +19,14 @@ const ajv = new Ajv2020({ strict: false, allErrors: true });
 addFormats.default(ajv);
 ajv.addSchema({ $id: 'openapi', ...document });
 
-/** An answer of the API, whichever way it came. */
+/** A response of the API, from `inject` or over HTTP. */
 export interface Answer {
 	readonly status: number;
 	readonly headers: Readonly<Record<string, unknown>>;
 	readonly body: unknown;
 }
 
-/** What is wrong with an answer by the committed OpenAPI document; empty where it is as documented. */
+/** Lists the differences between a response and the committed OpenAPI document; empty if it conforms. */
 export function contractFaults(method: string, path: string, answer: Answer): string[] {
 	const [template, item] = Object.entries(document.paths).find(([known]) => matches(known, path)) ?? [];
 	const operation = item?.[method.toLowerCase()];

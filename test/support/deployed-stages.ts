@@ -1,6 +1,6 @@
 import { packageTemplate } from '../../src/deploy/package.ts';
 
-/** The stages whose templates are held to the rules of what is deployed. */
+/** The stages whose packaged templates are tested. */
 export const DEPLOYED_STAGES = ['staging', 'prod'] as const;
 
 const JWT = { auth: 'jwt', jwtIssuer: 'https://issuer.example', jwtAudience: 'task-api' };
@@ -15,7 +15,7 @@ const PARAMETERS = {
 	},
 };
 
-/** The template of a stage, packaged as a deploy would; made by `prepare.ts`, since packaging does not work inside tap. */
+/** The template of a stage, packaged as for a deployment; `prepare.ts` makes it, since packaging does not work inside tap. */
 export function packageDeployed(stage: (typeof DEPLOYED_STAGES)[number]): Promise<unknown> {
 	return packageTemplate({ stage, parameters: PARAMETERS[stage] });
 }

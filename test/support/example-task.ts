@@ -3,7 +3,7 @@ import { statusOrder } from '../../src/tasks/transition.ts';
 
 export const EXAMPLE_TASK_ID = '01932f4e-6f00-7000-8000-000000000001';
 
-/** A task as it is right after its creation. */
+/** A newly created task. */
 export function exampleTask(members: Partial<Task> = {}): Task {
 	return {
 		principal: 'ada',

@@ -3,14 +3,14 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { text } from 'node:stream/consumers';
 import type { Test } from 'tap';
 
-/** A real HTTP server that answers as it is told, and keeps what it was sent. */
+/** A real HTTP server with programmed responses that records the requests it receives. */
 export interface HttpReceiver {
 	readonly url: string;
-	/** The path and the body of each request, in their order. */
+	/** The path and body of each request, in order of arrival. */
 	readonly requests: { readonly path: string; readonly body: string }[];
 }
 
-/** `answer` gets the response and the request's number, from 0. */
+/** Starts a receiver; `answer` gets the response, the request's number (from 0) and its path. */
 export async function startHttpReceiver(
 	t: Test,
 	answer: (response: ServerResponse, number: number, path: string) => void,

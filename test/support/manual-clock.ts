@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../src/local-aws/clock.ts';
 
-/** A clock that stands still until it is moved. */
+/** A clock that only the test advances. */
 export interface ManualClock extends Clock {
-	/** Moves time on, firing what falls due in order, and lets the work that each firing begins settle. */
+	/** Advances time, fires due timers in order, and lets the work of each settle. */
 	advance(ms: number): Promise<void>;
 }
 

@@ -1,8 +1,8 @@
 import type { Clock } from '../../src/local-aws/clock.ts';
 
-/** The machine's time, which can be moved on. */
+/** The system clock, which a test can advance. */
 export interface MovableClock extends Clock {
-	/** Moves time on; what falls due fires at once. */
+	/** Advances time; due timers fire immediately. */
 	advance(ms: number): void;
 }
 

@@ -5,7 +5,7 @@ import type { Test } from 'tap';
 const PROJECT = resolve(import.meta.dirname, '../..');
 const COPIED = ['src', 'openapi', 'package.json', 'serverless.yml', 'tsconfig.json', '.biome.jsonc'];
 
-/** A copy of the project that a test may change; the packages in it are the project's own. */
+/** A copy of the project that a test may modify; it shares the project's node_modules. */
 export async function copyProject(t: Test): Promise<string> {
 	const folder = t.testdir({});
 	await Promise.all(COPIED.map((name) => cp(join(PROJECT, name), join(folder, name), { recursive: true })));

@@ -5,7 +5,7 @@ export interface LogLine extends LogFields {
 	readonly message: string;
 }
 
-/** A log that keeps its lines. */
+/** A log that records its lines. */
 export function createRecordingLog(): { log: Log; lines: LogLine[] } {
 	const lines: LogLine[] = [];
 	const withFields = (always: LogFields): Log => {
