@@ -5,20 +5,11 @@ import { test } from 'tap';
 const SOURCE = resolve(import.meta.dirname, '../src');
 
 /** Files at the top of `src`, which every folder may import but the domain. */
-const TOP_FILES = ['parse.ts', 'built-checks.ts', 'invocation-signal.ts'];
+const TOP_FILES = ['parse.ts', 'built-checks.ts'];
 
 /** Who may import whom: a folder, and the folders or files of `src` that its files may import besides their own. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-	lambda: [
-		'aws',
-		'config.ts',
-		'executions',
-		'http',
-		'tasks',
-		'workflows',
-		'partners',
-		...TOP_FILES,
-	],
+	lambda: ['aws', 'config.ts', 'executions', 'http', 'tasks', 'workflows', 'partners', ...TOP_FILES],
 	http: ['tasks', 'workflows/catalog.ts', 'workflows/define-workflow.ts', ...TOP_FILES],
 	tasks: [],
 	executions: ['tasks', ...TOP_FILES],

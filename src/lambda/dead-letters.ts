@@ -1,13 +1,13 @@
 import { createLog } from '../aws/log.ts';
+import { createStatusMirroring } from '../aws/status-mirroring.ts';
 import { ListenerEnvironment, parseConfig } from '../config.ts';
 import { createDeadLetterHandler } from '../executions/dead-letters.ts';
 import { type BatchResponse, handleEach, SqsEvent } from '../executions/sqs-batch.ts';
 import { parseValue } from '../parse.ts';
-import { createMirroring } from './parts/mirroring.ts';
 
 const log = createLog();
 const handleDeadLetter = createDeadLetterHandler({
-	...createMirroring(parseConfig(ListenerEnvironment), log),
+	...createStatusMirroring(parseConfig(ListenerEnvironment), log),
 	log,
 });
 

@@ -2,14 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createSnsClient } from '../aws/clients.ts';
 import { createLog } from '../aws/log.ts';
 import { createMetric } from '../aws/metrics.ts';
+import { createStatusMirroring } from '../aws/status-mirroring.ts';
 import { createTaskPublisher } from '../aws/task-publisher.ts';
 import { parseConfig, ReconcilerEnvironment } from '../config.ts';
 import { createReconciler } from '../executions/reconciler.ts';
-import { createMirroring } from './parts/mirroring.ts';
 
 const config = parseConfig(ReconcilerEnvironment);
 const log = createLog();
-const mirroring = createMirroring(config, log);
+const mirroring = createStatusMirroring(config, log);
 
 const reconcile = createReconciler({
 	...mirroring,

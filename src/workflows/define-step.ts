@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as Type from 'typebox';
-import { type InvocationContext, invocationSignal } from '../invocation-signal.ts';
+import { type InvocationContext, invocationSignal } from '../tasks/invocation-signal.ts';
 import { parseValue } from '../parse.ts';
 import { type ClaimStore, checkIn, redeem } from '../tasks/claim-check.ts';
 import type { Log } from '../tasks/log.ts';

@@ -1,0 +1,37 @@
+import type { Static } from 'typebox';
+import type { ListenerEnvironment } from '../config.ts';
+import { createApplyReport } from '../executions/apply-report.ts';
+import { createCallbackCloser } from '../tasks/await-callback.ts';
+import type { Log } from '../tasks/log.ts';
+import type { TaskExecution } from '../tasks/task-executions.ts';
+import { createCallbackStore } from './callback-store.ts';
+import { createDynamoDbClient, createSfnClient } from './clients.ts';
+import { createExecutionClient, executionArnOf } from './execution-client.ts';
+import { createTaskExecutions } from './task-executions.ts';
+import { createTaskStore } from './task-store.ts';
+
+/** Builds the ports that the listener, the reconciler and the dead-letter handler share: from Step Functions to the row of a task. */
+export function createStatusMirroring(config: Static<typeof ListenerEnvironment>, log: Log) {
+	const { TASK_TABLE, TASK_RETENTION_SECONDS, STATE_MACHINE_ARN_PREFIX } = config;
+	const now = Date.now;
+	const dynamodb = createDynamoDbClient();
+	const sfn = createSfnClient();
+	const executions = createExecutionClient(sfn, STATE_MACHINE_ARN_PREFIX);
+	const store = createTaskStore(dynamodb, {
+		table: TASK_TABLE,
+		retentionSeconds: Number(TASK_RETENTION_SECONDS),
+		now,
+	});
+	return {
+		now,
+		store,
+		executions,
+		describe: (task: TaskExecution) => executions.describe(executionArnOf(STATE_MACHINE_ARN_PREFIX, task)),
+		applyReport: createApplyReport({
+			store,
+			closeCallback: createCallbackCloser({ callbacks: createCallbackStore(dynamodb, TASK_TABLE), now }),
+			executions: createTaskExecutions(sfn, STATE_MACHINE_ARN_PREFIX),
+			log,
+		}),
+	};
+}
