@@ -1,13 +1,15 @@
 import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
+import { parseSync } from 'oxc-parser';
 import { test } from 'tap';
 
-const SOURCE = resolve(import.meta.dirname, '../src');
+const PROJECT = resolve(import.meta.dirname, '..');
+const SOURCE = join(PROJECT, 'src');
 
-/** Files at the top of `src`, which every folder may import but the domain. */
+/** Files at the top of `src` that every folder of ours except the domain may import. */
 const TOP_FILES = ['parse.ts', 'built-checks.ts'];
 
-/** Who may import whom: a folder, and the folders or files of `src` that its files may import besides their own. */
+/** For each folder of `src`: the other folders or files that it may import. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 	lambda: ['aws', 'config.ts', 'executions', 'http', 'tasks', 'workflows', 'partners', ...TOP_FILES],
 	http: ['tasks', 'workflows/catalog.ts', 'workflows/define-workflow.ts', ...TOP_FILES],
@@ -33,107 +35,181 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 	],
 };
 
-/** What one file of a workflow may import besides, since it joins the parts. */
-const WORKFLOW_ENTRY_MAY_IMPORT = ['aws', 'config.ts'];
+/** The `steps.ts` of a workflow wires its steps, so it may import these too. */
+const STEPS_MAY_IMPORT = ['aws', 'config.ts'];
 
-/** Packages that only some folders may name. */
-const CONFINED: readonly { readonly packages: RegExp; readonly folders: readonly string[] }[] = [
-	{ packages: /^@aws-sdk\//, folders: ['aws', 'local', 'local-aws'] },
-	{ packages: /^electrodb$/, folders: ['aws'] },
-	{ packages: /^@aws-lambda-powertools\//, folders: ['aws'] },
+/** Packages that only some folders may import, with the reason that a failure shows. */
+const CONFINED_PACKAGES: readonly {
+	readonly packages: RegExp;
+	readonly folders: readonly string[];
+	readonly reason: string;
+}[] = [
 	{
-		packages: /^(fastify|@fastify\/(?!aws-lambda|ajv-compiler))/,
-		folders: ['http', 'lambda', 'local', 'partners'],
+		packages: /^@aws-sdk\//,
+		folders: ['aws', 'local', 'local-aws'],
+		reason: 'the AWS SDK stays behind the ports',
 	},
-	{ packages: /^@fastify\/ajv-compiler$/, folders: ['deploy'] },
-	{ packages: /^@fastify\/aws-lambda$/, folders: ['lambda'] },
-	{ packages: /^(esbuild|dynalite|fauxqs|jsonata)$/, folders: ['deploy', 'local', 'local-aws'] },
+	{ packages: /^electrodb$/, folders: ['aws'], reason: 'ElectroDB stays behind the stores' },
+	{
+		packages: /^@aws-lambda-powertools\//,
+		folders: ['aws'],
+		reason: 'Powertools stays behind log, metrics and secrets',
+	},
+	{
+		packages: /^(fastify|@fastify\/(?!aws-lambda|ajv-compiler|fast-json-stringify-compiler))/,
+		folders: ['http', 'lambda', 'local', 'partners'],
+		reason: 'the domain does not depend on HTTP',
+	},
+	{
+		packages: /^@fastify\/(ajv-compiler|fast-json-stringify-compiler)$/,
+		folders: ['deploy'],
+		reason: 'validators are compiled at build time',
+	},
+	{
+		packages: /^@fastify\/aws-lambda$/,
+		folders: ['lambda'],
+		reason: 'only the entry points are adapted to Lambda',
+	},
+	{
+		packages: /^(esbuild|dynalite|fauxqs|jsonata)$/,
+		folders: ['deploy', 'local', 'local-aws'],
+		reason: 'development packages are not deployed',
+	},
 ];
 
-const NAMELESS = /(^|\/|[-.])(utils?|helpers?|common|misc|shared)([-./]|$)/;
+/** File names that do not name a concept. */
+const VAGUE_NAME = /(^|\/|[-.])(utils?|helpers?|common|misc|shared)([-./]|$)/;
 
 interface Import {
 	readonly from: string;
+	/** A path below `src`, or a package. */
 	readonly to: string;
+	/** Whether it is erased at run time. */
+	readonly isTypeOnly: boolean;
 }
 
-const files = globSync('**/*.{ts,cjs}', { cwd: SOURCE })
+const files = globSync('**/*.{ts,cjs}', {
+	cwd: SOURCE,
+	exclude: (name) => name === 'node_modules' || name === 'dist',
+})
 	.map((file) => file.replaceAll('\\', '/'))
 	.toSorted();
 
 const imports: readonly Import[] = files.flatMap((from) => {
-	// What stands in a template literal is a text that the code writes, not code of its own.
-	const text = readFileSync(join(SOURCE, from), 'utf8').replaceAll(/`(?:[^`\\]|\\.)*`/gs, '``');
-	const specifiers = text.matchAll(
-		/^(?:import|export)\b[^;(]*?\bfrom '([^']+)'|\b(?:import|require)\('([^']+)'/gm,
-	);
-	return [...specifiers].map(([, declared, called]) => {
-		const specifier = declared ?? called ?? '';
-		const to = specifier.startsWith('.')
-			? relative(SOURCE, resolve(SOURCE, dirname(from), specifier))
-			: specifier;
-		return { from, to };
-	});
+	const text = readFileSync(join(SOURCE, from), 'utf8');
+	const { module } = parseSync(from, text);
+	const target = (specifier: string) =>
+		specifier.startsWith('.') ? relative(SOURCE, resolve(SOURCE, dirname(from), specifier)) : specifier;
+	const required = [...text.matchAll(/\brequire\('([^']+)'\)/g)].map(([, specifier = '']) => specifier);
+	return [
+		...module.staticImports.map(({ moduleRequest, entries }) => ({
+			from,
+			to: target(moduleRequest.value),
+			isTypeOnly: entries.length > 0 && entries.every(({ isType }) => isType),
+		})),
+		...module.staticExports.flatMap(({ entries }) =>
+			entries.flatMap(({ moduleRequest, isType }) =>
+				moduleRequest === null ? [] : [{ from, to: target(moduleRequest.value), isTypeOnly: isType }],
+			),
+		),
+		...module.dynamicImports
+			.map(({ moduleRequest }) => text.slice(moduleRequest.start, moduleRequest.end))
+			.filter((specifier) => /^'[^']+'$/.test(specifier))
+			.map((specifier) => ({ from, to: target(specifier.slice(1, -1)), isTypeOnly: false })),
+		...(from.endsWith('.cjs')
+			? required.map((specifier) => ({ from, to: target(specifier), isTypeOnly: false }))
+			: []),
+	];
 });
 
 const folderOf = (file: string) => file.split('/', 1)[0] ?? '';
 const workflowOf = (file: string) => /^workflows\/([^/]+)\//.exec(file)?.[1];
 const isOurs = ({ to }: Import) => files.includes(to);
-const within = (file: string, allowed: readonly string[]) =>
-	allowed.some((place) => file === place || file.startsWith(`${place}/`));
+const isWithin = (file: string, places: readonly string[]) =>
+	places.some((place) => file === place || file.startsWith(`${place}/`));
 
-function mayImport({ from, to }: Import): boolean {
-	const folder = folderOf(from);
-	if (folder === from) return within(to, TOP_FILES);
-	const workflow = workflowOf(from);
-	if (workflow !== undefined && workflowOf(to) !== undefined) return workflowOf(to) === workflow;
-	if (folderOf(to) === folder) return true;
-	const entry = workflow !== undefined && from === `workflows/${workflow}/steps.ts`;
-	return within(to, [...(MAY_IMPORT[folder] ?? []), ...(entry ? WORKFLOW_ENTRY_MAY_IMPORT : [])]);
+/** The places that a file may import from outside its own folder. */
+function allowedPlaces(from: string): readonly string[] {
+	if (folderOf(from) === from) return TOP_FILES;
+	const isSteps = from === `workflows/${workflowOf(from)}/steps.ts`;
+	return [...(MAY_IMPORT[folderOf(from)] ?? []), ...(isSteps ? STEPS_MAY_IMPORT : [])];
 }
 
-test('the files were found', async (t) => {
-	t.ok(imports.filter(isOurs).length > 50, 'the pattern of imports still fits');
-	t.strictSame(
-		[...new Set(files.filter((file) => file.includes('/')).map(folderOf))].filter(
-			(folder) => !(folder in MAY_IMPORT),
-		),
-		[],
-		'each folder has its row',
-	);
-});
+function isAllowed({ from, to }: Import): boolean {
+	const [workflow, imported] = [workflowOf(from), workflowOf(to)];
+	if (workflow !== undefined && imported !== undefined) return workflow === imported;
+	return (folderOf(from) !== from && folderOf(to) === folderOf(from)) || isWithin(to, allowedPlaces(from));
+}
 
-test('each file imports only what its folder may', async (t) => {
+test('every folder has a row in the import table', async (t) => {
+	t.ok(imports.filter(isOurs).length > 50, 'imports are found');
+	const folders = new Set(files.filter((file) => file.includes('/')).map(folderOf));
 	t.strictSame(
-		imports.filter(isOurs).filter((each) => !mayImport(each)),
+		[...folders].filter((folder) => !(folder in MAY_IMPORT)),
 		[],
 	);
 });
 
-test('every relative import names a file that is there', async (t) => {
-	const missing = imports.filter(({ to }) => /\.(ts|cjs)$/.test(to) && !files.includes(to));
-	t.strictSame(missing, []);
+test('every file imports only from the places that its folder may', async (t) => {
+	const broken = imports
+		.filter((each) => isOurs(each) && !isAllowed(each))
+		.map(
+			({ from, to }) =>
+				`${from} imports ${to}; it may import: ${allowedPlaces(from).join(', ') || 'nothing of ours'}`,
+		);
+	t.strictSame(broken, []);
 });
 
-test('packages stay where they belong', async (t) => {
-	const strays = imports.filter(({ from, to }) =>
-		CONFINED.some(({ packages, folders }) => packages.test(to) && !folders.includes(folderOf(from))),
+test('every relative import names an existing file', async (t) => {
+	t.strictSame(
+		imports.filter(({ to }) => /\.(ts|cjs)$/.test(to) && !files.includes(to)),
+		[],
+	);
+});
+
+test('packages are imported only where they belong', async (t) => {
+	const strays = imports.flatMap(({ from, to }) =>
+		CONFINED_PACKAGES.filter(
+			({ packages, folders }) => packages.test(to) && !folders.includes(folderOf(from)),
+		).map(({ folders, reason }) => `${from} imports ${to}; only ${folders.join(', ')} may: ${reason}`),
 	);
 	t.strictSame(strays, []);
 });
 
-test('nothing that is deployed reaches the local AWS', async (t) => {
+test('nothing that is deployed imports the local AWS', async (t) => {
 	t.strictSame(
 		imports.filter(({ from, to }) => folderOf(to).startsWith('local') && !folderOf(from).startsWith('local')),
 		[],
 	);
 });
 
+test('there are no import cycles, type imports included', async (t) => {
+	const targets = new Map(
+		files.map((file) => [
+			file,
+			imports.filter((each) => each.from === file && isOurs(each)).map(({ to }) => to),
+		]),
+	);
+	const done = new Set<string>();
+	const cycles: string[] = [];
+	const visit = (file: string, path: readonly string[]): void => {
+		if (path.includes(file)) {
+			cycles.push([...path.slice(path.indexOf(file)), file].join(' -> '));
+			return;
+		}
+		if (done.has(file)) return;
+		for (const next of targets.get(file) ?? []) visit(next, [...path, file]);
+		done.add(file);
+	};
+	for (const file of files) visit(file, []);
+	t.strictSame(cycles, []);
+});
+
 test('only the configuration reads the environment of a deployed function', async (t) => {
 	const readers = files.filter(
 		(file) => !file.startsWith('local') && readFileSync(join(SOURCE, file), 'utf8').includes('process.env'),
 	);
-	// The loader runs before there is a configuration, and is to load nothing.
+	// The loader runs before the configuration is loaded.
 	t.strictSame(readers, [
 		'config.ts',
 		'deploy/loader/index.ts',
@@ -142,15 +218,15 @@ test('only the configuration reads the environment of a deployed function', asyn
 	]);
 });
 
-test('file names say what is inside, in kebab-case', async (t) => {
+test('file names are kebab-case and name a concept', async (t) => {
 	t.strictSame(
-		files.filter((file) => NAMELESS.test(file) || !/^[a-z0-9-/.]+$/.test(file)),
+		files.filter((file) => VAGUE_NAME.test(file) || !/^[a-z0-9-/.]+$/.test(file)),
 		[],
 	);
 });
 
-test('at the top there is what the project is made of, and nothing that a tool has left there', async (t) => {
-	const top = readdirSync(resolve(SOURCE, '..')).filter((name) => !/^\.|^node_modules$/.test(name));
+test('the top level holds only the files and folders that the user chose', async (t) => {
+	const top = readdirSync(PROJECT).filter((name) => !/^\.|^node_modules$/.test(name));
 	t.strictSame(top.toSorted(), [
 		'LICENSE',
 		'README.md',
@@ -162,4 +238,31 @@ test('at the top there is what the project is made of, and nothing that a tool h
 		'test',
 		'tsconfig.json',
 	]);
+});
+
+/** The files of ours that are loaded at run time, starting from `entries`; routes other than create and get are left out. */
+function loadedFiles(entries: readonly string[]): Set<string> {
+	const loaded = new Set<string>();
+	const pending = [...entries];
+	for (let file = pending.pop(); file !== undefined; file = pending.pop()) {
+		if (loaded.has(file) || (/^http\/routes\//.test(file) && !/\/(create-task|get-task)\.ts$/.test(file)))
+			continue;
+		loaded.add(file);
+		pending.push(
+			...imports.filter((each) => each.from === file && isOurs(each) && !each.isTypeOnly).map(({ to }) => to),
+		);
+	}
+	return loaded;
+}
+
+test('a greeting takes few files, from the request to the mirrored status', async (t) => {
+	const loaded = loadedFiles([
+		'lambda/api.ts',
+		'lambda/starter.ts',
+		'lambda/listener.ts',
+		'workflows/greeting/steps.ts',
+	]);
+	t.comment(`api (create and get), starter, listener and greeting steps load ${loaded.size} files`);
+	if (process.argv.includes('--list')) t.comment([...loaded].toSorted().join('\n'));
+	t.ok(loaded.size <= 80, `${loaded.size} files, at most 80`);
 });
