@@ -1,4 +1,4 @@
-import type { TaskResource } from '../src/http/task-resource.ts';
+import type { TaskResource } from '../src/http/tasks/task-resource.ts';
 import {
 	type ApiDocument,
 	type Example,

@@ -1,5 +1,5 @@
-import { fastApiBody, ProblemError, problemBody, type ValidationFault } from '../src/http/problem.ts';
-import { PROBLEMS, type ProblemCode } from '../src/http/problem-catalogue.ts';
+import { fastApiBody, ProblemError, problemBody, type ValidationFault } from '../src/http/problems/problem.ts';
+import { PROBLEMS, type ProblemCode } from '../src/http/problems/problem-catalogue.ts';
 import {
 	type ApiDocument,
 	type Header,

@@ -2,7 +2,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify from 'fastify';
 import type { Log } from '../tasks/log.ts';
 import type { BuildValidator } from './built-validators.ts';
-import type { ReadDocument } from './document.ts';
+import type { ReadDocument } from './documents/document.ts';
 import { registerAcceptable } from './plugins/acceptable.ts';
 import { registerAddress } from './plugins/address.ts';
 import { registerAnswerHeaders, setAnswerHeaders } from './plugins/answer-headers.ts';

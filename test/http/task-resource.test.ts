@@ -1,5 +1,5 @@
 import { test } from 'tap';
-import { taskResource } from '../../src/http/task-resource.ts';
+import { taskResource } from '../../src/http/tasks/task-resource.ts';
 import { exampleTask } from '../support/example-task.ts';
 
 test('progress is shown while the task runs, and at no other time', async (t) => {

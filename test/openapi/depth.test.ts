@@ -10,7 +10,7 @@ import {
 	type Parameter,
 	type Response,
 } from '../../openapi/api-document.ts';
-import { PROBLEMS } from '../../src/http/problem-catalogue.ts';
+import { PROBLEMS } from '../../src/http/problems/problem-catalogue.ts';
 
 const document: ApiDocument = JSON.parse(
 	await readFile(new URL('../../openapi/openapi.json', import.meta.url), 'utf8'),

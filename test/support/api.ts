@@ -1,7 +1,7 @@
 import type { Test } from 'tap';
 import { definitionsText } from '../../src/deploy/documents.ts';
 import { type AppDependencies, createApp } from '../../src/http/app.ts';
-import { createCursors } from '../../src/http/cursors.ts';
+import { createCursors } from '../../src/http/lists/cursors.ts';
 import { createCallbackAnnouncer } from '../../src/tasks/await-callback.ts';
 import { createTaskCanceller } from '../../src/tasks/cancel-task.ts';
 import { createTaskCreator } from '../../src/tasks/create-task.ts';

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
-import { ProblemError } from '../problem.ts';
-import { readWeights } from '../weights.ts';
+import { ProblemError } from '../problems/problem.ts';
+import { readWeights } from '../requests/weights.ts';
 
 declare module 'fastify' {
 	interface FastifyContextConfig {

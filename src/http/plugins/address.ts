@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
-import { pathOf } from '../path.ts';
-import { ProblemError } from '../problem.ts';
+import { pathOf } from '../requests/path.ts';
+import { ProblemError } from '../problems/problem.ts';
 
 /** RFC 9110, 4.1 wants 8,000 at least; HTTP APIs end at 10,240 with all headers. */
 const LONGEST_URL = 8192;

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { pathOf } from '../path.ts';
-import { ProblemError } from '../problem.ts';
-import { addVary } from '../vary.ts';
+import { pathOf } from '../requests/path.ts';
+import { ProblemError } from '../problems/problem.ts';
+import { addVary } from './vary.ts';
 import type { MethodsOfPath } from './route-methods.ts';
 
 /** Whose pages may read answers: everybody's, or those of these origins. */

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { ProblemError } from '../problem.ts';
+import { ProblemError } from '../problems/problem.ts';
 
 /** What a token may allow. */
 export const SCOPES = ['tasks:read', 'tasks:write'] as const;

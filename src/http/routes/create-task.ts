@@ -4,14 +4,14 @@ import type { CreateTaskOutcome, NewTask } from '../../tasks/create-task.ts';
 import type { GetTaskOutcome } from '../../tasks/get-task.ts';
 import { isTerminal, type TaskKey } from '../../tasks/task.ts';
 import type { TaskWait } from '../../tasks/wait-for-task.ts';
-import { parseIdempotencyKey } from '../idempotency-key.ts';
-import { newTask } from '../new-task.ts';
-import { newTaskSchema } from '../new-task-schema.ts';
-import { preferredWaitSeconds } from '../prefer-wait.ts';
-import { ProblemError } from '../problem.ts';
-import { problemResponses } from '../problem-responses.ts';
-import { TASK_HEADERS, type TaskSending, taskAnswer } from '../send-task.ts';
-import { TaskResource, taskPath } from '../task-resource.ts';
+import { parseIdempotencyKey } from '../requests/request-headers.ts';
+import { newTask } from '../tasks/new-task.ts';
+import { newTaskSchema } from '../tasks/new-task-schema.ts';
+import { preferredWaitSeconds } from '../requests/prefer-wait.ts';
+import { ProblemError } from '../problems/problem.ts';
+import { problemResponses } from '../problems/problem-responses.ts';
+import { TASK_HEADERS, type TaskSending, taskAnswer } from '../tasks/task-answer.ts';
+import { TaskResource, taskPath } from '../tasks/task-resource.ts';
 import type { App } from '../typed-app.ts';
 
 export interface CreateTaskRoute extends TaskSending {

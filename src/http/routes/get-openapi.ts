@@ -1,7 +1,7 @@
 import * as Type from 'typebox';
-import { createDocument, type ReadDocument, sendDocument } from '../document.ts';
-import { DOCUMENT_HEADERS, NOT_MODIFIED } from '../document-responses.ts';
-import { problemResponses } from '../problem-responses.ts';
+import { createDocument, type ReadDocument, sendDocument } from '../documents/document.ts';
+import { DOCUMENT_HEADERS, NOT_MODIFIED } from '../documents/document-responses.ts';
+import { problemResponses } from '../problems/problem-responses.ts';
 import type { App } from '../typed-app.ts';
 
 /** Serves the document that `npm run openapi` made: nothing is generated in a Lambda. */

@@ -1,9 +1,9 @@
 import * as Type from 'typebox';
-import { createDocument, type Document, sendDocument } from '../document.ts';
-import { DOCUMENT_HEADERS, NOT_MODIFIED } from '../document-responses.ts';
-import { ProblemError } from '../problem.ts';
-import { problemResponses } from '../problem-responses.ts';
-import { readTypes, TypeResource } from '../type-resource.ts';
+import { createDocument, type Document, sendDocument } from '../documents/document.ts';
+import { DOCUMENT_HEADERS, NOT_MODIFIED } from '../documents/document-responses.ts';
+import { ProblemError } from '../problems/problem.ts';
+import { problemResponses } from '../problems/problem-responses.ts';
+import { readTypes, TypeResource } from '../documents/type-resource.ts';
 import type { App } from '../typed-app.ts';
 import { TYPES_FORM, type TypesRoute } from './list-types.ts';
 

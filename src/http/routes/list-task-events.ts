@@ -2,11 +2,11 @@ import * as Type from 'typebox';
 import type { GetTaskOutcome } from '../../tasks/get-task.ts';
 import { EXECUTION_STATUSES, type Task, TaskError, type TaskKey } from '../../tasks/task.ts';
 import type { TimelineEntry } from '../../tasks/timeline.ts';
-import type { Cursors } from '../cursors.ts';
-import { CURSOR, limitBetween, NEXT_CURSOR, readIntegers } from '../paging.ts';
-import { problemResponses } from '../problem-responses.ts';
-import { foundTask, TaskParams } from '../task-params.ts';
-import { Time, time } from '../task-resource.ts';
+import type { Cursors } from '../lists/cursors.ts';
+import { CURSOR, limitBetween, NEXT_CURSOR, readIntegers } from '../lists/paging.ts';
+import { problemResponses } from '../problems/problem-responses.ts';
+import { foundTask, TaskParams } from '../tasks/task-params.ts';
+import { Time, time } from '../tasks/task-resource.ts';
 import type { App } from '../typed-app.ts';
 
 export interface ListTaskEventsRoute {

@@ -2,11 +2,11 @@ import * as Type from 'typebox';
 import { TASK_STATUSES } from '../../tasks/task.ts';
 import { type TaskFilter, TaskPosition } from '../../tasks/task-list.ts';
 import type { TaskPage, TaskQuery } from '../../tasks/task-store.ts';
-import type { Cursors } from '../cursors.ts';
-import { CURSOR, limitBetween, NEXT_CURSOR, readIntegers } from '../paging.ts';
-import { problemResponses } from '../problem-responses.ts';
-import { presentTask, type TaskSending } from '../send-task.ts';
-import { TaskResource } from '../task-resource.ts';
+import type { Cursors } from '../lists/cursors.ts';
+import { CURSOR, limitBetween, NEXT_CURSOR, readIntegers } from '../lists/paging.ts';
+import { problemResponses } from '../problems/problem-responses.ts';
+import { presentTask, type TaskSending } from '../tasks/task-answer.ts';
+import { TaskResource } from '../tasks/task-resource.ts';
 import type { App } from '../typed-app.ts';
 
 export interface ListTasksRoute extends TaskSending {

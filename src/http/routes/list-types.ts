@@ -1,9 +1,9 @@
 import * as Type from 'typebox';
 import type { Workflow } from '../../workflows/define-workflow.ts';
-import { createDocument, type ReadDocument, sendDocument } from '../document.ts';
-import { DOCUMENT_HEADERS, NOT_MODIFIED } from '../document-responses.ts';
-import { problemResponses } from '../problem-responses.ts';
-import { readTypes, TypeResource } from '../type-resource.ts';
+import { createDocument, type ReadDocument, sendDocument } from '../documents/document.ts';
+import { DOCUMENT_HEADERS, NOT_MODIFIED } from '../documents/document-responses.ts';
+import { problemResponses } from '../problems/problem-responses.ts';
+import { readTypes, TypeResource } from '../documents/type-resource.ts';
 import type { App } from '../typed-app.ts';
 
 export interface TypesRoute {

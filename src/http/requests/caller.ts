@@ -1,6 +1,6 @@
 import * as Type from 'typebox';
 import * as Value from 'typebox/value';
-import { type Caller, SCOPES } from './plugins/principal.ts';
+import { type Caller, SCOPES } from '../plugins/principal.ts';
 
 /** The verified claims in an HTTP API's event. */
 const Authorized = Type.Object({

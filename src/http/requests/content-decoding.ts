@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import type { FastifyReply } from 'fastify';
-import { ProblemError } from './problem.ts';
+import { ProblemError } from '../problems/problem.ts';
 
 /** What a request's body may be encoded in, by zlib's name for its undoing. */
 const DECODERS = { gzip: 'gunzip', 'x-gzip': 'gunzip', deflate: 'inflate' } as const;

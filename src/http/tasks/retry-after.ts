@@ -1,4 +1,4 @@
-import type { Task } from '../tasks/task.ts';
+import type { Task } from '../../tasks/task.ts';
 
 const SHORTEST_SECONDS = 1;
 const LONGEST_SECONDS = 30;

@@ -1,4 +1,4 @@
-import { ETAG_HEADER } from './entity-tag.ts';
+import { ETAG_HEADER } from '../tasks/entity-tag.ts';
 
 /** The headers of an answer that a client may keep. */
 export const DOCUMENT_HEADERS = {

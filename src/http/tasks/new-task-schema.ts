@@ -1,5 +1,5 @@
 import * as Type from 'typebox';
-import type { Workflow } from '../workflows/define-workflow.ts';
+import type { Workflow } from '../../workflows/define-workflow.ts';
 import { Tags } from './task-resource.ts';
 
 export interface NewTaskBody {

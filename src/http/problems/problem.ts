@@ -1,6 +1,6 @@
 import * as Type from 'typebox';
 import { PROBLEMS, type ProblemCode } from './problem-catalogue.ts';
-import { readWeights } from './weights.ts';
+import { readWeights } from '../requests/weights.ts';
 
 /** One fault of a request, in FastAPI's form: where, what, and which rule. */
 export const ValidationFault = Type.Object(

@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Static, TSchema } from 'typebox';
-import { parseJson } from '../parse.ts';
-import { ProblemError } from './problem.ts';
+import { parseJson } from '../../parse.ts';
+import { ProblemError } from '../problems/problem.ts';
 
 /** Makes and reads the `cursor` of a paged list: opaque, signed, and good only for what it was made for. */
 export interface Cursors {

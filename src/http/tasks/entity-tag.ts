@@ -1,4 +1,4 @@
-import type { Task } from '../tasks/task.ts';
+import type { Task } from '../../tasks/task.ts';
 
 /** Described for the OpenAPI. */
 export const ETAG_HEADER = {

@@ -1,4 +1,4 @@
-import type { ValidationFault } from './problem.ts';
+import type { ValidationFault } from '../problems/problem.ts';
 
 /** Deeper or wider than any honest request. The body itself is the first level. */
 const DEEPEST = 20;

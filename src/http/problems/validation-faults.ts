@@ -1,5 +1,5 @@
 import type { FastifySchemaValidationError } from 'fastify/types/schema.js';
-import { toldName } from './json-limits.ts';
+import { toldName } from '../requests/json-limits.ts';
 import type { ValidationFault } from './problem.ts';
 
 type Params = FastifySchemaValidationError['params'];

@@ -1,6 +1,6 @@
 import * as Type from 'typebox';
-import type { Task } from '../tasks/task.ts';
-import { ProblemError } from './problem.ts';
+import type { Task } from '../../tasks/task.ts';
+import { ProblemError } from '../problems/problem.ts';
 
 /** The path of a task and of what belongs to it. */
 export const TaskParams = Type.Object({

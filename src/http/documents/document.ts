@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { noneMatches } from './entity-tag.ts';
+import { noneMatches } from '../tasks/entity-tag.ts';
 
 /** Texts made when the function is built, and read when first asked for: no start pays for them. */
 export type DocumentName = 'openapi.json' | 'definitions.json' | 'docs.html';

@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify';
-import { claimedKey } from '../tasks/claim-check.ts';
-import { isTerminal, type Task } from '../tasks/task.ts';
-import type { Workflow } from '../workflows/define-workflow.ts';
+import { claimedKey } from '../../tasks/claim-check.ts';
+import { isTerminal, type Task } from '../../tasks/task.ts';
+import type { Workflow } from '../../workflows/define-workflow.ts';
 import { ETAG_HEADER, entityTag } from './entity-tag.ts';
 import { retryAfterSeconds } from './retry-after.ts';
 import { type TaskResource, taskResource } from './task-resource.ts';

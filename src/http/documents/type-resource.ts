@@ -1,6 +1,6 @@
 import * as Type from 'typebox';
-import { parseJson } from '../parse.ts';
-import type { Workflow } from '../workflows/define-workflow.ts';
+import { parseJson } from '../../parse.ts';
+import type { Workflow } from '../../workflows/define-workflow.ts';
 import type { ReadDocument } from './document.ts';
 
 /** A state machine as clients see it; its other members are the states' own, in Amazon States Language. */

@@ -1,7 +1,7 @@
-import type { NewTask } from '../tasks/create-task.ts';
-import type { Workflow } from '../workflows/define-workflow.ts';
+import type { NewTask } from '../../tasks/create-task.ts';
+import type { Workflow } from '../../workflows/define-workflow.ts';
 import type { NewTaskBody } from './new-task-schema.ts';
-import { parseTraceparent } from './traceparent.ts';
+import { parseTraceparent } from '../requests/traceparent.ts';
 
 /** What comes with a new task beside its body. */
 export interface NewTaskContext {
