@@ -1,4 +1,9 @@
-import { fastApiBody, ProblemError, problemBody, type ValidationFault } from '../src/http/problems/problem.ts';
+import {
+	fastApiBody,
+	ProblemError,
+	problemBody,
+	type ValidationFault,
+} from '../src/http/problems/problem.ts';
 import { PROBLEMS, type ProblemCode } from '../src/http/problems/problem-catalogue.ts';
 import {
 	type ApiDocument,

@@ -312,7 +312,7 @@ export const GUARDS: readonly Guard[] = [
 			"'attribute_not_exists(accepted) OR accepted <> :limit OR accepted = :limit'",
 		],
 	}),
-	...guardsOf('src/http/cursors.ts', 'test/http/task-operations.test.ts', {
+	...guardsOf('src/http/lists/cursors.ts', 'test/http/task-operations.test.ts', {
 		'a cursor is signed': ['given.length !== expected.length || !timingSafeEqual(given, expected)', 'false'],
 		'a cursor is of its own list': ['JSON.stringify([position, scope])', 'JSON.stringify([position])'],
 	}),
@@ -326,7 +326,7 @@ export const GUARDS: readonly Guard[] = [
 	...guardsOf('src/http/bearer-secret.ts', 'test/http/callbacks.test.ts', {
 		'a callback needs its secret': ['timingSafeEqual(digest(given), digest(await readSecret()))', 'true'],
 	}),
-	...guardsOf('src/http/content-decoding.ts', 'test/http/compression.test.ts', {
+	...guardsOf('src/http/requests/content-decoding.ts', 'test/http/compression.test.ts', {
 		'a bomb is not decoded': ['maxOutputLength: largestBytes,', ''],
 	}),
 ];

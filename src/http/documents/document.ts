@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { noneMatches } from '../tasks/entity-tag.ts';
+import { ETAG_HEADER, noneMatches } from '../requests/entity-tag.ts';
 
 /** Texts made when the function is built, and read when first asked for: no start pays for them. */
 export type DocumentName = 'openapi.json' | 'definitions.json' | 'docs.html';
@@ -45,3 +45,18 @@ export function sendDocument(
 	if (!noneMatches(request.headers['if-none-match'], etag)) return reply.code(304).send();
 	return reply.type(mediaType).send(text);
 }
+
+/** The headers of an answer that a client may keep. */
+export const DOCUMENT_HEADERS = {
+	etag: ETAG_HEADER,
+	'cache-control': { type: 'string', description: 'For how long the answer may be kept.' },
+} as const;
+
+/** The `response` entry for a client that has the document already. */
+export const NOT_MODIFIED = {
+	304: {
+		type: 'null',
+		description: 'The client has it already, by `If-None-Match`.',
+		headers: DOCUMENT_HEADERS,
+	},
+} as const;

@@ -1,5 +1,4 @@
 import type { FastifyInstance } from 'fastify';
-import { pathOf } from '../requests/path.ts';
 import { ProblemError } from '../problems/problem.ts';
 
 /** RFC 9110, 4.1 wants 8,000 at least; HTTP APIs end at 10,240 with all headers. */
@@ -21,4 +20,8 @@ export function registerAddress(app: FastifyInstance): void {
 		const [, ...segments] = pathOf(request).split('/');
 		if (segments.includes('')) throw new ProblemError('not-found', 'There is nothing at this path.');
 	});
+}
+/** The path that was asked for, as a URI: a stray `%` is one of the things a client may have sent. */
+export function pathOf({ url }: { readonly url: string }): string {
+	return (url.split('?', 1)[0] ?? '/').replaceAll(/%(?![0-9a-fA-F]{2})/g, '%25');
 }

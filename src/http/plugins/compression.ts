@@ -1,8 +1,8 @@
 import { promisify } from 'node:util';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ProblemError } from '../problems/problem.ts';
-import { addVary } from './vary.ts';
 import { readWeights } from '../requests/weights.ts';
+import { addVary } from './vary.ts';
 
 /** What an answer can be sent in, the best first: at equal weights brotli is the smallest. */
 const CODINGS = ['br', 'gzip', 'identity'] as const;

@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { pathOf } from '../requests/path.ts';
 import { ProblemError } from '../problems/problem.ts';
-import { addVary } from './vary.ts';
+import { pathOf } from './address.ts';
 import type { MethodsOfPath } from './route-methods.ts';
+import { addVary } from './vary.ts';
 
 /** Whose pages may read answers: everybody's, or those of these origins. */
 export type AllowedOrigins = '*' | readonly string[];

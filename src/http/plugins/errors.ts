@@ -1,9 +1,9 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Log } from '../../tasks/log.ts';
-import { pathOf } from '../requests/path.ts';
 import { fastApiBody, ProblemError, problemBody, wantsFastApiForm } from '../problems/problem.ts';
 import { PROBLEMS, type ProblemCode } from '../problems/problem-catalogue.ts';
 import { validationFaults } from '../problems/validation-faults.ts';
+import { pathOf } from './address.ts';
 import type { MethodsOfPath } from './route-methods.ts';
 
 /** Answers whatever was thrown as a problem, in the form the client asks for, and logs what is our own fault. */

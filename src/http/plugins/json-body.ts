@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { ProblemError } from '../problems/problem.ts';
 import { decodeContent, refuseUnknownCoding } from '../requests/content-decoding.ts';
 import { limitFault } from '../requests/json-limits.ts';
-import { ProblemError } from '../problems/problem.ts';
 
 /** Leaves out a byte order mark, as RFC 8259, 8.1 allows. */
 const UTF_8 = new TextDecoder('utf-8', { fatal: true });

@@ -1,6 +1,6 @@
 import * as Type from 'typebox';
-import { PROBLEMS, type ProblemCode } from './problem-catalogue.ts';
 import { readWeights } from '../requests/weights.ts';
+import { PROBLEMS, type ProblemCode } from './problem-catalogue.ts';
 
 /** One fault of a request, in FastAPI's form: where, what, and which rule. */
 export const ValidationFault = Type.Object(
@@ -73,4 +73,29 @@ export function wantsFastApiForm(accept: string | undefined): boolean {
 	const weights = readWeights(accept ?? '');
 	const names = (mediaType: string) => (weights.get(mediaType) ?? 0) > 0;
 	return names('application/json') && !names('application/problem+json');
+}
+
+/** What every route may answer, whatever it does. */
+const EVERYWHERE = [
+	'bad-request',
+	'not-acceptable',
+	'internal',
+	'unavailable',
+] as const satisfies ProblemCode[];
+
+/** The `response` entries of a route for these problems, both forms of each. */
+export function problemResponses(...codes: readonly ProblemCode[]) {
+	const byStatus = Object.groupBy([...codes, ...EVERYWHERE], (code) => PROBLEMS[code].status);
+	return Object.fromEntries(
+		Object.entries(byStatus).map(([status, same]) => [
+			status,
+			{
+				description: same.map((code) => `\`${code}\`: ${PROBLEMS[code].title}.`).join(' '),
+				content: {
+					'application/problem+json': { schema: Problem },
+					'application/json': { schema: FastApiError },
+				},
+			},
+		]),
+	);
 }

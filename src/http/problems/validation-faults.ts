@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify';
 import type { FastifySchemaValidationError } from 'fastify/types/schema.js';
 import { toldName } from '../requests/json-limits.ts';
 import type { ValidationFault } from './problem.ts';
@@ -97,4 +98,27 @@ function location(
 /** A member of a JSON pointer (RFC 6901); digits are an index, as in FastAPI's `loc`. */
 function unescapePointer(member: string): string | number {
 	return /^\d+$/.test(member) ? Number(member) : member.replaceAll('~1', '/').replaceAll('~0', '~');
+}
+
+const IN_TASK = /^\/tasks\/(\d+)(?=\/|$)/;
+
+/** The faults of each task of a batch, as if it had been sent alone. Throws where the batch itself is at fault. */
+export function faultsByTask(error: FastifyRequest['validationError']): Map<number, ValidationFault[]> {
+	if (error === undefined) return new Map();
+	const validation: readonly FastifySchemaValidationError[] = error.validation;
+	if (
+		error.validationContext !== 'body' ||
+		!validation.every(({ instancePath }) => IN_TASK.test(instancePath))
+	)
+		throw error;
+	const byTask = Map.groupBy(validation, ({ instancePath }) => Number(IN_TASK.exec(instancePath)?.[1]));
+	return new Map(
+		[...byTask].map(([index, faults]) => [
+			index,
+			validationFaults(
+				faults.map((fault) => ({ ...fault, instancePath: fault.instancePath.replace(IN_TASK, '') })),
+				'body',
+			),
+		]),
+	);
 }

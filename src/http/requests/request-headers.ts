@@ -21,3 +21,20 @@ export function parseIdempotencyKey(header: string | undefined): string | undefi
 	}
 	return key;
 }
+/** API Gateway gives up after 30 s; what is left is for the way there and back. */
+export const LONGEST_WAIT_SECONDS = 25;
+
+/** The seconds that `Prefer: wait=N` (RFC 7240) asks for, at most 25; undefined where it does not, or not in seconds. */
+export function preferredWaitSeconds(prefer: string | undefined): number | undefined {
+	for (const preference of (prefer ?? '').split(',')) {
+		const [, seconds] = /^\s*wait\s*=\s*"?(\d{1,9})"?\s*(?:;.*)?$/i.exec(preference) ?? [];
+		if (seconds !== undefined) return Math.min(LONGEST_WAIT_SECONDS, Number(seconds));
+	}
+	return undefined;
+}
+/** W3C trace context; another form is left out rather than refused, as the standard asks. */
+const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+export function parseTraceparent(traceparent: string | undefined): { traceparent?: string } {
+	return traceparent !== undefined && TRACEPARENT.test(traceparent) ? { traceparent } : {};
+}

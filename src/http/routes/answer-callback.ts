@@ -2,8 +2,7 @@ import * as Type from 'typebox';
 import type { AnswerCallbackOutcome } from '../../tasks/answer-callback.ts';
 import type { CallbackAnswer } from '../../tasks/callback.ts';
 import type { Log } from '../../tasks/log.ts';
-import { ProblemError } from '../problems/problem.ts';
-import { problemResponses } from '../problems/problem-responses.ts';
+import { ProblemError, problemResponses } from '../problems/problem.ts';
 import type { App } from '../typed-app.ts';
 
 export interface AnswerCallbackRoute {

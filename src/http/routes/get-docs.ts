@@ -1,8 +1,13 @@
 import { hash } from 'node:crypto';
 import * as Type from 'typebox';
-import { createDocument, type ReadDocument, sendDocument } from '../documents/document.ts';
-import { DOCUMENT_HEADERS, NOT_MODIFIED } from '../documents/document-responses.ts';
-import { problemResponses } from '../problems/problem-responses.ts';
+import {
+	createDocument,
+	DOCUMENT_HEADERS,
+	NOT_MODIFIED,
+	type ReadDocument,
+	sendDocument,
+} from '../documents/document.ts';
+import { problemResponses } from '../problems/problem.ts';
 import type { App } from '../typed-app.ts';
 
 /** Serves the page that `npm run openapi` made. It may run its own script and style, by their hashes, and load nothing. */

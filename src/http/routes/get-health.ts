@@ -1,5 +1,5 @@
 import * as Type from 'typebox';
-import { problemResponses } from '../problems/problem-responses.ts';
+import { problemResponses } from '../problems/problem.ts';
 import type { App } from '../typed-app.ts';
 
 export function registerGetHealth(app: App, { version }: { readonly version: string }): void {

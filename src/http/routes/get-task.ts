@@ -3,12 +3,11 @@ import * as Type from 'typebox';
 import type { GetTaskOutcome } from '../../tasks/get-task.ts';
 import { isTerminal, type Task, type TaskKey } from '../../tasks/task.ts';
 import type { TaskWait } from '../../tasks/wait-for-task.ts';
-import { entityTag, noneMatches } from '../tasks/entity-tag.ts';
-import { preferredWaitSeconds } from '../requests/prefer-wait.ts';
-import { problemResponses } from '../problems/problem-responses.ts';
-import { TASK_HEADERS, type TaskSending, taskAnswer } from '../tasks/task-answer.ts';
-import { foundTask, TaskParams } from '../tasks/task-params.ts';
-import { TaskResource } from '../tasks/task-resource.ts';
+import { problemResponses } from '../problems/problem.ts';
+import { noneMatches } from '../requests/entity-tag.ts';
+import { preferredWaitSeconds } from '../requests/request-headers.ts';
+import { entityTag, TASK_HEADERS, type TaskSending, taskAnswer } from '../tasks/task-answer.ts';
+import { foundTask, TaskParams, TaskResource } from '../tasks/task-resource.ts';
 import type { App } from '../typed-app.ts';
 
 export interface GetTaskRoute extends TaskSending {

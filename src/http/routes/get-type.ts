@@ -1,9 +1,13 @@
 import * as Type from 'typebox';
-import { createDocument, type Document, sendDocument } from '../documents/document.ts';
-import { DOCUMENT_HEADERS, NOT_MODIFIED } from '../documents/document-responses.ts';
-import { ProblemError } from '../problems/problem.ts';
-import { problemResponses } from '../problems/problem-responses.ts';
+import {
+	createDocument,
+	DOCUMENT_HEADERS,
+	type Document,
+	NOT_MODIFIED,
+	sendDocument,
+} from '../documents/document.ts';
 import { readTypes, TypeResource } from '../documents/type-resource.ts';
+import { ProblemError, problemResponses } from '../problems/problem.ts';
 import type { App } from '../typed-app.ts';
 import { TYPES_FORM, type TypesRoute } from './list-types.ts';
 

@@ -4,9 +4,8 @@ import { EXECUTION_STATUSES, type Task, TaskError, type TaskKey } from '../../ta
 import type { TimelineEntry } from '../../tasks/timeline.ts';
 import type { Cursors } from '../lists/cursors.ts';
 import { CURSOR, limitBetween, NEXT_CURSOR, readIntegers } from '../lists/paging.ts';
-import { problemResponses } from '../problems/problem-responses.ts';
-import { foundTask, TaskParams } from '../tasks/task-params.ts';
-import { Time, time } from '../tasks/task-resource.ts';
+import { problemResponses } from '../problems/problem.ts';
+import { foundTask, TaskParams, Time, time } from '../tasks/task-resource.ts';
 import type { App } from '../typed-app.ts';
 
 export interface ListTaskEventsRoute {

@@ -4,7 +4,7 @@ import { type TaskFilter, TaskPosition } from '../../tasks/task-list.ts';
 import type { TaskPage, TaskQuery } from '../../tasks/task-store.ts';
 import type { Cursors } from '../lists/cursors.ts';
 import { CURSOR, limitBetween, NEXT_CURSOR, readIntegers } from '../lists/paging.ts';
-import { problemResponses } from '../problems/problem-responses.ts';
+import { problemResponses } from '../problems/problem.ts';
 import { presentTask, type TaskSending } from '../tasks/task-answer.ts';
 import { TaskResource } from '../tasks/task-resource.ts';
 import type { App } from '../typed-app.ts';

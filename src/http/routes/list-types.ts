@@ -1,9 +1,14 @@
 import * as Type from 'typebox';
 import type { Workflow } from '../../workflows/define-workflow.ts';
-import { createDocument, type ReadDocument, sendDocument } from '../documents/document.ts';
-import { DOCUMENT_HEADERS, NOT_MODIFIED } from '../documents/document-responses.ts';
-import { problemResponses } from '../problems/problem-responses.ts';
+import {
+	createDocument,
+	DOCUMENT_HEADERS,
+	NOT_MODIFIED,
+	type ReadDocument,
+	sendDocument,
+} from '../documents/document.ts';
 import { readTypes, TypeResource } from '../documents/type-resource.ts';
+import { problemResponses } from '../problems/problem.ts';
 import type { App } from '../typed-app.ts';
 
 export interface TypesRoute {

@@ -1,10 +1,8 @@
 import type { RedriveTaskOutcome } from '../../tasks/redrive-task.ts';
 import type { TaskKey } from '../../tasks/task.ts';
-import { ProblemError } from '../problems/problem.ts';
-import { problemResponses } from '../problems/problem-responses.ts';
+import { ProblemError, problemResponses } from '../problems/problem.ts';
 import { TASK_HEADERS, type TaskSending, taskAnswer } from '../tasks/task-answer.ts';
-import { absentTask, TaskParams } from '../tasks/task-params.ts';
-import { TaskResource } from '../tasks/task-resource.ts';
+import { absentTask, TaskParams, TaskResource } from '../tasks/task-resource.ts';
 import type { App } from '../typed-app.ts';
 
 export interface RedriveTaskRoute extends TaskSending {

@@ -1,7 +1,8 @@
+import * as Type from 'typebox';
 import type { NewTask } from '../../tasks/create-task.ts';
 import type { Workflow } from '../../workflows/define-workflow.ts';
-import type { NewTaskBody } from './new-task-schema.ts';
-import { parseTraceparent } from '../requests/traceparent.ts';
+import { parseTraceparent } from '../requests/request-headers.ts';
+import { Tags } from './task-resource.ts';
 
 /** What comes with a new task beside its body. */
 export interface NewTaskContext {
@@ -28,4 +29,52 @@ export function newTask({ type, data, tags = {} }: NewTaskBody, context: NewTask
 			? {}
 			: { callback: { key, withinSeconds: callback.withinSeconds } }),
 	};
+}
+
+export interface NewTaskBody {
+	readonly type: string;
+	readonly data: unknown;
+	readonly tags?: Record<string, string>;
+}
+
+/** The name of a type's schema in the OpenAPI: `process-channels` -> `NewProcessChannelsTask`. */
+export function newTaskSchemaTitle(type: string): string {
+	return `New${pascalCase(type)}Task`;
+}
+
+/** A new task is one of the types, each with its own `data`. */
+export function newTaskSchema(workflows: Readonly<Record<string, Workflow>>) {
+	return Type.Unsafe<NewTaskBody>(unionOfTypes(workflows, newTaskSchemaTitle, {}));
+}
+
+/** The same for one of a batch, which has its key in itself. */
+export function batchedTaskSchema(
+	workflows: Readonly<Record<string, Workflow>>,
+	more: Record<'idempotency_key', Type.TProperties[string]>,
+) {
+	const title = (type: string) => `Batched${pascalCase(type)}Task`;
+	return Type.Unsafe<NewTaskBody & { readonly idempotency_key?: string }>(
+		unionOfTypes(workflows, title, more),
+	);
+}
+
+function unionOfTypes(
+	workflows: Readonly<Record<string, Workflow>>,
+	titleOf: (type: string) => string,
+	more: Type.TProperties,
+) {
+	return {
+		type: 'object',
+		discriminator: { propertyName: 'type' },
+		oneOf: Object.entries(workflows).map(([type, { description, input }]) =>
+			Type.Object(
+				{ type: Type.Literal(type), data: input, tags: Type.Optional(Tags), ...more },
+				{ title: titleOf(type), description, additionalProperties: false },
+			),
+		),
+	};
+}
+
+function pascalCase(type: string): string {
+	return type.replace(/(?:^|-)(.)/g, (_, letter: string) => letter.toUpperCase());
 }

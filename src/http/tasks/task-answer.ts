@@ -2,8 +2,7 @@ import type { FastifyReply } from 'fastify';
 import { claimedKey } from '../../tasks/claim-check.ts';
 import { isTerminal, type Task } from '../../tasks/task.ts';
 import type { Workflow } from '../../workflows/define-workflow.ts';
-import { ETAG_HEADER, entityTag } from './entity-tag.ts';
-import { retryAfterSeconds } from './retry-after.ts';
+import { ETAG_HEADER } from '../requests/entity-tag.ts';
 import { type TaskResource, taskResource } from './task-resource.ts';
 
 export interface TaskSending {
@@ -53,4 +52,26 @@ export async function presentTask(
 		if (typeof objectKey === 'string') result[member] = await presign(objectKey);
 	}
 	return { ...resource, result };
+}
+
+const SHORTEST_SECONDS = 1;
+const LONGEST_SECONDS = 30;
+
+/** What takes longer than it usually does is asked for after a quarter of the time by which it is late. */
+const OVERDUE_SHARE = 1 / 4;
+
+/** Seconds until a poll is worth its cost: what the type usually takes, less what has passed, 1 to 30. */
+export function retryAfterSeconds(
+	task: Pick<Task, 'createdAtMs'>,
+	expectedSeconds: number,
+	nowMs: number,
+): number {
+	const leftSeconds = expectedSeconds - (nowMs - task.createdAtMs) / 1000;
+	const seconds = leftSeconds > 0 ? leftSeconds : -leftSeconds * OVERDUE_SHARE;
+	return Math.min(LONGEST_SECONDS, Math.max(SHORTEST_SECONDS, Math.ceil(seconds)));
+}
+
+/** Changes with each write of the row. Weak, since a compressed answer has the same one. */
+export function entityTag({ createdAtMs, revision }: Task): string {
+	return `W/"${createdAtMs.toString(36)}-${revision}"`;
 }

@@ -2,6 +2,7 @@ import * as Type from 'typebox';
 import { Progress } from '../../tasks/progress.ts';
 import { isRedrivable } from '../../tasks/redrive-task.ts';
 import { isCancelRequested, isTerminal, TASK_STATUSES, type Task, TaskError } from '../../tasks/task.ts';
+import { ProblemError } from '../problems/problem.ts';
 
 export const Time = Type.String({ format: 'date-time', examples: ['2026-11-20T09:30:00.000Z'] });
 
@@ -101,4 +102,27 @@ function waitingForResource({ callbackKey, sinceMs, expiresAtMs }: NonNullable<T
 /** RFC 3339, UTC, with milliseconds. */
 export function time(epochMs: number): string {
 	return new Date(epochMs).toISOString();
+}
+
+/** The path of a task and of what belongs to it. */
+export const TaskParams = Type.Object({
+	task_id: Type.String({
+		pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$',
+		format: 'uuid',
+		description: 'A task’s id, as its creation answered it.',
+	}),
+});
+
+type Absent = { readonly kind: 'gone' } | { readonly kind: 'missing' };
+
+/** The task that was found. Throws the 404 or 410 where there is none, or none any more. */
+export function foundTask(outcome: { readonly kind: 'found'; readonly task: Task } | Absent): Task {
+	if (outcome.kind === 'found') return outcome.task;
+	throw absentTask(outcome);
+}
+
+export function absentTask({ kind }: Absent): ProblemError {
+	return kind === 'gone'
+		? new ProblemError('gone', 'The task has expired.')
+		: new ProblemError('not-found', 'There is no task of this id.');
 }

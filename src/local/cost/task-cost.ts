@@ -1,4 +1,4 @@
-import { retryAfterSeconds } from '../../http/tasks/retry-after.ts';
+import { retryAfterSeconds } from '../../http/tasks/task-answer.ts';
 import type { Operations } from './count-operations.ts';
 import { PRICES, SQS_REQUESTS, WRITE_UNITS } from './prices.ts';
 
