@@ -5,13 +5,13 @@ import type { BuildValidator } from './built-validators.ts';
 import type { ReadDocument } from './documents/document.ts';
 import { registerAcceptable } from './plugins/acceptable.ts';
 import { registerAddress } from './plugins/address.ts';
-import { registerAnswerHeaders, setAnswerHeaders } from './plugins/answer-headers.ts';
 import { registerCompression } from './plugins/compression.ts';
 import { type AllowedOrigins, registerCors, setCorsHeaders } from './plugins/cors.ts';
-import { answerProblem, registerErrors } from './plugins/errors.ts';
+import { registerErrors, sendError } from './plugins/errors.ts';
 import { registerJsonBody } from './plugins/json-body.ts';
 import { type FindCaller, registerPrincipal } from './plugins/principal.ts';
 import { registerRouteMethods } from './plugins/route-methods.ts';
+import { registerSecurityHeaders, setSecurityHeaders } from './plugins/security-headers.ts';
 import { type AnswerCallbackRoute, registerAnswerCallback } from './routes/answer-callback.ts';
 import { type CancelTaskRoute, registerCancelTask } from './routes/cancel-task.ts';
 import { type CreateTaskRoute, registerCreateTask } from './routes/create-task.ts';
@@ -51,7 +51,7 @@ export interface AppDependencies
 	readonly log: Log;
 }
 
-const LARGEST_BODY_BYTES = 5 * 1024 * 1024;
+const MAX_BODY_BYTES = 5 * 1024 * 1024;
 
 /** The whole API but its callbacks. */
 export function createApp(dependencies: AppDependencies): App {
@@ -90,19 +90,19 @@ export function registerApi(app: App, dependencies: AppDependencies): void {
 
 function registerEdges(app: App, { findCaller, allowedOrigins = '*', log }: Edges): void {
 	const methodsOf = registerRouteMethods(app);
-	registerAnswerHeaders(app);
+	registerSecurityHeaders(app);
 	registerErrors(app, log, methodsOf);
 	registerCors(app, allowedOrigins, methodsOf);
 	registerAddress(app);
 	registerPrincipal(app, findCaller);
 	registerAcceptable(app);
-	registerJsonBody(app, LARGEST_BODY_BYTES);
+	registerJsonBody(app, MAX_BODY_BYTES);
 	registerCompression(app);
 }
 
 function newApp({ allowedOrigins = '*', buildValidator, log }: Omit<Edges, 'findCaller'>): App {
 	return fastify({
-		bodyLimit: LARGEST_BODY_BYTES,
+		bodyLimit: MAX_BODY_BYTES,
 		ajv: {
 			customOptions: {
 				allErrors: true,
@@ -121,9 +121,9 @@ function newApp({ allowedOrigins = '*', buildValidator, log }: Omit<Edges, 'find
 			},
 		},
 		frameworkErrors: (error, request, reply) => {
-			setAnswerHeaders(reply);
+			setSecurityHeaders(reply);
 			setCorsHeaders(request, reply, allowedOrigins);
-			answerProblem(error, request, reply, log);
+			sendError(error, request, reply, log);
 		},
 	}).withTypeProvider<TypeBoxTypeProvider>();
 }

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ETAG_HEADER, noneMatches } from '../requests/entity-tag.ts';
+import { ETAG_HEADER, isModified } from '../requests/entity-tag.ts';
 
 /** Texts made when the function is built, and read when first asked for: no start pays for them. */
 export type DocumentName = 'openapi.json' | 'definitions.json' | 'docs.html';
@@ -42,7 +42,7 @@ export function sendDocument(
 	{ mediaType, cacheControl }: DocumentForm,
 ): FastifyReply {
 	reply.header('etag', etag).header('cache-control', cacheControl);
-	if (!noneMatches(request.headers['if-none-match'], etag)) return reply.code(304).send();
+	if (!isModified(request.headers['if-none-match'], etag)) return reply.code(304).send();
 	return reply.type(mediaType).send(text);
 }
 

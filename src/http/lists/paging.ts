@@ -13,14 +13,14 @@ export const NEXT_CURSOR = Type.Optional(
 );
 
 /** How many entries a page holds at most. */
-export function limitBetween(minimum: number, maximum: number, preset: number) {
+export function pageLimit(minimum: number, maximum: number, preset: number) {
 	return Type.Optional(
 		Type.Integer({ minimum, maximum, description: `How many at most; ${preset} where it is left out.` }),
 	);
 }
 
 /** A query has texts only: makes these of its members the integers that they are, where they are. */
-export function readIntegers(...members: readonly string[]) {
+export function parseIntegers(...members: readonly string[]) {
 	return async (request: Pick<FastifyRequest, 'query'>): Promise<void> => {
 		const query: Record<string, unknown> = { ...Object(request.query) };
 		for (const member of members) {

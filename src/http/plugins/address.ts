@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { ProblemError } from '../problems/problem.ts';
 
 /** RFC 9110, 4.1 wants 8,000 at least; HTTP APIs end at 10,240 with all headers. */
-const LONGEST_URL = 8192;
+const MAX_URL_CHARACTERS = 8192;
 
 /**
  * Each thing has one address: a path with an empty segment is another one, also where a parameter could be empty, and a
@@ -15,8 +15,8 @@ export function registerAddress(app: FastifyInstance): void {
 			throw new Error(`The query of ${String(method)} ${url} takes members that it does not declare.`);
 	});
 	app.addHook('onRequest', async (request) => {
-		if (request.url.length > LONGEST_URL)
-			throw new ProblemError('bad-request', `The URL is above ${LONGEST_URL} characters.`);
+		if (request.url.length > MAX_URL_CHARACTERS)
+			throw new ProblemError('bad-request', `The URL is above ${MAX_URL_CHARACTERS} characters.`);
 		const [, ...segments] = pathOf(request).split('/');
 		if (segments.includes('')) throw new ProblemError('not-found', 'There is nothing at this path.');
 	});

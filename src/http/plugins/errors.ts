@@ -7,7 +7,7 @@ import { pathOf } from './address.ts';
 import type { MethodsOfPath } from './route-methods.ts';
 
 /** Answers whatever was thrown as a problem, in the form the client asks for, and logs what is our own fault. */
-export function answerProblem(
+export function sendError(
 	error: Error,
 	request: FastifyRequest,
 	reply: FastifyReply,
@@ -27,7 +27,7 @@ export function answerProblem(
 
 /** Answers errors, unknown paths and unknown methods. */
 export function registerErrors(app: FastifyInstance, log: Log, methodsOf: MethodsOfPath): void {
-	app.setErrorHandler<Error>((error, request, reply) => answerProblem(error, request, reply, log));
+	app.setErrorHandler<Error>((error, request, reply) => sendError(error, request, reply, log));
 	app.setNotFoundHandler((request, reply) => {
 		const allowed = methodsOf(pathOf(request));
 		if (allowed.length === 0) {

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ProblemError } from '../problems/problem.ts';
 import { decodeContent, refuseUnknownCoding } from '../requests/content-decoding.ts';
-import { limitFault } from '../requests/json-limits.ts';
+import { findLimitFault } from '../requests/json-limits.ts';
 
 /** Leaves out a byte order mark, as RFC 8259, 8.1 allows. */
 const UTF_8 = new TextDecoder('utf-8', { fatal: true });
@@ -19,7 +19,7 @@ export function registerJsonBody(app: FastifyInstance, largestBytes: number): vo
 			refuseOtherCharset(headers['content-type']);
 			if (bytes.length === 0 && routeOptions.config.optionalBody === true) return {};
 			const body = parse(await decodeContent(bytes, headers['content-encoding'], largestBytes));
-			const fault = limitFault(body);
+			const fault = findLimitFault(body);
 			if (fault !== undefined) throw new ProblemError('validation', 'The body is not acceptable.', [fault]);
 			return body;
 		},

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { FastifySchemaValidationError } from 'fastify/types/schema.js';
-import { toldName } from '../requests/json-limits.ts';
+import { shortenName } from '../requests/json-limits.ts';
 import type { ValidationFault } from './problem.ts';
 
 type Params = FastifySchemaValidationError['params'];
@@ -63,7 +63,7 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
 };
 
 /** At most this many faults are told: a body of a thousand wrong members needs no thousand answers. */
-const TOLD_AT_MOST = 50;
+const MAX_FAULTS = 50;
 
 /** Ajv's errors as FastAPI tells them. `part` is where in the request: body, path, query or header. */
 export function validationFaults(
@@ -72,7 +72,7 @@ export function validationFaults(
 ): ValidationFault[] {
 	return errors
 		.filter(({ schemaPath }) => !schemaPath.includes('/propertyNames/'))
-		.slice(0, TOLD_AT_MOST)
+		.slice(0, MAX_FAULTS)
 		.map((error) => ({ loc: location(error, part), ...words(error) }));
 }
 
@@ -92,7 +92,7 @@ function location(
 		propertyNames: params['propertyName'],
 	}[keyword];
 	const names = [...members, ...(typeof own === 'string' ? [own] : [])];
-	return [part, ...names.map((name) => (typeof name === 'string' ? toldName(name) : name))];
+	return [part, ...names.map((name) => (typeof name === 'string' ? shortenName(name) : name))];
 }
 
 /** A member of a JSON pointer (RFC 6901); digits are an index, as in FastAPI's `loc`. */

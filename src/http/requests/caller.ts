@@ -14,11 +14,11 @@ const Authorized = Type.Object({
 });
 
 /** Who calls where the stage has no authorizer: everybody is the same principal. */
-const NOBODY_IN_PARTICULAR: Caller = { principal: 'local', scopes: SCOPES };
+const ANONYMOUS_CALLER: Caller = { principal: 'local', scopes: SCOPES };
 
 /** The caller by the claims that the gateway's authorizer verified; nothing that a client sends can put them there. */
 export function callerOfEvent(auth: 'jwt' | 'none', event: unknown): Caller | undefined {
-	if (auth === 'none') return NOBODY_IN_PARTICULAR;
+	if (auth === 'none') return ANONYMOUS_CALLER;
 	if (!Value.Check(Authorized, event)) return undefined;
 	const { sub, scope = '' } = event.requestContext.authorizer.jwt.claims;
 	return { principal: sub, scopes: scope.split(' ') };

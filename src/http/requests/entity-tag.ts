@@ -5,7 +5,7 @@ export const ETAG_HEADER = {
 } as const;
 
 /** Whether `If-None-Match` names the tag, in RFC 9110's weak comparison. */
-export function noneMatches(ifNoneMatch: string | undefined, tag: string): boolean {
+export function isModified(ifNoneMatch: string | undefined, tag: string): boolean {
 	if (ifNoneMatch === undefined) return true;
 	if (ifNoneMatch.trim() === '*') return false;
 	const opaque = (each: string) => each.trim().replace(/^W\//, '');

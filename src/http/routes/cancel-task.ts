@@ -2,11 +2,11 @@ import * as Type from 'typebox';
 import type { CancelTaskOutcome } from '../../tasks/cancel-task.ts';
 import type { TaskKey } from '../../tasks/task.ts';
 import { ProblemError, problemResponses } from '../problems/problem.ts';
-import { TASK_HEADERS, type TaskSending, taskAnswer } from '../tasks/task-answer.ts';
-import { absentTask, TaskParams, TaskResource } from '../tasks/task-resource.ts';
+import { absentTaskProblem, TaskParams, TaskResource } from '../tasks/task-resource.ts';
+import { prepareTaskResponse, TASK_HEADERS, type TaskPresentation } from '../tasks/task-response.ts';
 import type { App } from '../typed-app.ts';
 
-export interface CancelTaskRoute extends TaskSending {
+export interface CancelTaskRoute extends TaskPresentation {
 	readonly cancelTask: (key: TaskKey, reason?: string) => Promise<CancelTaskOutcome>;
 }
 
@@ -59,12 +59,12 @@ export function registerCancelTask(app: App, route: CancelTaskRoute): void {
 			const outcome = await route.cancelTask(key, request.body.reason);
 			switch (outcome.kind) {
 				case 'requested':
-					return reply.code(202).send(await taskAnswer(reply, outcome.task, route));
+					return reply.code(202).send(await prepareTaskResponse(reply, outcome.task, route));
 				case 'finished':
 					throw new ProblemError('conflict', 'The task has finished already.');
 				case 'gone':
 				case 'missing':
-					throw absentTask(outcome);
+					throw absentTaskProblem(outcome);
 			}
 		},
 	});

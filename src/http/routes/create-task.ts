@@ -7,11 +7,11 @@ import type { TaskWait } from '../../tasks/wait-for-task.ts';
 import { ProblemError, problemResponses } from '../problems/problem.ts';
 import { parseIdempotencyKey, preferredWaitSeconds } from '../requests/request-headers.ts';
 import { newTask, newTaskSchema } from '../tasks/new-task.ts';
-import { TASK_HEADERS, type TaskSending, taskAnswer } from '../tasks/task-answer.ts';
 import { TaskResource, taskPath } from '../tasks/task-resource.ts';
+import { prepareTaskResponse, TASK_HEADERS, type TaskPresentation } from '../tasks/task-response.ts';
 import type { App } from '../typed-app.ts';
 
-export interface CreateTaskRoute extends TaskSending {
+export interface CreateTaskRoute extends TaskPresentation {
 	readonly createTask: (request: NewTask) => Promise<CreateTaskOutcome>;
 	readonly waitForTask: (key: TaskKey, wait: TaskWait) => Promise<GetTaskOutcome>;
 	/** Aborts when the client of the request goes away, where that can be seen. */
@@ -87,7 +87,7 @@ export function registerCreateTask(app: App, route: CreateTaskRoute): void {
 			const outcome = await route.createTask(
 				newTask(body, { principal, traceparent, idempotencyKey, workflows }),
 			);
-			if (!('task' in outcome)) throw refusalOf(outcome);
+			if (!('task' in outcome)) throw rejectionProblem(outcome);
 			if (outcome.kind === 'replayed') reply.header('idempotency-replayed', 'true');
 			let { task } = outcome;
 			const seconds = preferredWaitSeconds(prefer);
@@ -101,13 +101,13 @@ export function registerCreateTask(app: App, route: CreateTaskRoute): void {
 			return reply
 				.code(seconds !== undefined && isTerminal(task.status) ? 200 : 202)
 				.header('location', taskPath(task.taskId))
-				.send(await taskAnswer(reply, task, route));
+				.send(await prepareTaskResponse(reply, task, route));
 		},
 	});
 }
 
 /** Why a task was not accepted. */
-export function refusalOf(outcome: Exclude<CreateTaskOutcome, { task: unknown }>): ProblemError {
+export function rejectionProblem(outcome: Exclude<CreateTaskOutcome, { task: unknown }>): ProblemError {
 	switch (outcome.kind) {
 		case 'key-reused':
 			return new ProblemError(

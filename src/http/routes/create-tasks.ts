@@ -7,12 +7,12 @@ import { PROBLEMS } from '../problems/problem-catalogue.ts';
 import { faultsByTask } from '../problems/validation-faults.ts';
 import { IDEMPOTENCY_KEY_PATTERN } from '../requests/request-headers.ts';
 import { batchedTaskSchema, type NewTaskBody, newTask } from '../tasks/new-task.ts';
-import { presentTask, type TaskSending } from '../tasks/task-answer.ts';
 import { TaskResource } from '../tasks/task-resource.ts';
+import { presentTask, type TaskPresentation } from '../tasks/task-response.ts';
 import type { App } from '../typed-app.ts';
-import { refusalOf } from './create-task.ts';
+import { rejectionProblem } from './create-task.ts';
 
-export interface CreateTasksRoute extends TaskSending {
+export interface CreateTasksRoute extends TaskPresentation {
 	readonly createTask: (request: NewTask) => Promise<CreateTaskOutcome>;
 	readonly log: Log;
 }
@@ -41,7 +41,7 @@ export function registerCreateTasks(app: App, route: CreateTasksRoute): void {
 		const traceparent = typeof headers['traceparent'] === 'string' ? headers['traceparent'] : undefined;
 		try {
 			const outcome = await createTask(newTask(task, { principal, traceparent, idempotencyKey, workflows }));
-			if (!('task' in outcome)) return refused(refusalOf(outcome), request);
+			if (!('task' in outcome)) return refused(rejectionProblem(outcome), request);
 			return { status: 202, task: await presentTask(outcome.task, route) };
 		} catch (error) {
 			log.error('task of a batch failed', { request_id: request.id, error });

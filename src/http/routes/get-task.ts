@@ -4,13 +4,18 @@ import type { GetTaskOutcome } from '../../tasks/get-task.ts';
 import { isTerminal, type Task, type TaskKey } from '../../tasks/task.ts';
 import type { TaskWait } from '../../tasks/wait-for-task.ts';
 import { problemResponses } from '../problems/problem.ts';
-import { noneMatches } from '../requests/entity-tag.ts';
+import { isModified } from '../requests/entity-tag.ts';
 import { preferredWaitSeconds } from '../requests/request-headers.ts';
-import { entityTag, TASK_HEADERS, type TaskSending, taskAnswer } from '../tasks/task-answer.ts';
-import { foundTask, TaskParams, TaskResource } from '../tasks/task-resource.ts';
+import { requireTask, TaskParams, TaskResource } from '../tasks/task-resource.ts';
+import {
+	entityTag,
+	prepareTaskResponse,
+	TASK_HEADERS,
+	type TaskPresentation,
+} from '../tasks/task-response.ts';
 import type { App } from '../typed-app.ts';
 
-export interface GetTaskRoute extends TaskSending {
+export interface GetTaskRoute extends TaskPresentation {
 	readonly getTask: (key: TaskKey) => Promise<GetTaskOutcome>;
 	readonly waitForTask: (key: TaskKey, wait: TaskWait) => Promise<GetTaskOutcome>;
 	readonly signalOf: (request: FastifyRequest) => AbortSignal;
@@ -57,7 +62,7 @@ export function registerGetTask(app: App, route: GetTaskRoute): void {
 		},
 		async handler(request, reply) {
 			const { 'if-none-match': ifNoneMatch, prefer } = request.headers;
-			const isNews = (task: Task) => noneMatches(ifNoneMatch, entityTag(task));
+			const isNews = (task: Task) => isModified(ifNoneMatch, entityTag(task));
 			const seconds = preferredWaitSeconds(prefer);
 			const key = { principal: request.principal, taskId: request.params.task_id };
 			const outcome =
@@ -68,9 +73,9 @@ export function registerGetTask(app: App, route: GetTaskRoute): void {
 							isEnough: (task) => (ifNoneMatch === undefined ? isTerminal(task.status) : isNews(task)),
 							signal: route.signalOf(request),
 						});
-			const task = foundTask(outcome);
+			const task = requireTask(outcome);
 			if (seconds !== undefined) reply.header('preference-applied', `wait=${seconds}`);
-			const body = await taskAnswer(reply, task, route);
+			const body = await prepareTaskResponse(reply, task, route);
 			return isNews(task) ? reply.send(body) : reply.code(304).send(null);
 		},
 	});

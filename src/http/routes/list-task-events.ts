@@ -3,9 +3,9 @@ import type { GetTaskOutcome } from '../../tasks/get-task.ts';
 import { EXECUTION_STATUSES, type Task, TaskError, type TaskKey } from '../../tasks/task.ts';
 import type { TimelineEntry } from '../../tasks/timeline.ts';
 import type { Cursors } from '../lists/cursors.ts';
-import { CURSOR, limitBetween, NEXT_CURSOR, readIntegers } from '../lists/paging.ts';
+import { CURSOR, NEXT_CURSOR, pageLimit, parseIntegers } from '../lists/paging.ts';
 import { problemResponses } from '../problems/problem.ts';
-import { foundTask, TaskParams, Time, time } from '../tasks/task-resource.ts';
+import { requireTask, TaskParams, Time, time } from '../tasks/task-resource.ts';
 import type { App } from '../typed-app.ts';
 
 export interface ListTaskEventsRoute {
@@ -14,7 +14,7 @@ export interface ListTaskEventsRoute {
 	readonly cursors: Cursors;
 }
 
-const Cut = Type.Optional(
+const Truncated = Type.Optional(
 	Type.Literal(true, { description: 'There where the text was longer than 4 KiB: it is cut, and no JSON.' }),
 );
 
@@ -31,9 +31,9 @@ const Entry = Type.Object(
 			Type.Integer({ minimum: 0, description: 'Which branch of the Parallel around it.' }),
 		),
 		input: Type.Optional(Type.Unknown()),
-		input_truncated: Cut,
+		input_truncated: Truncated,
 		output: Type.Optional(Type.Unknown()),
-		output_truncated: Cut,
+		output_truncated: Truncated,
 		error: Type.Optional(TaskError),
 	},
 	{ title: 'TaskEvent', additionalProperties: false },
@@ -56,7 +56,7 @@ export function registerListTaskEvents(app: App, route: ListTaskEventsRoute): vo
 			tags: ['tasks'],
 			params: TaskParams,
 			querystring: Type.Object(
-				{ limit: limitBetween(1, 1000, 100), cursor: CURSOR },
+				{ limit: pageLimit(1, 1000, 100), cursor: CURSOR },
 				{ additionalProperties: false },
 			),
 			response: {
@@ -74,12 +74,12 @@ export function registerListTaskEvents(app: App, route: ListTaskEventsRoute): vo
 				...problemResponses('unauthorized', 'forbidden', 'not-found', 'gone', 'validation'),
 			},
 		},
-		preValidation: readIntegers('limit'),
+		preValidation: parseIntegers('limit'),
 		async handler({ principal, params, query }) {
 			const { limit = 100, cursor } = query;
 			const scope = ['events', principal, params.task_id];
 			const from = cursor === undefined ? 0 : await cursors.open(cursor, scope, Position);
-			const task = foundTask(await getTask({ principal, taskId: params.task_id }));
+			const task = requireTask(await getTask({ principal, taskId: params.task_id }));
 			const entries = await readTimeline(task);
 			const next = from + limit;
 			return {
@@ -107,16 +107,16 @@ function entryResource(entry: TimelineEntry): Entry {
 	};
 }
 
-const LONGEST_BYTES = 4096;
+const MAX_JSON_BYTES = 4096;
 
 /** The JSON as it is or, where its text is long, the beginning of it and a flag that says so. */
 function shortened(member: 'input' | 'output', text: string | undefined): Partial<Entry> {
 	if (text === undefined) return {};
 	const bytes = Buffer.from(text);
-	if (bytes.length <= LONGEST_BYTES) return { [member]: JSON.parse(text) };
+	if (bytes.length <= MAX_JSON_BYTES) return { [member]: JSON.parse(text) };
 	// A character that is cut in two is left out.
 	const beginning = bytes
-		.subarray(0, LONGEST_BYTES)
+		.subarray(0, MAX_JSON_BYTES)
 		.toString()
 		.replace(/\uFFFD$/, '');
 	return { [member]: beginning, [`${member}_truncated`]: true };

@@ -3,13 +3,13 @@ import { TASK_STATUSES } from '../../tasks/task.ts';
 import { type TaskFilter, TaskPosition } from '../../tasks/task-list.ts';
 import type { TaskPage, TaskQuery } from '../../tasks/task-store.ts';
 import type { Cursors } from '../lists/cursors.ts';
-import { CURSOR, limitBetween, NEXT_CURSOR, readIntegers } from '../lists/paging.ts';
+import { CURSOR, NEXT_CURSOR, pageLimit, parseIntegers } from '../lists/paging.ts';
 import { problemResponses } from '../problems/problem.ts';
-import { presentTask, type TaskSending } from '../tasks/task-answer.ts';
 import { TaskResource } from '../tasks/task-resource.ts';
+import { presentTask, type TaskPresentation } from '../tasks/task-response.ts';
 import type { App } from '../typed-app.ts';
 
-export interface ListTasksRoute extends TaskSending {
+export interface ListTasksRoute extends TaskPresentation {
 	readonly listTasks: (principal: string, query: TaskQuery) => Promise<TaskPage>;
 	readonly cursors: Cursors;
 }
@@ -32,7 +32,7 @@ const Query = Type.Object(
 		created_before: Type.Optional(
 			Type.String({ format: 'date-time', description: 'Only tasks created earlier than that.' }),
 		),
-		limit: limitBetween(1, 100, 20),
+		limit: pageLimit(1, 100, 20),
 		cursor: CURSOR,
 	},
 	{ additionalProperties: false },
@@ -66,7 +66,7 @@ export function registerListTasks(app: App, route: ListTasksRoute): void {
 				...problemResponses('unauthorized', 'forbidden', 'validation'),
 			},
 		},
-		preValidation: readIntegers('limit'),
+		preValidation: parseIntegers('limit'),
 		async handler({ principal, query }) {
 			const { limit = 20, cursor, ...rest } = query;
 			const filter = filterOf(rest);

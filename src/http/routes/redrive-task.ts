@@ -1,11 +1,11 @@
 import type { RedriveTaskOutcome } from '../../tasks/redrive-task.ts';
 import type { TaskKey } from '../../tasks/task.ts';
 import { ProblemError, problemResponses } from '../problems/problem.ts';
-import { TASK_HEADERS, type TaskSending, taskAnswer } from '../tasks/task-answer.ts';
-import { absentTask, TaskParams, TaskResource } from '../tasks/task-resource.ts';
+import { absentTaskProblem, TaskParams, TaskResource } from '../tasks/task-resource.ts';
+import { prepareTaskResponse, TASK_HEADERS, type TaskPresentation } from '../tasks/task-response.ts';
 import type { App } from '../typed-app.ts';
 
-export interface RedriveTaskRoute extends TaskSending {
+export interface RedriveTaskRoute extends TaskPresentation {
 	readonly redriveTask: (key: TaskKey) => Promise<RedriveTaskOutcome>;
 }
 
@@ -37,7 +37,7 @@ export function registerRedriveTask(app: App, route: RedriveTaskRoute): void {
 			});
 			switch (outcome.kind) {
 				case 'redriven':
-					return reply.code(202).send(await taskAnswer(reply, outcome.task, route));
+					return reply.code(202).send(await prepareTaskResponse(reply, outcome.task, route));
 				case 'refused':
 					throw new ProblemError(
 						'conflict',
@@ -45,7 +45,7 @@ export function registerRedriveTask(app: App, route: RedriveTaskRoute): void {
 					);
 				case 'gone':
 				case 'missing':
-					throw absentTask(outcome);
+					throw absentTaskProblem(outcome);
 			}
 		},
 	});

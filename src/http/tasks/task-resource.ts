@@ -116,12 +116,12 @@ export const TaskParams = Type.Object({
 type Absent = { readonly kind: 'gone' } | { readonly kind: 'missing' };
 
 /** The task that was found. Throws the 404 or 410 where there is none, or none any more. */
-export function foundTask(outcome: { readonly kind: 'found'; readonly task: Task } | Absent): Task {
+export function requireTask(outcome: { readonly kind: 'found'; readonly task: Task } | Absent): Task {
 	if (outcome.kind === 'found') return outcome.task;
-	throw absentTask(outcome);
+	throw absentTaskProblem(outcome);
 }
 
-export function absentTask({ kind }: Absent): ProblemError {
+export function absentTaskProblem({ kind }: Absent): ProblemError {
 	return kind === 'gone'
 		? new ProblemError('gone', 'The task has expired.')
 		: new ProblemError('not-found', 'There is no task of this id.');

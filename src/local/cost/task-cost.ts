@@ -1,4 +1,4 @@
-import { retryAfterSeconds } from '../../http/tasks/task-answer.ts';
+import { retryAfterSeconds } from '../../http/tasks/task-response.ts';
 import type { Operations } from './count-operations.ts';
 import { PRICES, SQS_REQUESTS, WRITE_UNITS } from './prices.ts';
 

@@ -1,6 +1,6 @@
 import { test } from 'tap';
-import { taskResource } from '../../src/http/tasks/task-resource.ts';
-import { exampleTask } from '../support/example-task.ts';
+import { taskResource } from '../../../src/http/tasks/task-resource.ts';
+import { exampleTask } from '../../support/example-task.ts';
 
 test('progress is shown while the task runs, and at no other time', async (t) => {
 	const progress = { percent: 42, message: '420 of 1000 channels' };

@@ -15,10 +15,10 @@ const HEADERS = {
 } as const;
 
 /** Before anything can fail, so that a failure carries them too. */
-export function registerAnswerHeaders(app: FastifyInstance): void {
-	app.addHook('onRequest', async (_request, reply) => setAnswerHeaders(reply));
+export function registerSecurityHeaders(app: FastifyInstance): void {
+	app.addHook('onRequest', async (_request, reply) => setSecurityHeaders(reply));
 }
 
-export function setAnswerHeaders(reply: FastifyReply): void {
+export function setSecurityHeaders(reply: FastifyReply): void {
 	reply.headers(HEADERS);
 }

@@ -5,7 +5,7 @@ import type { Workflow } from '../../workflows/define-workflow.ts';
 import { ETAG_HEADER } from '../requests/entity-tag.ts';
 import { type TaskResource, taskResource } from './task-resource.ts';
 
-export interface TaskSending {
+export interface TaskPresentation {
 	readonly workflows: Readonly<Record<string, Workflow>>;
 	/** A URL by which the client can read an object of the output bucket, for 15 minutes. */
 	readonly presign: (objectKey: string) => Promise<string>;
@@ -23,7 +23,11 @@ export const TASK_HEADERS = {
 } as const;
 
 /** The body of an answer that is a task, its headers set. */
-export function taskAnswer(reply: FastifyReply, task: Task, sending: TaskSending): Promise<TaskResource> {
+export function prepareTaskResponse(
+	reply: FastifyReply,
+	task: Task,
+	sending: TaskPresentation,
+): Promise<TaskResource> {
 	const { workflows, now } = sending;
 	reply.header('etag', entityTag(task));
 	if (!isTerminal(task.status)) {
@@ -36,7 +40,7 @@ export function taskAnswer(reply: FastifyReply, task: Task, sending: TaskSending
 /** The task as clients see it: where its result names objects, they get URLs that are good from now on. */
 export async function presentTask(
 	task: Task,
-	{ workflows, presign, now }: TaskSending,
+	{ workflows, presign, now }: TaskPresentation,
 ): Promise<TaskResource> {
 	const resource = taskResource(task, now());
 	const { resultFiles = [] } = workflows[task.type] ?? {};
@@ -54,8 +58,8 @@ export async function presentTask(
 	return { ...resource, result };
 }
 
-const SHORTEST_SECONDS = 1;
-const LONGEST_SECONDS = 30;
+const MIN_SECONDS = 1;
+const MAX_SECONDS = 30;
 
 /** What takes longer than it usually does is asked for after a quarter of the time by which it is late. */
 const OVERDUE_SHARE = 1 / 4;
@@ -68,7 +72,7 @@ export function retryAfterSeconds(
 ): number {
 	const leftSeconds = expectedSeconds - (nowMs - task.createdAtMs) / 1000;
 	const seconds = leftSeconds > 0 ? leftSeconds : -leftSeconds * OVERDUE_SHARE;
-	return Math.min(LONGEST_SECONDS, Math.max(SHORTEST_SECONDS, Math.ceil(seconds)));
+	return Math.min(MAX_SECONDS, Math.max(MIN_SECONDS, Math.ceil(seconds)));
 }
 
 /** Changes with each write of the row. Weak, since a compressed answer has the same one. */
