@@ -3,7 +3,7 @@ import { Entity } from 'electrodb';
 import { parseValue } from '../parse.ts';
 import { Callback, REMEMBERED_SECONDS } from '../tasks/callback.ts';
 import type { CallbackStore } from '../tasks/callback-store.ts';
-import { ignoreConditionFailure } from './conditional-write.ts';
+import { ignoreConditionFailure, runOperation } from './conditional-write.ts';
 
 /** The callback store on DynamoDB, in the table of the tasks. An item's time to live begins at its deadline. */
 export function createCallbackStore(client: DynamoDBClient, table: string): CallbackStore {
@@ -12,7 +12,7 @@ export function createCallbackStore(client: DynamoDBClient, table: string): Call
 	const callbacks = () => (made ??= createCallbackEntity(client, table));
 	return {
 		async find(callbackKey) {
-			const { data } = await callbacks().get({ callbackKey }).go({ consistent: true });
+			const { data } = await runOperation(() => callbacks().get({ callbackKey }).go({ consistent: true }));
 			if (data === null) return undefined;
 			const { answer, ...item } = data;
 			const row = { ...item, ...(answer === undefined ? {} : { answer: JSON.parse(answer) }) };

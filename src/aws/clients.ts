@@ -1,37 +1,70 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { S3ClientConfig } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SNSClient } from '@aws-sdk/client-sns';
+import type { Pluggable } from '@smithy/types';
+import { ServiceUnavailableError } from '../tasks/service-unavailable.ts';
+import { beforeDeadline } from './invocation.ts';
+import { classifyError } from './transient-errors.ts';
 
-/** A call that hangs must end well before the function that makes it does; the SDK's own default is never. */
+/**
+ * All attempts of one call end within 9.3 s, backoff included, which is less than the shortest timeout of a function.
+ * The SDK itself has no timeout by default. Several calls of one invocation share its deadline.
+ */
 export const CLIENT_SETTINGS = {
 	maxAttempts: 3,
-	// The chain of a command's middleware is put together once, not for each call. What ElectroDB sends is left out of
-	// this, by the options that it passes, and has to be: lib-dynamodb's commands would each send the first one's input.
-	cacheMiddleware: true,
-	requestHandler: { connectionTimeout: 2000, requestTimeout: 4000, throwOnRequestTimeout: true },
-} as const;
+	requestHandler: { connectionTimeout: 2000, requestTimeout: 3000, throwOnRequestTimeout: true },
+} as const satisfies S3ClientConfig;
 
-/** What the SDK does for each call and nobody here reads: debug lines for a logger that is not set, and who calls in how many words. */
-const IDLE_MIDDLEWARE = ['loggerMiddleware', 'getUserAgentMiddleware'];
-
-interface Client {
-	readonly middlewareStack: { remove(name: string): boolean };
+/**
+ * Plugs two rules into a client: no call outlives the invocation that makes it, and transient errors are thrown as
+ * {@link ServiceUnavailableError}, after the SDK's own retries.
+ */
+export function guardCalls<Input extends object, Output extends object>(
+	service: string,
+): Pluggable<Input, Output> {
+	const onDeadline = () =>
+		new ServiceUnavailableError(service, { cause: new Error('The invocation is about to time out.') });
+	return {
+		applyToStack: (stack) =>
+			stack.add(
+				(next) => async (args) => {
+					try {
+						return await beforeDeadline(() => next(args), onDeadline);
+					} catch (error) {
+						throw classifyError(service, error);
+					}
+				},
+				{ step: 'initialize', priority: 'high', name: 'guardCalls' },
+			),
+	};
 }
 
-function withoutIdleMiddleware<Sdk extends Client>(client: Sdk): Sdk {
-	for (const name of IDLE_MIDDLEWARE) client.middlewareStack.remove(name);
-	return client;
-}
-
+/** Creates the DynamoDB client of a function. */
 export function createDynamoDbClient(): DynamoDBClient {
-	const client = withoutIdleMiddleware(new DynamoDBClient(CLIENT_SETTINGS));
-	// Lambda finds loops by what this hands on, through SNS and SQS; through a table it finds none.
-	client.middlewareStack.remove('recursionDetectionMiddleware');
+	const client = new DynamoDBClient(CLIENT_SETTINGS);
+	client.middlewareStack.use(guardCalls('DynamoDB'));
 	return client;
 }
 
-export const createSecretsManagerClient = () =>
-	withoutIdleMiddleware(new SecretsManagerClient(CLIENT_SETTINGS));
-export const createSfnClient = () => withoutIdleMiddleware(new SFNClient(CLIENT_SETTINGS));
-export const createSnsClient = () => withoutIdleMiddleware(new SNSClient(CLIENT_SETTINGS));
+/** Creates the Secrets Manager client of a function. */
+export function createSecretsManagerClient(): SecretsManagerClient {
+	const client = new SecretsManagerClient(CLIENT_SETTINGS);
+	client.middlewareStack.use(guardCalls('Secrets Manager'));
+	return client;
+}
+
+/** Creates the Step Functions client of a function. */
+export function createSfnClient(): SFNClient {
+	const client = new SFNClient(CLIENT_SETTINGS);
+	client.middlewareStack.use(guardCalls('Step Functions'));
+	return client;
+}
+
+/** Creates the SNS client of a function. */
+export function createSnsClient(): SNSClient {
+	const client = new SNSClient(CLIENT_SETTINGS);
+	client.middlewareStack.use(guardCalls('SNS'));
+	return client;
+}

@@ -1,17 +1,25 @@
-/** What the write answers; a condition that does not hold is an answer too, not a failure. */
-export async function ignoreConditionFailure<Answer>(write: () => Promise<Answer>): Promise<Answer | undefined> {
+/**
+ * Runs an ElectroDB operation.
+ * @throws The error of the AWS client itself, where ElectroDB has wrapped it.
+ */
+export async function runOperation<Answer>(operation: () => Promise<Answer>): Promise<Answer> {
 	try {
-		return await write();
+		return await operation();
 	} catch (error) {
-		if (isConditionFailure(error)) return undefined;
-		throw error;
+		throw error instanceof Error && error.name === 'ElectroError' && error.cause !== undefined
+			? error.cause
+			: error;
 	}
 }
 
-/** ElectroDB wraps DynamoDB's error as the cause of its own. */
-function isConditionFailure(error: unknown): boolean {
-	for (let at: unknown = error; at instanceof Error; at = at.cause) {
-		if (at.name === 'ConditionalCheckFailedException') return true;
+/** Runs a conditional write. Returns `undefined` if its condition does not hold, which is an expected outcome. */
+export async function ignoreConditionFailure<Answer>(
+	write: () => Promise<Answer>,
+): Promise<Answer | undefined> {
+	try {
+		return await runOperation(write);
+	} catch (error) {
+		if (error instanceof Error && error.name === 'ConditionalCheckFailedException') return undefined;
+		throw error;
 	}
-	return false;
 }

@@ -11,9 +11,11 @@ import {
 	ExecutionMismatchError,
 	type ExecutionSnapshot,
 } from '../executions/execution-client.ts';
+import { ServiceUnavailableError } from '../tasks/service-unavailable.ts';
 import { EXECUTION_STATUSES } from '../tasks/task.ts';
 import type { TaskExecution } from '../tasks/task-executions.ts';
 import { executionName } from '../tasks/task-message.ts';
+import { isAccessDenied } from './transient-errors.ts';
 
 /** Executions on Step Functions. A type's state machine is `<stateMachineArnPrefix><type>`. */
 export function createExecutionClient(client: SFNClient, stateMachineArnPrefix: string): ExecutionClient {
@@ -37,6 +39,8 @@ export function createExecutionClient(client: SFNClient, stateMachineArnPrefix: 
 				await client.send(new StartExecutionCommand({ stateMachineArn, name, input, traceHeader }));
 				return 'started';
 			} catch (error) {
+				// A role that was just deployed is refused until IAM has propagated it.
+				if (isAccessDenied(error)) throw new ServiceUnavailableError('Step Functions', { cause: error });
 				if (!(error instanceof ExecutionAlreadyExists)) throw error;
 				const executionArn = executionArnOf(stateMachineArnPrefix, { ...incarnation, type: task.type });
 				if ((await describe(executionArn))?.input === input) return 'already-started';

@@ -1,16 +1,42 @@
 import { Logger } from '@aws-lambda-powertools/logger';
+import * as Type from 'typebox';
+import * as Value from 'typebox/value';
 import type { Log, LogFields } from '../tasks/log.ts';
+import { currentInvocation } from './invocation.ts';
+
+/** The part of Lambda's context that Powertools adds to each line. */
+const LoggedContext = Type.Object({
+	awsRequestId: Type.String(),
+	functionName: Type.String(),
+	functionVersion: Type.String(),
+	invokedFunctionArn: Type.String(),
+	memoryLimitInMB: Type.String(),
+});
 
 /**
- * Powertools' logger as a {@link Log}. Level and service name come from `POWERTOOLS_LOG_LEVEL` and `POWERTOOLS_SERVICE_NAME`.
- * Fields go with each line, never into the logger itself: a sandbox may serve several invocations at once. Nor into a child
- * logger, which makes a console of its own for every invocation.
+ * Powertools' logger as a {@link Log}. Level and service name come from `POWERTOOLS_LOG_LEVEL` and
+ * `POWERTOOLS_SERVICE_NAME`. Inside `withInvocation`, each line contains the ids of its own invocation.
  */
-export function createLog(logger: Logger = new Logger(), fields: LogFields = {}): Log {
-	return {
-		info: (message, more) => logger.info(message, { ...fields, ...more }),
-		warn: (message, more) => logger.warn(message, { ...fields, ...more }),
-		error: (message, more) => logger.error(message, { ...fields, ...more }),
-		with: (more) => createLog(logger, { ...fields, ...more }),
+export function createLog(logger: Logger = new Logger()): Log {
+	let loggedContext: unknown;
+	/** Invocations may run concurrently, so the logger gets the context of the line that follows. */
+	const addContext = (context: unknown) => {
+		if (context === loggedContext || !Value.Check(LoggedContext, context)) return;
+		logger.addContext({ ...context, coldStart: false });
+		loggedContext = context;
 	};
+	const logWith = (fields: LogFields): Log => {
+		const write = (level: 'info' | 'warn' | 'error', message: string, more: LogFields | undefined) => {
+			const invocation = currentInvocation();
+			addContext(invocation?.context);
+			logger[level](message, { ...invocation?.logFields, ...fields, ...more });
+		};
+		return {
+			info: (message, more) => write('info', message, more),
+			warn: (message, more) => write('warn', message, more),
+			error: (message, more) => write('error', message, more),
+			with: (more) => logWith({ ...fields, ...more }),
+		};
+	};
+	return logWith({});
 }

@@ -1,6 +1,6 @@
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import { CLIENT_SETTINGS } from './clients.ts';
+import { CLIENT_SETTINGS, guardCalls } from './clients.ts';
 
 /** For how long a presigned URL is good. */
 const PRESIGNED_SECONDS = 15 * 60;
@@ -9,6 +9,7 @@ const PRESIGNED_SECONDS = 15 * 60;
 export function createOutputBucket(Bucket: string) {
 	// The bucket stands in the path, so that one certificate and one host name serve it wherever it is.
 	const client = new S3Client({ ...CLIENT_SETTINGS, forcePathStyle: true });
+	client.middlewareStack.use(guardCalls('S3'));
 	return {
 		/** Puts an object; the bucket encrypts it, and forgets it after 30 days. */
 		put: async (Key: string, Body: string, ContentType: string): Promise<void> => {

@@ -1,6 +1,7 @@
 import type { Task } from '../tasks/task.ts';
 import { compareNewestFirst, isListed, type TaskPosition } from '../tasks/task-list.ts';
 import type { TaskPage, TaskQuery, TaskStore } from '../tasks/task-store.ts';
+import { runOperation } from './conditional-write.ts';
 import { LIST_SHARDS, type TaskEntity } from './task-entity.ts';
 import { taskOfRow } from './task-items.ts';
 
@@ -17,7 +18,9 @@ const MOST_READ = 500;
 export function createTaskLister(tasks: TaskEntity, now: () => number): TaskStore['list'] {
 	const rowsAt = async (principal: string, positions: readonly TaskPosition[]) => {
 		const keys = positions.map(({ taskId }) => ({ principal, taskId }));
-		const { data, unprocessed } = await tasks.get(keys).go({ preserveBatchOrder: true, consistent: true });
+		const { data, unprocessed } = await runOperation(() =>
+			tasks.get(keys).go({ preserveBatchOrder: true, consistent: true }),
+		);
 		if (unprocessed.length > 0) throw new Error('DynamoDB did not read all rows of a page.');
 		return data.map((item) => (item === null ? undefined : taskOfRow(item)));
 	};
@@ -52,10 +55,12 @@ async function candidates(tasks: TaskEntity, principal: string, { after, ...quer
 	const bound = isOlder ? after : { createdAtMs: createdBeforeMs };
 	const shards = await Promise.all(
 		Array.from({ length: LIST_SHARDS }, async (_, shard) => {
-			const { data, cursor } = await tasks.query
-				.list({ principal, shard })
-				.lt(bound)
-				.go({ order: 'desc', limit: AT_ONCE, attributes: ['taskId', 'createdAtMs'] });
+			const { data, cursor } = await runOperation(() =>
+				tasks.query
+					.list({ principal, shard })
+					.lt(bound)
+					.go({ order: 'desc', limit: AT_ONCE, attributes: ['taskId', 'createdAtMs'] }),
+			);
 			return { positions: data, hasMore: cursor !== null };
 		}),
 	);
