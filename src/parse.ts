@@ -8,21 +8,21 @@ export class UnexpectedShapeError extends Error {
 	readonly code = 'unexpected-shape';
 }
 
-/** The value as the schema says it is. `what` begins the message of the {@link UnexpectedShapeError} it throws. */
+/** The value as the schema says it is. `label` begins the message of the {@link UnexpectedShapeError} it throws. */
 export function parseValue<Schema extends TSchema>(
 	schema: Schema,
 	value: unknown,
-	what: string,
+	label: string,
 ): Static<Schema> {
-	if (holds(schema, value)) return value;
+	if (isValid(schema, value)) return value;
 	const [first] = Value.Errors(schema, value);
 	throw new UnexpectedShapeError(
-		`${what}${first?.instancePath ?? ''} ${first?.message ?? 'has the wrong shape'}`,
+		`${label}${first?.instancePath ?? ''} ${first?.message ?? 'has the wrong shape'}`,
 	);
 }
 
 /** By the check that the build has compiled, where there is one: it takes a hundredth of the time. */
-function holds<Schema extends TSchema>(schema: Schema, value: unknown): value is Static<Schema> {
+function isValid<Schema extends TSchema>(schema: Schema, value: unknown): value is Static<Schema> {
 	const built = '$id' in schema ? BUILT_CHECKS[String(schema.$id)] : undefined;
 	return built === undefined ? Value.Check(schema, value) : built(value);
 }
@@ -31,13 +31,13 @@ function holds<Schema extends TSchema>(schema: Schema, value: unknown): value is
 export function parseJson<Schema extends TSchema>(
 	schema: Schema,
 	text: string,
-	what: string,
+	label: string,
 ): Static<Schema> {
 	let value: unknown;
 	try {
 		value = JSON.parse(text);
 	} catch (cause) {
-		throw new UnexpectedShapeError(`${what} is not JSON`, { cause });
+		throw new UnexpectedShapeError(`${label} is not JSON`, { cause });
 	}
-	return parseValue(schema, value, what);
+	return parseValue(schema, value, label);
 }

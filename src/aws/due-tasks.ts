@@ -12,7 +12,7 @@ const Keys = Type.Object({
 });
 
 /** The open tasks whose check is due, in each shard those that have waited longest. The index holds open tasks only. */
-export function createDueTasks(client: DynamoDBClient, table: string): TaskStore['due'] {
+export function createDueTasks(client: DynamoDBClient, table: string): TaskStore['findDueTasks'] {
 	return async (nowMs, limit) => {
 		const shards = await Promise.all(
 			Array.from({ length: OPEN_SHARDS }, async (_, shard) => {

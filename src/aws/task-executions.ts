@@ -42,7 +42,7 @@ export function createTaskExecutions(client: SFNClient, stateMachineArnPrefix: s
 				return { kind: 'redriven', atMs: redriveDate.getTime() };
 			} catch (error) {
 				if (error instanceof ExecutionNotRedrivable || error instanceof ExecutionDoesNotExist)
-					return { kind: 'refused' };
+					return { kind: 'notRedrivable' };
 				throw error;
 			}
 		},

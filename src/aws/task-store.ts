@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Task } from '../tasks/task.ts';
 import type { TaskStore } from '../tasks/task-store.ts';
-import { clearedBy, mirroredStatus, presumedEndOrder } from '../tasks/transition.ts';
+import { clearedMembers, inferredEndOrder, mirroredStatus } from '../tasks/transition.ts';
 import { createDueTasks } from './due-tasks.ts';
 import { createItemCalls } from './item-calls.ts';
 import { createProgressWriter } from './progress-reporter.ts';
@@ -42,7 +42,7 @@ export function createTaskStore(
 
 		async applyReport({ createdAtMs, ...key }, report) {
 			const mirrored = mirroredStatus({ createdAtMs, ...key }, report, retentionSeconds);
-			const cleared = clearedBy(mirrored);
+			const cleared = clearedMembers(mirrored);
 			const { result, ...members } = mirrored;
 			const set = {
 				...members,
@@ -71,12 +71,12 @@ export function createTaskStore(
 			return taskOf(
 				await items.update(change.params(), 'created_at_ms = :created AND status_order < :end', {
 					':created': createdAtMs,
-					':end': presumedEndOrder(redriveCount),
+					':end': inferredEndOrder(redriveCount),
 				}),
 			);
 		},
 
-		async keepForRedrive({ createdAtMs, statusOrder, ...key }, times) {
+		async extendForRedrive({ createdAtMs, statusOrder, ...key }, times) {
 			const change = tasks
 				.update(idOf(key))
 				.set({ ...times, openShard: openShardOf(key.taskId) })
@@ -99,16 +99,16 @@ export function createTaskStore(
 			});
 		},
 
-		due: createDueTasks(client, table),
+		findDueTasks: createDueTasks(client, table),
 
-		async postponeCheck({ createdAtMs, ...key }, checkAtMs) {
+		async scheduleCheck({ createdAtMs, ...key }, checkAtMs) {
 			const change = tasks.update(idOf(key)).set({ checkAtMs });
 			await items.update(change.params(), 'created_at_ms = :created AND attribute_exists(open_shard)', {
 				':created': createdAtMs,
 			});
 		},
 
-		async settle({ createdAtMs, statusOrder, checkAtMs, ...key }) {
+		async cancelCheck({ createdAtMs, statusOrder, checkAtMs, ...key }) {
 			const change = tasks.update(idOf(key)).remove(['checkAtMs', 'openShard']);
 			await items.update(
 				change.params(),

@@ -44,7 +44,7 @@ export function createDeadLetterHandler({ store, describe, applyReport, now, log
 		if (row?.createdAtMs !== task.createdAtMs) return;
 		await applyReport(row, {
 			status: 'FAILED',
-			isPresumed: true,
+			isInferred: true,
 			redriveCount: row.redriveCount,
 			startedAtMs: row.startedAtMs ?? row.createdAtMs,
 			stoppedAtMs: now(),

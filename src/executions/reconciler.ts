@@ -8,7 +8,7 @@ import type { ExecutionSnapshot } from './execution-client.ts';
 import { executionReport } from './execution-report.ts';
 
 export interface ReconcilerDependencies {
-	readonly store: Pick<TaskStore, 'due' | 'get' | 'postponeCheck' | 'settle'>;
+	readonly store: Pick<TaskStore, 'findDueTasks' | 'get' | 'scheduleCheck' | 'cancelCheck'>;
 	readonly publisher: TaskPublisher;
 	readonly describe: (task: Task) => Promise<ExecutionSnapshot | undefined>;
 	readonly applyReport: ApplyReport;
@@ -45,7 +45,7 @@ export function nextCheckMs({ createdAtMs }: Pick<Task, 'createdAtMs'>, nowMs: n
 export function createReconciler(dependencies: ReconcilerDependencies) {
 	const { store, now, sleep, countStuck, log } = dependencies;
 	return async (): Promise<void> => {
-		const due = await store.due(now(), MOST_A_RUN);
+		const due = await store.findDueTasks(now(), MOST_A_RUN);
 		let stuck = 0;
 		for (let first = 0; first < due.length; first += A_SECOND) {
 			if (first > 0) await sleep(1000);
@@ -74,11 +74,12 @@ async function look(
 ): Promise<'settled' | 'open' | 'stuck'> {
 	// First, so that a task that cannot be looked at does not stand before all the others each time.
 	const checkAtMs = nextCheckMs(task, now());
-	await store.postponeCheck(task, checkAtMs);
+	await store.scheduleCheck(task, checkAtMs);
 	const snapshot = await describe(task);
 	if (snapshot !== undefined) await applyReport(task, executionReport(snapshot));
 	if (isTerminal(task.status)) {
-		if (snapshot === undefined || isTerminal(snapshot.status)) await store.settle({ ...task, checkAtMs });
+		if (snapshot === undefined || isTerminal(snapshot.status))
+			await store.cancelCheck({ ...task, checkAtMs });
 		return 'settled';
 	}
 	if (snapshot !== undefined) return 'open';

@@ -19,17 +19,17 @@ import { createTaskStore } from '../aws/task-store.ts';
 import { ApiEnvironment, parseConfig } from '../config.ts';
 import { createApp } from '../http/app.ts';
 import { buildValidator } from '../http/built-validators.ts';
-import { callerOfEvent } from '../http/requests/caller.ts';
 import { createCursors } from '../http/lists/cursors.ts';
 import { parseAllowedOrigins } from '../http/plugins/cors.ts';
+import { callerOfEvent } from '../http/requests/caller.ts';
 import { createCallbackAnnouncer } from '../tasks/await-callback.ts';
 import { createTaskCanceller } from '../tasks/cancel-task.ts';
 import { createTaskCreator } from '../tasks/create-task.ts';
 import { createTaskGetter } from '../tasks/get-task.ts';
 import { type InvocationContext, invocationSignal } from '../tasks/invocation-signal.ts';
 import { createTaskRedriver } from '../tasks/redrive-task.ts';
-import { newTaskId } from '../tasks/task-id.ts';
-import { timeline } from '../tasks/timeline.ts';
+import { createTaskId } from '../tasks/task-id.ts';
+import { buildTimeline } from '../tasks/timeline.ts';
 import { createTaskWaiter } from '../tasks/wait-for-task.ts';
 import { WORKFLOWS } from '../workflows/catalog.ts';
 import { createHttpHandler } from './parts/http-handler.ts';
@@ -68,7 +68,7 @@ const app = createApp({
 			now,
 		}),
 		now,
-		newTaskId,
+		createTaskId,
 		log,
 	}),
 	getTask,
@@ -76,7 +76,7 @@ const app = createApp({
 	listTasks: (principal, query) => store.list(principal, query),
 	cancelTask: createTaskCanceller({ store, executions, now, log }),
 	redriveTask: createTaskRedriver({ store, executions, now }),
-	readTimeline: async (task) => timeline(await executions.history(task)),
+	readTimeline: async (task) => buildTimeline(await executions.history(task)),
 	cursors: createCursors(createSecretReader(createSecretsManagerClient(), config.CURSOR_SECRET_ARN, now)),
 	signalOf: (request) => invocationSignal(invocationOf(request).context),
 	presign: createPresigner(config.OUTPUT_BUCKET),

@@ -5,9 +5,9 @@ import type { TaskStore } from './task-store.ts';
 
 export type CancelTaskOutcome =
 	| { readonly kind: 'requested'; readonly task: Task }
-	| { readonly kind: 'finished' }
-	| { readonly kind: 'gone' }
-	| { readonly kind: 'missing' };
+	| { readonly kind: 'alreadyFinished' }
+	| { readonly kind: 'expired' }
+	| { readonly kind: 'notFound' };
 
 export interface CancelTaskDependencies {
 	readonly store: TaskStore;
@@ -26,11 +26,11 @@ export function createTaskCanceller({ store, executions, now, log }: CancelTaskD
 		reason = 'The task was cancelled by its client.',
 	): Promise<CancelTaskOutcome> => {
 		const found = await store.get(key);
-		if (found === undefined) return { kind: 'missing' };
-		if (isExpired(found, now())) return { kind: 'gone' };
-		if (isTerminal(found.status)) return { kind: 'finished' };
+		if (found === undefined) return { kind: 'notFound' };
+		if (isExpired(found, now())) return { kind: 'expired' };
+		if (isTerminal(found.status)) return { kind: 'alreadyFinished' };
 		const task = isCancelRequested(found) ? found : await store.requestCancel(found, now());
-		if (task === undefined) return { kind: 'finished' };
+		if (task === undefined) return { kind: 'alreadyFinished' };
 		try {
 			await executions.stop(task, reason);
 		} catch (error) {

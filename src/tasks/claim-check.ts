@@ -2,7 +2,7 @@ import * as Type from 'typebox';
 import * as Value from 'typebox/value';
 
 /** Step Functions and SNS take 256 KiB, and what is around the data needs room too. */
-export const CLAIM_ABOVE_BYTES = 200 * 1024;
+export const MAX_INLINE_BYTES = 200 * 1024;
 
 /** What stands in a message, a row or a state in the place of JSON that is too large for it: the key of an object. */
 const Claim = Type.Object({ $claim: Type.String() }, { additionalProperties: false });
@@ -21,7 +21,7 @@ export function claimedKey(value: unknown): string | undefined {
 }
 
 export function isLarge(text: string): boolean {
-	return Buffer.byteLength(text) > CLAIM_ABOVE_BYTES;
+	return Buffer.byteLength(text) > MAX_INLINE_BYTES;
 }
 
 /** The value itself or, where it is large, a claim to it. `keyOf` makes the key from the JSON. */

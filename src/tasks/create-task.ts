@@ -1,10 +1,10 @@
 import type { AcceptanceLimit } from './acceptance-limit.ts';
 import type { AwaitedCallback } from './await-callback.ts';
 import { type ClaimStore, checkIn, isLarge } from './claim-check.ts';
-import { fingerprint } from './fingerprint.ts';
+import { computeFingerprint } from './fingerprint.ts';
 import type { Log } from './log.ts';
 import { firstCheckMs, isExpired, type Task } from './task.ts';
-import { taskIdOfKey } from './task-id.ts';
+import { deriveTaskId } from './task-id.ts';
 import { claimKey, taskMessage } from './task-message.ts';
 import type { TaskPublisher } from './task-publisher.ts';
 import type { TaskStore } from './task-store.ts';
@@ -28,11 +28,11 @@ export type CreateTaskOutcome =
 	/** The key has made this very task before. */
 	| { readonly kind: 'replayed'; readonly task: Task }
 	/** The key has made another task; nothing was changed. */
-	| { readonly kind: 'key-reused' }
+	| { readonly kind: 'conflict' }
 	/** The data would not pass through the services behind the API; nothing was accepted. */
-	| { readonly kind: 'too-large' }
+	| { readonly kind: 'tooLarge' }
 	/** The principal has had too many tasks accepted of late. */
-	| { readonly kind: 'limited'; readonly retryAfterSeconds: number };
+	| { readonly kind: 'rateLimited'; readonly retryAfterSeconds: number };
 
 export interface CreateTaskDependencies {
 	readonly store: TaskStore;
@@ -41,7 +41,7 @@ export interface CreateTaskDependencies {
 	readonly limit: AcceptanceLimit;
 	readonly announceCallback: (callback: AwaitedCallback) => Promise<unknown>;
 	readonly now: () => number;
-	readonly newTaskId: (nowMs: number) => string;
+	readonly createTaskId: (nowMs: number) => string;
 	readonly log: Log;
 }
 
@@ -50,11 +50,11 @@ export interface CreateTaskDependencies {
  * A failed publish is no failure of the request, since the row keeps what is needed to publish again.
  */
 export function createTaskCreator(dependencies: CreateTaskDependencies) {
-	const { store, publisher, claims, limit, announceCallback, now, newTaskId, log } = dependencies;
+	const { store, publisher, claims, limit, announceCallback, now, createTaskId, log } = dependencies;
 	return async (request: NewTask): Promise<CreateTaskOutcome> => {
 		const large = isLarge(JSON.stringify(request.data));
-		if (large && request.largeData !== true) return { kind: 'too-large' };
-		const row = newRow(request, now(), newTaskId);
+		if (large && request.largeData !== true) return { kind: 'tooLarge' };
+		const row = newRow(request, now(), createTaskId);
 		const task = large ? { ...row, data: await checkIn(row.data, () => claimKey(row, 'data'), claims) } : row;
 		const allowance = await limit.take(task.principal, now());
 		const outcome =
@@ -90,7 +90,7 @@ export function createTaskCreator(dependencies: CreateTaskDependencies) {
 function newRow(
 	{ principal, type, data, tags, traceparent, idempotencyKey, callback }: NewTask,
 	nowMs: number,
-	newTaskId: CreateTaskDependencies['newTaskId'],
+	createTaskId: CreateTaskDependencies['createTaskId'],
 ): Task {
 	const keyed = idempotencyKey !== undefined;
 	return {
@@ -99,9 +99,9 @@ function newRow(
 		data,
 		tags: { ...tags },
 		...(traceparent === undefined ? {} : { traceparent }),
-		taskId: keyed ? taskIdOfKey(principal, idempotencyKey) : newTaskId(nowMs),
+		taskId: keyed ? deriveTaskId(principal, idempotencyKey) : createTaskId(nowMs),
 		...(callback === undefined ? {} : { callbackKey: callback.key }),
-		...(keyed ? { fingerprint: fingerprint({ type, data, tags }) } : {}),
+		...(keyed ? { fingerprint: computeFingerprint({ type, data, tags }) } : {}),
 		status: 'PENDING',
 		createdAtMs: nowMs,
 		updatedAtMs: nowMs,
@@ -120,8 +120,8 @@ async function earlier(
 	{ retryAfterSeconds }: { readonly retryAfterSeconds: number },
 ): Promise<CreateTaskOutcome> {
 	const row = task.fingerprint === undefined ? undefined : await store.get(task);
-	if (row === undefined || isExpired(row, now())) return { kind: 'limited', retryAfterSeconds };
-	return row.fingerprint === task.fingerprint ? { kind: 'replayed', task: row } : { kind: 'key-reused' };
+	if (row === undefined || isExpired(row, now())) return { kind: 'rateLimited', retryAfterSeconds };
+	return row.fingerprint === task.fingerprint ? { kind: 'replayed', task: row } : { kind: 'conflict' };
 }
 
 /** How often a row that is there may be gone when it is looked at: it expired in between. */
@@ -132,7 +132,7 @@ async function accept(store: TaskStore, task: Task, now: () => number): Promise<
 		if ((await store.create(task)) === 'created') return { kind: 'accepted', task };
 		const row = await store.get(task);
 		if (row === undefined || isExpired(row, now())) continue;
-		if (row.fingerprint !== task.fingerprint) return { kind: 'key-reused' };
+		if (row.fingerprint !== task.fingerprint) return { kind: 'conflict' };
 		return { kind: row.fingerprint === undefined ? 'accepted' : 'replayed', task: row };
 	}
 	throw new Error(`The row of ${task.taskId} comes and goes.`);

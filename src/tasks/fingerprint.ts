@@ -8,7 +8,7 @@ export interface FingerprintedRequest {
 }
 
 /** SHA-256 of the request, whatever the order of its members. */
-export function fingerprint({ type, data, tags }: FingerprintedRequest): string {
+export function computeFingerprint({ type, data, tags }: FingerprintedRequest): string {
 	return createHash('sha256')
 		.update(JSON.stringify(sorted({ type, data, tags })))
 		.digest('base64url');

@@ -5,9 +5,9 @@ import type { TaskStore } from './task-store.ts';
 export type RedriveTaskOutcome =
 	| { readonly kind: 'redriven'; readonly task: Task }
 	/** It runs, has succeeded, or ended too long ago for Step Functions. */
-	| { readonly kind: 'refused' }
-	| { readonly kind: 'gone' }
-	| { readonly kind: 'missing' };
+	| { readonly kind: 'notRedrivable' }
+	| { readonly kind: 'expired' }
+	| { readonly kind: 'notFound' };
 
 export interface RedriveTaskDependencies {
 	readonly store: TaskStore;
@@ -29,15 +29,15 @@ export function isRedrivable({ status }: Task): boolean {
 export function createTaskRedriver({ store, executions, now }: RedriveTaskDependencies) {
 	return async (key: TaskKey): Promise<RedriveTaskOutcome> => {
 		const task = await store.get(key);
-		if (task === undefined) return { kind: 'missing' };
-		if (isExpired(task, now())) return { kind: 'gone' };
-		if (!isRedrivable(task)) return { kind: 'refused' };
+		if (task === undefined) return { kind: 'notFound' };
+		if (isExpired(task, now())) return { kind: 'expired' };
+		if (!isRedrivable(task)) return { kind: 'notRedrivable' };
 		// First, so that between Step Functions' yes and our writing it down the row neither expires nor is forgotten.
 		const expiresAtSeconds = Math.max(task.expiresAtSeconds ?? 0, Math.ceil(now() / 1000) + KEEP_SECONDS);
-		if (!(await store.keepForRedrive(task, { expiresAtSeconds, checkAtMs: firstCheckMs(now()) })))
-			return { kind: 'refused' };
+		if (!(await store.extendForRedrive(task, { expiresAtSeconds, checkAtMs: firstCheckMs(now()) })))
+			return { kind: 'notRedrivable' };
 		const answer = await executions.redrive(task);
-		if (answer.kind === 'refused') return { kind: 'refused' };
+		if (answer.kind === 'notRedrivable') return { kind: 'notRedrivable' };
 		const redriven = await store.applyReport(task, {
 			status: 'RUNNING',
 			redriveCount: task.redriveCount + 1,

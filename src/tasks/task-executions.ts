@@ -10,7 +10,7 @@ export interface TaskExecutions {
 	/** Goes on from where it failed, once for each end; gives when that began. `redriveCount` is the end's. */
 	redrive(
 		task: TaskExecution & Pick<Task, 'redriveCount'>,
-	): Promise<{ readonly kind: 'redriven'; readonly atMs: number } | { readonly kind: 'refused' }>;
+	): Promise<{ readonly kind: 'redriven'; readonly atMs: number } | { readonly kind: 'notRedrivable' }>;
 	/** What has happened in it so far; empty before its start. */
 	history(task: TaskExecution): Promise<readonly HistoryEvent[]>;
 }

@@ -1,13 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto';
 
 /** A UUIDv7: ids of later tasks sort after those of earlier ones. `random` gives UUIDv4s, whose chance it takes over. */
-export function newTaskId(nowMs: number, random: () => string = randomUUID): string {
+export function createTaskId(nowMs: number, random: () => string = randomUUID): string {
 	const time = nowMs.toString(16).padStart(12, '0');
 	return `${time.slice(0, 8)}-${time.slice(8)}-7${random().slice(15)}`;
 }
 
 /** The id of the task that a principal's idempotency key stands for: a UUIDv8, so that the key needs no item of its own. */
-export function taskIdOfKey(principal: string, key: string): string {
+export function deriveTaskId(principal: string, key: string): string {
 	const bytes = createHash('sha256')
 		.update(JSON.stringify([principal, key]))
 		.digest()

@@ -20,7 +20,7 @@ export interface TaskStore {
 	 * Lets a finished task expire later and be looked at, since it is about to be redriven.
 	 * False where it has expired, was redriven meanwhile, or is not there.
 	 */
-	keepForRedrive(
+	extendForRedrive(
 		task: TaskIncarnation & Pick<Task, 'statusOrder'>,
 		times: Required<Pick<Task, 'expiresAtSeconds' | 'checkAtMs'>>,
 	): Promise<boolean>;
@@ -33,11 +33,11 @@ export interface TaskStore {
 	 */
 	reportProgress(task: TaskIncarnation, progress: Progress, nowMs: number): Promise<'applied' | 'ignored'>;
 	/** Tasks of anybody that are to be looked at by now, at most so many. */
-	due(nowMs: number, limit: number): Promise<readonly TaskKey[]>;
+	findDueTasks(nowMs: number, limit: number): Promise<readonly TaskKey[]>;
 	/** Says when a task is to be looked at again; one that need not be looked at is left alone. */
-	postponeCheck(task: TaskIncarnation, checkAtMs: number): Promise<void>;
+	scheduleCheck(task: TaskIncarnation, checkAtMs: number): Promise<void>;
 	/** An ended task need not be looked at again, unless its status or the time of its look has changed since. */
-	settle(task: TaskIncarnation & Required<Pick<Task, 'statusOrder' | 'checkAtMs'>>): Promise<void>;
+	cancelCheck(task: TaskIncarnation & Required<Pick<Task, 'statusOrder' | 'checkAtMs'>>): Promise<void>;
 	/** A principal's tasks, newest first, from after a position; see {@link TaskPage}. */
 	list(principal: string, query: TaskQuery): Promise<TaskPage>;
 }

@@ -31,7 +31,7 @@ interface Place {
 }
 
 /** An execution's history as one entry for each visit of a state, in the order in which they were entered. */
-export function timeline(events: readonly HistoryEvent[]): TimelineEntry[] {
+export function buildTimeline(events: readonly HistoryEvent[]): TimelineEntry[] {
 	const entries: Visit[] = [];
 	const places = new Map<number, Place>();
 	const branches = new Map<number, number>();

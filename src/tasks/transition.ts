@@ -21,7 +21,7 @@ export interface ExecutionReport {
 	readonly result?: unknown;
 	readonly error?: TaskError;
 	/** An end that we conclude, where Step Functions knows of no execution. What that says of an end counts for more. */
-	readonly isPresumed?: boolean;
+	readonly isInferred?: boolean;
 }
 
 /** The members of the row that a report decides, every one of them: an absent one is removed. */
@@ -54,21 +54,21 @@ const CLEARED_BY_REPORT = [
 const CLEARED_BY_END = [...CLEARED_BY_REPORT, 'waitingFor', 'checkAtMs'] as const;
 
 /** What a report removes from the row. */
-export function clearedBy(mirrored: MirroredStatus): (typeof CLEARED_BY_END)[number][] {
+export function clearedMembers(mirrored: MirroredStatus): (typeof CLEARED_BY_END)[number][] {
 	const cleared = isTerminal(mirrored.status) ? CLEARED_BY_END : CLEARED_BY_REPORT;
 	return cleared.filter((member) => !(member in mirrored));
 }
 
 /**
- * Where a status stands: first by redrive, then PENDING 0 < RUNNING 1 < a presumed end 2 < an end 3, in one number.
+ * Where a status stands: first by redrive, then PENDING 0 < RUNNING 1 < a inferred end 2 < an end 3, in one number.
  * Never by clock or arrival: status events come late, twice, and out of order.
  */
 export function statusOrder(status: TaskStatus, redriveCount: number): number {
 	return redriveCount * 4 + (isTerminal(status) ? 3 : status === 'RUNNING' ? 1 : 0);
 }
 
-/** Where a presumed end stands: every row below it is of a task that has not ended. */
-export function presumedEndOrder(redriveCount: number): number {
+/** Where a inferred end stands: every row below it is of a task that has not ended. */
+export function inferredEndOrder(redriveCount: number): number {
 	return redriveCount * 4 + 2;
 }
 
@@ -81,9 +81,9 @@ export function mirroredStatus(
 	report: ExecutionReport,
 	retentionSeconds: number,
 ): MirroredStatus {
-	const { status, redriveCount, startedAtMs, isPresumed = false } = report;
+	const { status, redriveCount, startedAtMs, isInferred = false } = report;
 	const beganAtMs = report.redrivenAtMs ?? startedAtMs;
-	const order = isPresumed ? presumedEndOrder(redriveCount) : statusOrder(status, redriveCount);
+	const order = isInferred ? inferredEndOrder(redriveCount) : statusOrder(status, redriveCount);
 	const always = { status, redriveCount, startedAtMs, statusOrder: order };
 	if (!isTerminal(status)) {
 		// A start leaves the row's check as it is, which saves the index a write; an end has taken it away.
@@ -93,7 +93,7 @@ export function mirroredStatus(
 	const finishedAtMs = report.stoppedAtMs ?? beganAtMs;
 	return {
 		...always,
-		...(isPresumed ? { checkAtMs: firstCheckMs(finishedAtMs) } : {}),
+		...(isInferred ? { checkAtMs: firstCheckMs(finishedAtMs) } : {}),
 		updatedAtMs: finishedAtMs,
 		finishedAtMs,
 		expiresAtSeconds: Math.max(
@@ -111,7 +111,7 @@ export function transition(task: Task, report: ExecutionReport, retentionSeconds
 	const mirrored = mirroredStatus(task, report, retentionSeconds);
 	if (mirrored.statusOrder <= task.statusOrder) return undefined;
 	const next = { ...task, ...mirrored, revision: task.revision + 1 };
-	for (const member of clearedBy(mirrored)) delete next[member];
+	for (const member of clearedMembers(mirrored)) delete next[member];
 	return next;
 }
 

@@ -12,23 +12,23 @@ export interface TaskWait {
 	/** For how long to wait at most. */
 	readonly ms: number;
 	/** Whether the task is what the client waits for. */
-	readonly isEnough: (task: Task) => boolean;
+	readonly isDone: (task: Task) => boolean;
 	/** Aborts when nobody waits any more. */
 	readonly signal: AbortSignal;
 }
 
 /** A change is seen this much later at most, plus the read. */
-const LOOK_EVERY_MS = 200;
+const POLL_INTERVAL_MS = 200;
 
 /** Looks at a task until it is enough, has gone, or the time is over; the last look is the answer. */
 export function createTaskWaiter({ getTask, now, sleep }: WaitForTaskDependencies) {
-	return async (key: TaskKey, { ms, isEnough, signal }: TaskWait): Promise<GetTaskOutcome> => {
+	return async (key: TaskKey, { ms, isDone, signal }: TaskWait): Promise<GetTaskOutcome> => {
 		const untilMs = now() + ms;
 		for (;;) {
 			const outcome = await getTask(key);
 			const leftMs = untilMs - now();
-			if (outcome.kind !== 'found' || isEnough(outcome.task) || leftMs <= 0 || signal.aborted) return outcome;
-			await sleep(Math.min(LOOK_EVERY_MS, leftMs), signal);
+			if (outcome.kind !== 'found' || isDone(outcome.task) || leftMs <= 0 || signal.aborted) return outcome;
+			await sleep(Math.min(POLL_INTERVAL_MS, leftMs), signal);
 		}
 	};
 }

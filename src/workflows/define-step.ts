@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import * as Type from 'typebox';
-import { type InvocationContext, invocationSignal } from '../tasks/invocation-signal.ts';
 import { parseValue } from '../parse.ts';
 import { type ClaimStore, checkIn, redeem } from '../tasks/claim-check.ts';
+import { type InvocationContext, invocationSignal } from '../tasks/invocation-signal.ts';
 import type { Log } from '../tasks/log.ts';
 import { Progress, type ProgressReporter } from '../tasks/progress.ts';
 import type { TaskIncarnation } from '../tasks/task.ts';

@@ -120,7 +120,7 @@ test('a task that Step Functions knows is repaired by what that says', async (t)
 	await reconcile();
 	t.match(await store.get(task), { status: 'SUCCEEDED', result: { done: true } });
 	t.strictSame(published, []);
-	t.strictSame(await store.due(Number.MAX_SAFE_INTEGER, 10), []);
+	t.strictSame(await store.findDueTasks(Number.MAX_SAFE_INTEGER, 10), []);
 });
 
 test('a cancel that was lost is asked for again', async (t) => {
@@ -189,7 +189,7 @@ test('a presumed end is looked at once more, and stands or gives way', async (t)
 	await reconcile();
 	t.match(await store.get(openTask(1)), { status: 'FAILED', error: { code: 'StartFailed' } });
 	t.match(await store.get(openTask(2)), { status: 'SUCCEEDED', result: 1 });
-	t.strictSame(await store.due(Number.MAX_SAFE_INTEGER, 10), [], 'neither is looked at again');
+	t.strictSame(await store.findDueTasks(Number.MAX_SAFE_INTEGER, 10), [], 'neither is looked at again');
 });
 
 test('a presumed end of what still runs is looked at until that ends', async (t) => {
@@ -214,7 +214,7 @@ test('a redrive that nobody told of is found', async (t) => {
 	await reconcile();
 	const row = await store.get(task);
 	if (row === undefined) throw new Error('no row');
-	await store.keepForRedrive(row, {
+	await store.extendForRedrive(row, {
 		expiresAtSeconds: row.expiresAtSeconds ?? 0,
 		checkAtMs: now() + 60_000,
 	});

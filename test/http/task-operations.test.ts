@@ -81,7 +81,7 @@ test('what Step Functions does not redrive stays as it is', async (t) => {
 	t.equal((await request('POST', `${path}/redrive`)).status, 409);
 	const other = await accepted();
 	await report(other, 'FAILED');
-	executions.redrive = async () => ({ kind: 'refused' });
+	executions.redrive = async () => ({ kind: 'notRedrivable' });
 	t.equal((await request('POST', `/v1/tasks/${other.taskId}/redrive`)).status, 409);
 	t.match((await request('GET', `/v1/tasks/${other.taskId}`)).body, { status: 'FAILED', redrive_count: 0 });
 });

@@ -28,17 +28,17 @@ export const GUARDS: readonly Guard[] = [
 		'a status never goes back': ['if (mirrored.statusOrder <= task.statusOrder) return undefined;', ''],
 		'a redrive comes after what was before it': ['return redriveCount * 4 + (isT', 'return (isT'],
 		'a report removes what it does not set': [
-			'for (const member of clearedBy(mirrored)) delete next[member];',
+			'for (const member of clearedMembers(mirrored)) delete next[member];',
 			'',
 		],
 	}),
 	...guardsOf('src/tasks/transition.ts', 'test/executions/reconciler.test.ts', {
 		'what Step Functions says counts for more than a presumed end': [
-			'isPresumed ? presumedEndOrder(redriveCount) : statusOrder(status, redriveCount)',
+			'isInferred ? inferredEndOrder(redriveCount) : statusOrder(status, redriveCount)',
 			'statusOrder(status, redriveCount)',
 		],
 		'a presumed end is looked at again': [
-			'...(isPresumed ? { checkAtMs: firstCheckMs(finishedAtMs) } : {}),',
+			'...(isInferred ? { checkAtMs: firstCheckMs(finishedAtMs) } : {}),',
 			'',
 		],
 	}),
@@ -53,7 +53,7 @@ export const GUARDS: readonly Guard[] = [
 	}),
 	...guardsOf('src/tasks/create-task.ts', SIMULATION, {
 		'a key that has made another task makes none': [
-			"if (row.fingerprint !== task.fingerprint) return { kind: 'key-reused' };\n\t\treturn",
+			"if (row.fingerprint !== task.fingerprint) return { kind: 'conflict' };\n\t\treturn",
 			'return',
 		],
 		'only who has written the row publishes': [
@@ -71,7 +71,7 @@ export const GUARDS: readonly Guard[] = [
 			'if (row === undefined) continue;',
 		],
 		'nothing above the limit is accepted': [
-			"if (large && request.largeData !== true) return { kind: 'too-large' };",
+			"if (large && request.largeData !== true) return { kind: 'tooLarge' };",
 			'',
 		],
 	}),
@@ -88,11 +88,11 @@ export const GUARDS: readonly Guard[] = [
 		],
 	}),
 	...guardsOf('src/tasks/get-task.ts', SIMULATION, {
-		'an expired task is not served': ["isExpired(task, now()) ? { kind: 'gone' } : ", ''],
+		'an expired task is not served': ["isExpired(task, now()) ? { kind: 'expired' } : ", ''],
 	}),
 	...guardsOf('src/tasks/cancel-task.ts', 'test/http/task-operations.test.ts', {
 		'Step Functions is asked for the end': ['await executions.stop(task, reason);', ''],
-		'an expired task is not cancelled': ["if (isExpired(found, now())) return { kind: 'gone' };", ''],
+		'an expired task is not cancelled': ["if (isExpired(found, now())) return { kind: 'expired' };", ''],
 	}),
 	...guardsOf('src/tasks/cancel-task.ts', SIMULATION, {
 		'the request stands in the row before anybody is asked': [
@@ -107,8 +107,8 @@ export const GUARDS: readonly Guard[] = [
 		],
 	}),
 	...guardsOf('src/tasks/redrive-task.ts', 'test/http/task-operations.test.ts', {
-		'an expired task is not redriven': ["if (isExpired(task, now())) return { kind: 'gone' };", ''],
-		'what has succeeded is not redriven': ["if (!isRedrivable(task)) return { kind: 'refused' };", ''],
+		'an expired task is not redriven': ["if (isExpired(task, now())) return { kind: 'expired' };", ''],
+		'what has succeeded is not redriven': ["if (!isRedrivable(task)) return { kind: 'notRedrivable' };", ''],
 	}),
 	...guardsOf('src/tasks/callback-store.ts', 'test/tasks/callbacks.test.ts', {
 		'of two writes at once one is made': [
@@ -248,7 +248,7 @@ export const GUARDS: readonly Guard[] = [
 			'row?.createdAtMs !== task.createdAtMs',
 			'row === undefined',
 		],
-		'an end that nobody has told of is presumed': ['isPresumed: true,', ''],
+		'an end that nobody has told of is presumed': ['isInferred: true,', ''],
 	}),
 	...guardsOf('src/aws/task-store.ts', 'test/aws/stores.test.ts', {
 		'a row is not written over': [

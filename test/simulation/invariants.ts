@@ -179,7 +179,7 @@ async function expiryFaults(world: World, service: SimulatedService, { posted }:
 	for (const row of rows) {
 		const answer = service.getTask(row);
 		await time.runUntil(time.now() + 1000);
-		if ((await answer).kind !== 'gone') return [`8: ${row.taskId} has expired and is served`];
+		if ((await answer).kind !== 'expired') return [`8: ${row.taskId} has expired and is served`];
 	}
 	const keyed = posted.find(({ request }) => request.idempotencyKey !== undefined);
 	if (keyed === undefined) return [];

@@ -160,13 +160,13 @@ export function createSimulatedExecutions({ time, onChange, awaitCallback }: Sim
 
 		async redrive(
 			task: TaskExecution & Pick<Task, 'redriveCount'>,
-		): Promise<{ kind: 'redriven'; atMs: number } | { kind: 'refused' }> {
+		): Promise<{ kind: 'redriven'; atMs: number } | { kind: 'notRedrivable' }> {
 			const execution = executions.get(executionName(task));
-			if (execution === undefined) return { kind: 'refused' };
+			if (execution === undefined) return { kind: 'notRedrivable' };
 			const repeatedAtMs = execution.redrivesAtMs[task.redriveCount];
 			if (repeatedAtMs !== undefined) return { kind: 'redriven', atMs: repeatedAtMs };
 			const { status, input, startedAtMs, redriveCount } = execution.snapshot;
-			if (status === 'RUNNING' || status === 'SUCCEEDED') return { kind: 'refused' };
+			if (status === 'RUNNING' || status === 'SUCCEEDED') return { kind: 'notRedrivable' };
 			const redrivenAtMs = time.now();
 			execution.redrivesAtMs[task.redriveCount] = redrivenAtMs;
 			change(execution, {

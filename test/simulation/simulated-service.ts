@@ -18,7 +18,7 @@ import { createTaskGetter } from '../../src/tasks/get-task.ts';
 import { createTaskRedriver } from '../../src/tasks/redrive-task.ts';
 import type { Task, TaskKey } from '../../src/tasks/task.ts';
 import type { TaskExecution } from '../../src/tasks/task-executions.ts';
-import { newTaskId } from '../../src/tasks/task-id.ts';
+import { createTaskId } from '../../src/tasks/task-id.ts';
 import { executionName, type TaskMessage } from '../../src/tasks/task-message.ts';
 import type { TaskStore } from '../../src/tasks/task-store.ts';
 import { createMemoryCallbackStore } from '../support/memory-callback-store.ts';
@@ -89,15 +89,16 @@ export function createSimulatedService(world: World) {
 			get: (key) => call('rows.get', () => rows.get(key)),
 			applyReport: (task, report) => call('rows.applyReport', () => rows.applyReport(task, report)),
 			requestCancel: (task, atMs) => call('rows.requestCancel', () => rows.requestCancel(task, atMs)),
-			keepForRedrive: (task, times) => call('rows.keepForRedrive', () => rows.keepForRedrive(task, times)),
+			extendForRedrive: (task, times) =>
+				call('rows.extendForRedrive', () => rows.extendForRedrive(task, times)),
 			setWaitingFor: (task, waitingFor) =>
 				call('rows.setWaitingFor', () => rows.setWaitingFor(task, waitingFor)),
 			reportProgress: (task, progress, nowMs) =>
 				call('rows.reportProgress', () => rows.reportProgress(task, progress, nowMs)),
-			due: (nowMs, limit) => call('rows.due', () => rows.due(nowMs, limit)),
-			postponeCheck: (task, checkAtMs) =>
-				call('rows.postponeCheck', () => rows.postponeCheck(task, checkAtMs)),
-			settle: (task) => call('rows.settle', () => rows.settle(task)),
+			findDueTasks: (nowMs, limit) => call('rows.findDueTasks', () => rows.findDueTasks(nowMs, limit)),
+			scheduleCheck: (task, checkAtMs) =>
+				call('rows.scheduleCheck', () => rows.scheduleCheck(task, checkAtMs)),
+			cancelCheck: (task) => call('rows.cancelCheck', () => rows.cancelCheck(task)),
 			list: (principal, query) => call('rows.list', () => rows.list(principal, query)),
 		};
 		const callbacks: CallbackStore = {
@@ -152,7 +153,7 @@ export function createSimulatedService(world: World) {
 					...ports,
 					limit: { take: async () => 'taken' },
 					announceCallback: createCallbackAnnouncer({ ...ports, now }),
-					newTaskId: (nowMs) => newTaskId(nowMs, chance.uuid),
+					createTaskId: (nowMs) => createTaskId(nowMs, chance.uuid),
 					now,
 					log,
 				})(request);

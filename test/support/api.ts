@@ -9,9 +9,9 @@ import { createTaskGetter } from '../../src/tasks/get-task.ts';
 import { createTaskRedriver } from '../../src/tasks/redrive-task.ts';
 import type { Task } from '../../src/tasks/task.ts';
 import type { HistoryEvent, TaskExecutions } from '../../src/tasks/task-executions.ts';
-import { newTaskId } from '../../src/tasks/task-id.ts';
+import { createTaskId } from '../../src/tasks/task-id.ts';
 import type { TaskMessage } from '../../src/tasks/task-message.ts';
-import { timeline } from '../../src/tasks/timeline.ts';
+import { buildTimeline } from '../../src/tasks/timeline.ts';
 import { createTaskWaiter } from '../../src/tasks/wait-for-task.ts';
 import { WORKFLOWS } from '../../src/workflows/catalog.ts';
 import { contractFaults } from './contract.ts';
@@ -74,7 +74,7 @@ export function createTestApi(
 			limit: { take: async () => (allowed-- > 0 ? 'taken' : { retryAfterSeconds: 17 }) },
 			announceCallback: createCallbackAnnouncer({ callbacks, now }),
 			now,
-			newTaskId,
+			createTaskId,
 			log,
 		}),
 		getTask,
@@ -89,7 +89,7 @@ export function createTestApi(
 		listTasks: (principal, query) => store.list(principal, query),
 		cancelTask: createTaskCanceller({ store, executions, now, log }),
 		redriveTask: createTaskRedriver({ store, executions, now }),
-		readTimeline: async (task) => timeline(await executions.history(task)),
+		readTimeline: async (task) => buildTimeline(await executions.history(task)),
 		cursors: createCursors(async () => 'a key of the test'),
 		signalOf: () => new AbortController().signal,
 		presign: async (objectKey) => `https://bucket.example/${objectKey}?signed`,

@@ -52,7 +52,7 @@ export async function executionsContract(
 		const { executions, describe, message, ended } = await open();
 		const task = message('fails');
 		const failed = { ...taskExecutionOf(task), redriveCount: 0 };
-		t.strictSame(await executions.redrive(failed), { kind: 'refused' }, 'it is not there');
+		t.strictSame(await executions.redrive(failed), { kind: 'notRedrivable' }, 'it is not there');
 		await executions.start(task, undefined);
 		await ended(task);
 		const first = await executions.redrive(failed);

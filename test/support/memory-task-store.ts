@@ -52,7 +52,7 @@ export function createMemoryTaskStore({ retentionSeconds, now }: MemoryTaskStore
 				revision: row.revision + 1,
 			});
 		},
-		async keepForRedrive(incarnation, times) {
+		async extendForRedrive(incarnation, times) {
 			const row = find(incarnation);
 			if (row?.statusOrder !== incarnation.statusOrder || isExpired(row, now())) return false;
 			write({ ...row, ...times, revision: row.revision + 1 });
@@ -64,18 +64,18 @@ export function createMemoryTaskStore({ retentionSeconds, now }: MemoryTaskStore
 			const { waitingFor: _, ...others } = row;
 			write({ ...others, ...(waitingFor === undefined ? {} : { waitingFor }), revision: row.revision + 1 });
 		},
-		async due(nowMs, limit) {
+		async findDueTasks(nowMs, limit) {
 			return [...rows.values()]
 				.filter(({ checkAtMs }) => checkAtMs !== undefined && checkAtMs <= nowMs)
 				.toSorted((a, b) => (a.checkAtMs ?? 0) - (b.checkAtMs ?? 0))
 				.slice(0, limit)
 				.map(({ principal, taskId }) => ({ principal, taskId }));
 		},
-		async postponeCheck(incarnation, checkAtMs) {
+		async scheduleCheck(incarnation, checkAtMs) {
 			const row = find(incarnation);
 			if (row?.checkAtMs !== undefined) write({ ...row, checkAtMs });
 		},
-		async settle(incarnation) {
+		async cancelCheck(incarnation) {
 			const row = find(incarnation);
 			if (row === undefined || row.checkAtMs !== incarnation.checkAtMs) return;
 			if (row.statusOrder !== incarnation.statusOrder) return;

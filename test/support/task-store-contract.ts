@@ -180,20 +180,20 @@ export async function taskStoreContract(
 
 	await t.test('an open task is due at its time, until it ends', async (t) => {
 		const store = await open();
-		const due = async (nowMs: number) => (await store.due(nowMs, 100)).map(({ taskId }) => taskId);
+		const due = async (nowMs: number) => (await store.findDueTasks(nowMs, 100)).map(({ taskId }) => taskId);
 		const watched = { ...task, checkAtMs: task.createdAtMs + 60_000 };
 		await store.create(watched);
 		const { principal, taskId, checkAtMs } = watched;
 		t.strictSame(await due(checkAtMs - 1), []);
-		t.strictSame(await store.due(checkAtMs, 100), [{ principal, taskId }]);
+		t.strictSame(await store.findDueTasks(checkAtMs, 100), [{ principal, taskId }]);
 		await store.applyReport(task, begun);
 		t.strictSame(await due(checkAtMs), [taskId]);
-		await store.postponeCheck(task, checkAtMs + 5000);
+		await store.scheduleCheck(task, checkAtMs + 5000);
 		t.strictSame(await due(checkAtMs), []);
 		t.strictSame(await due(checkAtMs + 5000), [taskId]);
 		await store.applyReport(task, failed);
 		const ended = await store.get(task);
-		await store.postponeCheck(task, checkAtMs);
+		await store.scheduleCheck(task, checkAtMs);
 		t.strictSame(await store.get(task), ended, 'it has ended');
 		t.strictSame(await due(checkAtMs + 1e9), []);
 		await store.applyReport(task, { ...begun, redriveCount: 1, redrivenAtMs: checkAtMs });
@@ -207,15 +207,15 @@ export async function taskStoreContract(
 		const row = await store.applyReport(task, failed);
 		if (row === undefined) throw new Error('not applied');
 		const times = { expiresAtSeconds: expiresAtMs / 1000 + 900, checkAtMs: nowMs + 60_000 };
-		t.equal(await store.keepForRedrive({ ...row, statusOrder: 1 }, times), false);
-		t.equal(await store.keepForRedrive({ ...row, createdAtMs: 1 }, times), false);
-		t.equal(await store.keepForRedrive(row, times), true);
+		t.equal(await store.extendForRedrive({ ...row, statusOrder: 1 }, times), false);
+		t.equal(await store.extendForRedrive({ ...row, createdAtMs: 1 }, times), false);
+		t.equal(await store.extendForRedrive(row, times), true);
 		t.match(await store.get(task), { ...times, status: 'FAILED', revision: 3 });
-		t.match(await store.due(times.checkAtMs, 10), [{ taskId: task.taskId }]);
+		t.match(await store.findDueTasks(times.checkAtMs, 10), [{ taskId: task.taskId }]);
 		nowMs = times.expiresAtSeconds * 1000;
-		t.equal(await store.keepForRedrive(row, times), false);
+		t.equal(await store.extendForRedrive(row, times), false);
 		const another = task.taskId.replace(/1$/, '2');
-		t.equal(await store.keepForRedrive({ ...row, taskId: another }, times), false);
+		t.equal(await store.extendForRedrive({ ...row, taskId: another }, times), false);
 	});
 
 	await t.test('an end that stands is settled, unless something has changed meanwhile', async (t) => {
@@ -224,39 +224,39 @@ export async function taskStoreContract(
 		const row = await store.applyReport(task, failed);
 		if (row === undefined) throw new Error('not applied');
 		const times = { expiresAtSeconds: expiresAtMs / 1000, checkAtMs: nowMs + 60_000 };
-		await store.keepForRedrive(row, times);
+		await store.extendForRedrive(row, times);
 		const { checkAtMs } = times;
-		const isDue = async () => (await store.due(checkAtMs, 10)).length === 1;
-		await store.settle({ ...row, checkAtMs: checkAtMs - 1 });
-		await store.settle({ ...row, checkAtMs, statusOrder: row.statusOrder + 1 });
-		await store.settle({ ...row, checkAtMs, createdAtMs: 1 });
-		await store.settle({ ...row, checkAtMs, taskId: 'other' });
+		const isDue = async () => (await store.findDueTasks(checkAtMs, 10)).length === 1;
+		await store.cancelCheck({ ...row, checkAtMs: checkAtMs - 1 });
+		await store.cancelCheck({ ...row, checkAtMs, statusOrder: row.statusOrder + 1 });
+		await store.cancelCheck({ ...row, checkAtMs, createdAtMs: 1 });
+		await store.cancelCheck({ ...row, checkAtMs, taskId: 'other' });
 		t.ok(await isDue());
-		await store.settle({ ...row, checkAtMs });
+		await store.cancelCheck({ ...row, checkAtMs });
 		t.notOk(await isDue());
 		t.notOk(Object.hasOwn(Object(await store.get(task)), 'checkAtMs'));
 	});
 
 	await t.test(
-		'a presumed end gives way to what Step Functions says of an end, and to nothing less',
+		'a inferred end gives way to what Step Functions says of an end, and to nothing less',
 		async (t) => {
 			const store = await open();
 			await store.create(task);
-			const presumed = { ...failed, isPresumed: true };
-			t.match(await store.applyReport(task, presumed), {
+			const inferred = { ...failed, isInferred: true };
+			t.match(await store.applyReport(task, inferred), {
 				status: 'FAILED',
 				expiresAtSeconds: expiresAtMs / 1000,
 				checkAtMs: failed.stoppedAtMs + 60_000,
 			});
-			t.match(await store.due(failed.stoppedAtMs + 60_000, 10), [{ taskId: task.taskId }]);
+			t.match(await store.findDueTasks(failed.stoppedAtMs + 60_000, 10), [{ taskId: task.taskId }]);
 			t.equal(await store.requestCancel(task, nowMs), undefined, 'it has ended');
 			t.equal(await store.applyReport(task, begun), undefined);
-			t.equal(await store.applyReport(task, presumed), undefined);
+			t.equal(await store.applyReport(task, inferred), undefined);
 			const row = await store.applyReport(task, done);
 			t.match(row, { status: 'SUCCEEDED', result: done.result });
 			t.notOk(Object.hasOwn(Object(row), 'error'));
 			t.notOk(Object.hasOwn(Object(row), 'checkAtMs'));
-			t.equal(await store.applyReport(task, presumed), undefined);
+			t.equal(await store.applyReport(task, inferred), undefined);
 		},
 	);
 

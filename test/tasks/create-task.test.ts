@@ -1,7 +1,7 @@
 import { test } from 'tap';
 import { UNLIMITED } from '../../src/tasks/acceptance-limit.ts';
 import { createTaskCreator } from '../../src/tasks/create-task.ts';
-import { newTaskId } from '../../src/tasks/task-id.ts';
+import { createTaskId } from '../../src/tasks/task-id.ts';
 import type { TaskMessage } from '../../src/tasks/task-message.ts';
 import { createMemoryClaimStore } from '../support/memory-claim-store.ts';
 import { createMemoryTaskStore } from '../support/memory-task-store.ts';
@@ -23,7 +23,7 @@ function setup({ putClaim }: { putClaim?: () => Promise<void> } = {}) {
 		limit: UNLIMITED,
 		announceCallback: async () => undefined,
 		now,
-		newTaskId,
+		createTaskId,
 		log: createRecordingLog().log,
 	});
 	const create = (bytes: number, more: object = {}) =>
@@ -34,7 +34,7 @@ function setup({ putClaim }: { putClaim?: () => Promise<void> } = {}) {
 test('data that would not pass through the services behind the API is refused before anything is accepted', async (t) => {
 	const { create, store, claims } = setup();
 	t.match(await create(200 * 1024), { kind: 'accepted' });
-	t.match(await create(200 * 1024 + 1), { kind: 'too-large' });
+	t.match(await create(200 * 1024 + 1), { kind: 'tooLarge' });
 	t.equal((await store.list('ada', { limit: 10 })).tasks.length, 1);
 	t.equal(claims.size, 0);
 });
@@ -50,7 +50,7 @@ test('where its type takes large data, a claim to it goes in its place', async (
 	t.match(published, [{ data: { $claim: key } }]);
 	t.equal(claims.get(key), JSON.stringify(json(1024 * 1024)));
 	t.match(await create(1024 * 1024, { largeData: true, idempotencyKey: 'k' }), { kind: 'replayed' });
-	t.match(await create(1024 * 1024 + 1, { largeData: true, idempotencyKey: 'k' }), { kind: 'key-reused' });
+	t.match(await create(1024 * 1024 + 1, { largeData: true, idempotencyKey: 'k' }), { kind: 'conflict' });
 	t.match(await create(100, { largeData: true }), { kind: 'accepted', task: { data: json(100) } });
 });
 

@@ -2,7 +2,7 @@ import { type Test, test } from 'tap';
 import { historyEvent } from '../../src/aws/execution-history.ts';
 import type { JsonObject } from '../../src/local-aws/json.ts';
 import type { HistoryEvent } from '../../src/tasks/task-executions.ts';
-import { timeline } from '../../src/tasks/timeline.ts';
+import { buildTimeline } from '../../src/tasks/timeline.ts';
 import {
 	type Answer,
 	failure,
@@ -21,15 +21,16 @@ function run(t: Test, answer: Answer = ({ input }) => ok(input)) {
 			const { timestamp, ...rest } = event;
 			return historyEvent({ ...Object(rest), timestamp: new Date(Number(timestamp) * 1000) });
 		});
-		return timeline(events).map(({ state, type, attempt, status, mapIndex, branch, error, exitedAtMs }) =>
-			[
-				`${type} ${state}`,
-				`${status} ${attempt}`,
-				...(mapIndex === undefined ? [] : [`item ${mapIndex}`]),
-				...(branch === undefined ? [] : [`branch ${branch}`]),
-				...(error === undefined ? [] : [error.code]),
-				...(exitedAtMs === undefined ? ['open'] : []),
-			].join(', '),
+		return buildTimeline(events).map(
+			({ state, type, attempt, status, mapIndex, branch, error, exitedAtMs }) =>
+				[
+					`${type} ${state}`,
+					`${status} ${attempt}`,
+					...(mapIndex === undefined ? [] : [`item ${mapIndex}`]),
+					...(branch === undefined ? [] : [`branch ${branch}`]),
+					...(error === undefined ? [] : [error.code]),
+					...(exitedAtMs === undefined ? ['open'] : []),
+				].join(', '),
 		);
 	};
 	return { ...machine, entries };

@@ -4,7 +4,7 @@ import { test } from 'tap';
 import { EXECUTION_STATUSES, isTerminal, TASK_STATUSES, type Task } from '../../src/tasks/task.ts';
 import {
 	type ExecutionReport,
-	presumedEndOrder,
+	inferredEndOrder,
 	statusOrder,
 	transition,
 } from '../../src/tasks/transition.ts';
@@ -138,5 +138,5 @@ test('PENDING comes before RUNNING before every end, and a redrive after all of 
 	const orders = TASK_STATUSES.map((status) => statusOrder(status, 0));
 	t.strictSame(orders, [0, 1, 3, 3, 3, 3]);
 	t.ok(statusOrder('PENDING', 1) > Math.max(...orders));
-	t.equal(presumedEndOrder(0), 2);
+	t.equal(inferredEndOrder(0), 2);
 });

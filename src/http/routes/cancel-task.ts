@@ -60,10 +60,10 @@ export function registerCancelTask(app: App, route: CancelTaskRoute): void {
 			switch (outcome.kind) {
 				case 'requested':
 					return reply.code(202).send(await prepareTaskResponse(reply, outcome.task, route));
-				case 'finished':
+				case 'alreadyFinished':
 					throw new ProblemError('conflict', 'The task has finished already.');
-				case 'gone':
-				case 'missing':
+				case 'expired':
+				case 'notFound':
 					throw absentTaskProblem(outcome);
 			}
 		},

@@ -93,8 +93,8 @@ export function registerCreateTask(app: App, route: CreateTaskRoute): void {
 			const seconds = preferredWaitSeconds(prefer);
 			if (seconds !== undefined) {
 				const signal = route.signalOf(request);
-				const isEnough = ({ status }: { status: typeof task.status }) => isTerminal(status);
-				const waited = await route.waitForTask(task, { ms: seconds * 1000, isEnough, signal });
+				const isDone = ({ status }: { status: typeof task.status }) => isTerminal(status);
+				const waited = await route.waitForTask(task, { ms: seconds * 1000, isDone, signal });
 				if (waited.kind === 'found') task = waited.task;
 				reply.header('preference-applied', `wait=${seconds}`);
 			}
@@ -109,14 +109,14 @@ export function registerCreateTask(app: App, route: CreateTaskRoute): void {
 /** Why a task was not accepted. */
 export function rejectionProblem(outcome: Exclude<CreateTaskOutcome, { task: unknown }>): ProblemError {
 	switch (outcome.kind) {
-		case 'key-reused':
+		case 'conflict':
 			return new ProblemError(
 				'idempotency-key-reused',
 				'The idempotency key was used for another request; nothing was changed.',
 			);
-		case 'too-large':
+		case 'tooLarge':
 			return new ProblemError('payload-too-large', 'The `data` of a task is at most 200 KiB of JSON.');
-		case 'limited': {
+		case 'rateLimited': {
 			const { retryAfterSeconds } = outcome;
 			const problem = new ProblemError(
 				'rate-limited',

@@ -70,7 +70,7 @@ export function registerGetTask(app: App, route: GetTaskRoute): void {
 					? await route.getTask(key)
 					: await route.waitForTask(key, {
 							ms: seconds * 1000,
-							isEnough: (task) => (ifNoneMatch === undefined ? isTerminal(task.status) : isNews(task)),
+							isDone: (task) => (ifNoneMatch === undefined ? isTerminal(task.status) : isNews(task)),
 							signal: route.signalOf(request),
 						});
 			const task = requireTask(outcome);

@@ -38,13 +38,13 @@ export function registerRedriveTask(app: App, route: RedriveTaskRoute): void {
 			switch (outcome.kind) {
 				case 'redriven':
 					return reply.code(202).send(await prepareTaskResponse(reply, outcome.task, route));
-				case 'refused':
+				case 'notRedrivable':
 					throw new ProblemError(
 						'conflict',
 						'Only a task that is FAILED, TIMED_OUT or ABORTED can be redriven, within 14 days of its end.',
 					);
-				case 'gone':
-				case 'missing':
+				case 'expired':
+				case 'notFound':
 					throw absentTaskProblem(outcome);
 			}
 		},

@@ -113,7 +113,7 @@ export const TaskParams = Type.Object({
 	}),
 });
 
-type Absent = { readonly kind: 'gone' } | { readonly kind: 'missing' };
+type Absent = { readonly kind: 'expired' } | { readonly kind: 'notFound' };
 
 /** The task that was found. Throws the 404 or 410 where there is none, or none any more. */
 export function requireTask(outcome: { readonly kind: 'found'; readonly task: Task } | Absent): Task {
@@ -122,7 +122,7 @@ export function requireTask(outcome: { readonly kind: 'found'; readonly task: Ta
 }
 
 export function absentTaskProblem({ kind }: Absent): ProblemError {
-	return kind === 'gone'
+	return kind === 'expired'
 		? new ProblemError('gone', 'The task has expired.')
 		: new ProblemError('not-found', 'There is no task of this id.');
 }

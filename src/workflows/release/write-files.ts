@@ -1,5 +1,5 @@
 import type { HistoryEvent } from '../../tasks/task-executions.ts';
-import { type TimelineEntry, timeline } from '../../tasks/timeline.ts';
+import { buildTimeline, type TimelineEntry } from '../../tasks/timeline.ts';
 
 export interface WriteFilesDependencies {
 	readonly readHistory: (executionArn: string) => Promise<readonly HistoryEvent[]>;
@@ -20,7 +20,7 @@ export function createWriteFiles({ readHistory, putObject }: WriteFilesDependenc
 	return async ({ executionArn, execution, result, outcome }: ReleaseFiles) => {
 		const resultKey = `outputs/${execution}/result.json`;
 		const logKey = `logs/${execution}/execution.log`;
-		const states = timeline(await readHistory(executionArn)).map(logLine);
+		const states = buildTimeline(await readHistory(executionArn)).map(logLine);
 		await Promise.all([
 			putObject(resultKey, `${JSON.stringify(result, null, 2)}\n`, 'application/json'),
 			putObject(logKey, [...states, outcome, ''].join('\n'), 'text/plain; charset=utf-8'),
