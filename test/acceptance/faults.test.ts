@@ -1,10 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { DescribeExecutionCommand, ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { type Test, test } from 'tap';
 import { bootPackaged } from '../../src/local/start-stack.ts';
 import { createClient } from '../support/client.ts';
 import { createMovableClock } from '../support/movable-clock.ts';
+import { pollUntil } from '../support/poll.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
 
 const GREETING = { type: 'greeting', data: { name: 'Ada' } };
@@ -51,14 +51,12 @@ async function boot(t: Test) {
 			});
 			return { status: answer.status, error: answer.headers.get('x-amz-function-error') };
 		},
-		ended: async (task: Readonly<Record<string, unknown>>) => {
-			for (;;) {
+		ended: (task: Readonly<Record<string, unknown>>) =>
+			pollUntil('the end of the execution', async () => {
 				const command = new DescribeExecutionCommand({ executionArn: executionArn(task) });
 				const { status } = await sfn.send(command).catch(() => ({ status: undefined }));
-				if (status !== undefined && status !== 'RUNNING') return status;
-				await delay(10);
-			}
-		},
+				return status === 'RUNNING' ? undefined : status;
+			}),
 		executions: async () => {
 			const stateMachineArn = arn('stateMachine', 'task-api-local-greeting');
 			const command = new ListExecutionsCommand({ stateMachineArn, maxResults: 1000 });

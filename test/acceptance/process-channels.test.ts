@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { GetExecutionHistoryCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
@@ -9,6 +8,7 @@ import { ProcessChannelsResult } from '../../src/workflows/process-channels/resu
 import { createClient } from '../support/client.ts';
 import { startHttpReceiver } from '../support/http-receiver.ts';
 import { createMovableClock } from '../support/movable-clock.ts';
+import { pollUntil } from '../support/poll.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
 
 async function boot(t: Test, slackWebhookUrl?: string) {
@@ -30,13 +30,12 @@ async function boot(t: Test, slackWebhookUrl?: string) {
 	const happened = async (task: Readonly<Record<string, unknown>>, type: string, count: number) => {
 		const name = `${String(task['task_id'])}-${Date.parse(String(task['created_at']))}`;
 		const executionArn = `arn:aws:states:${stack.region}:000000000000:execution:task-api-local-process-channels:${name}`;
-		for (;;) {
+		await pollUntil(`${count} times ${type}`, async () => {
 			const { events = [] } = await sfn
 				.send(new GetExecutionHistoryCommand({ executionArn }))
 				.catch(() => ({ events: [] }));
-			if (events.filter((event) => event.type === type).length >= count) return;
-			await delay(10);
-		}
+			return events.filter((event) => event.type === type).length >= count || undefined;
+		});
 	};
 	return { stack, aws, clock, lines, happened, ...createClient(stack.url) };
 }
@@ -69,13 +68,12 @@ async function subscribe(
 async function follow({ post, request }: Pick<Client, 'post' | 'request'>, data: object) {
 	const { body } = await post({ type: 'process-channels', data });
 	const seen: number[] = [];
-	let task = body;
-	while (task['status'] === 'PENDING' || task['status'] === 'RUNNING') {
-		const { percent } = Object(task['progress']);
+	const task = await pollUntil('the end of the task', async () => {
+		const answer = await request('GET', `/v1/tasks/${String(body['task_id'])}`);
+		const { percent } = Object(answer.body['progress']);
 		if (typeof percent === 'number' && percent !== seen.at(-1)) seen.push(percent);
-		await delay(20);
-		task = (await request('GET', `/v1/tasks/${String(body['task_id'])}`)).body;
-	}
+		return ['PENDING', 'RUNNING'].includes(String(answer.body['status'])) ? undefined : answer.body;
+	});
 	return { task, seen };
 }
 

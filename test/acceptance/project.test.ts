@@ -2,6 +2,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'tap';
 import { exitCode, runProgram, startChildStack } from '../support/child-stack.ts';
+import { pollUntil } from '../support/poll.ts';
 import { copyProject } from '../support/project-copy.ts';
 
 test('npm run new-workflow', async (t) => {
@@ -112,12 +113,8 @@ test('npm run dev', async (t) => {
 	const child = runProgram('src/local/start.ts', ['--watch'], { PORT: '0' }, project);
 	t.teardown(() => child.process.kill('SIGKILL'));
 	const printed = async (pattern: RegExp) => {
-		while (!pattern.test(child.output()))
-			await new Promise((resolve) => {
-				child.process.stdout?.once('data', resolve);
-				child.process.stderr?.once('data', resolve);
-			});
-		return pattern.exec(child.output())?.[1] ?? '';
+		const match = await pollUntil(`"${pattern.source}"`, () => pattern.exec(child.output()) ?? undefined);
+		return match[1] ?? '';
 	};
 	const url = await printed(/API +(http:\S+)\/v1/);
 	t.match(await (await fetch(`${url}/v1/health`)).json(), { status: 'ok' });

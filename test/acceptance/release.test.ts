@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { GetExecutionHistoryCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { type Test, test } from 'tap';
 import * as Value from 'typebox/value';
@@ -6,6 +5,7 @@ import { bootPackaged } from '../../src/local/start-stack.ts';
 import { ReleaseResult } from '../../src/workflows/release/result.ts';
 import { createClient, type HttpAnswer } from '../support/client.ts';
 import { createMovableClock } from '../support/movable-clock.ts';
+import { pollUntil } from '../support/poll.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
@@ -45,25 +45,22 @@ async function boot(t: Test) {
 				body: JSON.stringify(body),
 			}),
 		/** Polls until the task waits for its approval, and returns it. */
-		waiting: async (id: unknown): Promise<HttpAnswer['body']> => {
-			for (;;) {
+		waiting: (id: unknown): Promise<HttpAnswer['body']> =>
+			pollUntil('the approval', async () => {
 				const task = await get(id);
-				if (task['waiting_for'] !== undefined) return task;
 				if (task['status'] !== 'PENDING' && task['status'] !== 'RUNNING')
 					throw new Error(JSON.stringify(task));
-				await delay(20);
-			}
-		},
+				return task['waiting_for'] === undefined ? undefined : task;
+			}),
 		/** Resolves once the waiting step has logged its last line; only then may the clock advance. */
 		submitted: async (id: unknown): Promise<void> => {
 			const task = await get(id);
 			const name = `${String(id)}-${Date.parse(String(task['created_at']))}`;
 			const executionArn = `arn:aws:states:${stack.region}:000000000000:execution:task-api-local-release:${name}`;
-			for (;;) {
+			await pollUntil('TaskSubmitted', async () => {
 				const { events = [] } = await sfn.send(new GetExecutionHistoryCommand({ executionArn }));
-				if (events.some(({ type }) => type === 'TaskSubmitted')) return;
-				await delay(20);
-			}
+				return events.find(({ type }) => type === 'TaskSubmitted');
+			});
 		},
 		/** Reads the execution's two files from the bucket. */
 		filesOf: async (id: unknown) => {

@@ -1,8 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { contractFaults } from './contract.ts';
-
-/** A poll that takes longer fails the test. */
-const MAX_POLL_MS = 180_000;
+import { pollUntil } from './poll.ts';
 
 export interface HttpAnswer {
 	readonly status: number;
@@ -31,19 +28,16 @@ export function createClient(url: string) {
 			headers: { 'content-type': 'application/json', ...headers },
 			body: JSON.stringify(body),
 		});
-	/** Polls until the task has finished. Rejects after {@link MAX_POLL_MS}. */
-	const finished = async (
-		taskId: unknown,
-		headers: Record<string, string> = {},
-	): Promise<HttpAnswer['body']> => {
-		// The interval grows, since tests wait for hundreds of tasks at once.
-		const deadlineMs = performance.now() + MAX_POLL_MS;
-		for (let waitMs = 20; performance.now() < deadlineMs; waitMs = Math.min(500, waitMs * 1.5)) {
-			const { body } = await request('GET', `/v1/tasks/${String(taskId)}`, { headers });
-			if (body['status'] !== 'PENDING' && body['status'] !== 'RUNNING') return body;
-			await delay(waitMs);
-		}
-		throw new Error(`Task ${String(taskId)} did not finish within ${MAX_POLL_MS / 1000} s.`);
-	};
+	/** Polls until the task has finished. */
+	const finished = (taskId: unknown, headers: Record<string, string> = {}): Promise<HttpAnswer['body']> =>
+		pollUntil(
+			`task ${String(taskId)}`,
+			async () => {
+				const { body } = await request('GET', `/v1/tasks/${String(taskId)}`, { headers });
+				return body['status'] === 'PENDING' || body['status'] === 'RUNNING' ? undefined : body;
+			},
+			// The interval grows, since tests wait for hundreds of tasks at once.
+			(attempt) => Math.min(500, 20 * 1.5 ** attempt),
+		);
 	return { request, post, finished };
 }
