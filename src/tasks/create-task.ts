@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto';
 import type { AcceptanceLimit } from './acceptance-limit.ts';
 import type { AwaitedCallback } from './await-callback.ts';
 import { type ClaimStore, checkIn, isLarge } from './claim-check.ts';
-import { computeFingerprint } from './fingerprint.ts';
 import type { Log } from './log.ts';
+import { findServiceUnavailable, type ServiceUnavailableError } from './service-unavailable.ts';
 import { firstCheckMs, isExpired, type Task } from './task.ts';
 import { deriveTaskId } from './task-id.ts';
 import { claimKey, taskMessage } from './task-message.ts';
@@ -10,6 +11,7 @@ import type { TaskPublisher } from './task-publisher.ts';
 import type { TaskStore } from './task-store.ts';
 import { statusOrder } from './transition.ts';
 
+/** A task that a client asks for, validated against the schema of its type. */
 export interface NewTask {
 	readonly principal: string;
 	readonly type: string;
@@ -17,25 +19,29 @@ export interface NewTask {
 	readonly tags: Readonly<Record<string, string>>;
 	readonly traceparent?: string;
 	readonly idempotencyKey?: string;
-	/** Whether data above 200 KiB is taken; what is in it then goes by way of the claim store. */
+	/** Whether the type accepts data above 200 KiB, which goes to the claim store. */
 	readonly largeData?: boolean;
-	/** The answer from outside that the task is going to wait for. */
+	/** The callback that the task is going to wait for. */
 	readonly callback?: { readonly key: string; readonly withinSeconds: number };
 }
 
+/** The result of a request for a new task. */
 export type CreateTaskOutcome =
 	| { readonly kind: 'accepted'; readonly task: Task }
-	/** The key has made this very task before. */
+	/** An earlier request with the same key and content created the task. */
 	| { readonly kind: 'replayed'; readonly task: Task }
-	/** The key has made another task; nothing was changed. */
+	/** An earlier request with the same key and other content created a task; nothing changed. */
 	| { readonly kind: 'conflict' }
-	/** The data would not pass through the services behind the API; nothing was accepted. */
+	/** The data is above the limit of its type; nothing was accepted. */
 	| { readonly kind: 'tooLarge' }
-	/** The principal has had too many tasks accepted of late. */
-	| { readonly kind: 'rateLimited'; readonly retryAfterSeconds: number };
+	/** The principal created too many tasks recently; nothing was accepted. */
+	| { readonly kind: 'rateLimited'; readonly retryAfterSeconds: number }
+	/** The row could neither be written for certain nor read: the task may have been accepted. */
+	| { readonly kind: 'unconfirmed'; readonly retryAfterSeconds: number };
 
+/** The ports and functions that creating a task needs. */
 export interface CreateTaskDependencies {
-	readonly store: TaskStore;
+	readonly store: Pick<TaskStore, 'create' | 'get'>;
 	readonly publisher: TaskPublisher;
 	readonly claims: Pick<ClaimStore, 'put'>;
 	readonly limit: AcceptanceLimit;
@@ -46,8 +52,9 @@ export interface CreateTaskDependencies {
 }
 
 /**
- * Accepts a task: the row is the acceptance, the message follows it.
- * A failed publish is no failure of the request, since the row keeps what is needed to publish again.
+ * Creates tasks. Writing the row is the acceptance; the message follows. A failed publish does not fail the request,
+ * since the row keeps everything that the reconciler needs to publish again.
+ * @throws ServiceUnavailableError if a service failed before anything was accepted.
  */
 export function createTaskCreator(dependencies: CreateTaskDependencies) {
 	const { store, publisher, claims, limit, announceCallback, now, createTaskId, log } = dependencies;
@@ -58,17 +65,18 @@ export function createTaskCreator(dependencies: CreateTaskDependencies) {
 		const task = large ? { ...row, data: await checkIn(row.data, () => claimKey(row, 'data'), claims) } : row;
 		const allowance = await limit.take(task.principal, now());
 		const outcome =
-			allowance === 'taken' ? await accept(store, task, now) : await earlier(store, task, now, allowance);
+			allowance === 'taken'
+				? await acceptTask(store, task, now)
+				: await findReplay(store, task, now, allowance);
 		if (!('task' in outcome)) return outcome;
-		// A row of this very moment is our own, where the client of the store sent it twice and lost the first answer:
-		// then nobody has published it yet. A message too many starts nothing new.
+		// A row of the same millisecond is our own: the first answer to the write was lost, and nothing is published yet.
 		if (outcome.task.createdAtMs !== task.createdAtMs) return outcome;
-		await followUp(task, request.callback);
+		await publishTask(task, request.callback);
 		return outcome;
 	};
 
-	/** Nothing of this decides over the acceptance: what fails here is made up for later. */
-	async function followUp(task: Task, callback: NewTask['callback']): Promise<void> {
+	/** Best effort: the reconciler repairs failures here. */
+	async function publishTask(task: Task, callback: NewTask['callback']): Promise<void> {
 		try {
 			if (callback !== undefined)
 				await announceCallback({
@@ -112,9 +120,9 @@ function newRow(
 	};
 }
 
-/** Who repeats a request that was accepted is not refused for having sent too many others. */
-async function earlier(
-	store: TaskStore,
+/** Finds the task of an earlier request: a replay is answered even above the rate limit. */
+async function findReplay(
+	store: Pick<TaskStore, 'get'>,
 	task: Task,
 	now: () => number,
 	{ retryAfterSeconds }: { readonly retryAfterSeconds: number },
@@ -124,16 +132,55 @@ async function earlier(
 	return row.fingerprint === task.fingerprint ? { kind: 'replayed', task: row } : { kind: 'conflict' };
 }
 
-/** How often a row that is there may be gone when it is looked at: it expired in between. */
-const MOST_TRIES = 3;
+/** An existing row can expire between the write and the read; each attempt beyond the first needs such a coincidence. */
+const MAX_ATTEMPTS = 3;
 
-async function accept(store: TaskStore, task: Task, now: () => number): Promise<CreateTaskOutcome> {
-	for (let tries = 0; tries < MOST_TRIES; tries++) {
-		if ((await store.create(task)) === 'created') return { kind: 'accepted', task };
-		const row = await store.get(task);
-		if (row === undefined || isExpired(row, now())) continue;
+/** Writes the row. After a write with an unknown outcome, the row itself says whether the task is accepted. */
+async function acceptTask(
+	store: CreateTaskDependencies['store'],
+	task: Task,
+	now: () => number,
+): Promise<CreateTaskOutcome> {
+	for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+		let failure: ServiceUnavailableError | undefined;
+		try {
+			if ((await store.create(task)) === 'created') return { kind: 'accepted', task };
+		} catch (error) {
+			failure = findServiceUnavailable(error);
+			if (failure === undefined) throw error;
+		}
+		let row: Task | undefined;
+		try {
+			row = await store.get(task);
+		} catch (error) {
+			const unavailable = findServiceUnavailable(error);
+			if (unavailable === undefined) throw error;
+			return { kind: 'unconfirmed', retryAfterSeconds: unavailable.retryAfterSeconds };
+		}
+		if (row === undefined || isExpired(row, now())) {
+			if (failure !== undefined) throw failure;
+			continue;
+		}
 		if (row.fingerprint !== task.fingerprint) return { kind: 'conflict' };
-		return { kind: row.fingerprint === undefined ? 'accepted' : 'replayed', task: row };
+		const isOurs = failure !== undefined && row.createdAtMs === task.createdAtMs;
+		return { kind: isOurs || row.fingerprint === undefined ? 'accepted' : 'replayed', task: row };
 	}
-	throw new Error(`The row of ${task.taskId} comes and goes.`);
+	throw new Error(`Gave up creating task ${task.taskId} after ${MAX_ATTEMPTS} attempts.`);
+}
+
+/** SHA-256 of everything that decides what a task does, independent of the order of members. */
+function computeFingerprint({ type, data, tags }: Pick<NewTask, 'type' | 'data' | 'tags'>): string {
+	return createHash('sha256')
+		.update(JSON.stringify(sortMembers({ type, data, tags })))
+		.digest('base64url');
+}
+
+function sortMembers(value: unknown): unknown {
+	if (Array.isArray(value)) return value.map(sortMembers);
+	if (typeof value !== 'object' || value === null) return value;
+	const members = Object.entries(value)
+		.toSorted(([a], [b]) => (a < b ? -1 : 1))
+		.map(([name, member]) => [name, sortMembers(member)]);
+	// Wrapped in an object, so that an array of pairs in the data cannot look the same.
+	return { members };
 }

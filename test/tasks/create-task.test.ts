@@ -1,6 +1,7 @@
 import { test } from 'tap';
 import { UNLIMITED } from '../../src/tasks/acceptance-limit.ts';
 import { createTaskCreator } from '../../src/tasks/create-task.ts';
+import { ServiceUnavailableError } from '../../src/tasks/service-unavailable.ts';
 import { createTaskId } from '../../src/tasks/task-id.ts';
 import type { TaskMessage } from '../../src/tasks/task-message.ts';
 import { createMemoryClaimStore } from '../support/memory-claim-store.ts';
@@ -79,4 +80,54 @@ test('a row that expires while its key is used again is none', async (t) => {
 		return outcome;
 	};
 	t.match(await create(100, keyed), { kind: 'accepted' });
+});
+
+const TIMEOUT = new ServiceUnavailableError('DynamoDB', { retryAfterSeconds: 3 });
+
+/** Applies the next write and loses its answer. */
+function loseNextAnswer(store: ReturnType<typeof setup>['store']): void {
+	const createRow = store.create.bind(store);
+	store.create = async (task) => {
+		store.create = createRow;
+		await createRow(task);
+		throw TIMEOUT;
+	};
+}
+
+test('a write that was applied and whose answer was lost is an accepted task', async (t) => {
+	for (const more of [{}, { idempotencyKey: 'k' }]) {
+		const { create, store, published } = setup();
+		loseNextAnswer(store);
+		const outcome = await create(100, more);
+		if (outcome.kind !== 'accepted') throw new Error(outcome.kind);
+		t.match(await store.get(outcome.task), { createdAtMs: outcome.task.createdAtMs });
+		t.match(published, [{ task_id: outcome.task.taskId }], 'and its message is published');
+	}
+});
+
+test('after a failed write of a known key, the row tells a replay from a conflict', async (t) => {
+	const { create, store } = setup();
+	await create(100, { idempotencyKey: 'k' });
+	store.create = async () => Promise.reject(TIMEOUT);
+	t.match(await create(100, { idempotencyKey: 'k' }), { kind: 'replayed' });
+	t.match(await create(101, { idempotencyKey: 'k' }), { kind: 'conflict' });
+});
+
+test('a write that failed and left no row is an unavailable service', async (t) => {
+	const { create, store, published } = setup();
+	store.create = async () => Promise.reject(TIMEOUT);
+	await t.rejects(create(100), TIMEOUT);
+	t.strictSame(published, []);
+});
+
+test('a task may have been accepted if its row can neither be written nor read', async (t) => {
+	const { create, store } = setup();
+	loseNextAnswer(store);
+	store.get = async () => Promise.reject(TIMEOUT);
+	t.strictSame(await create(100), { kind: 'unconfirmed', retryAfterSeconds: 3 });
+	store.create = async () => 'exists';
+	t.strictSame(await create(100), { kind: 'unconfirmed', retryAfterSeconds: 3 });
+	const unreadable = new Error('The row has an unexpected shape.');
+	store.get = async () => Promise.reject(unreadable);
+	await t.rejects(create(100), unreadable);
 });

@@ -125,5 +125,13 @@ export function rejectionProblem(outcome: Exclude<CreateTaskOutcome, { task: unk
 			problem.retryAfterSeconds = retryAfterSeconds;
 			return problem;
 		}
+		case 'unconfirmed': {
+			const problem = new ProblemError(
+				'unavailable',
+				'The task may have been accepted. Repeat the request with the same Idempotency-Key.',
+			);
+			problem.retryAfterSeconds = outcome.retryAfterSeconds;
+			return problem;
+		}
 	}
 }
