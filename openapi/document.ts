@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify from 'fastify';
-import { INERT_API } from '../src/deploy/start-fast/inert-api.ts';
+import { INERT_API } from '../src/deploy/compiled-validators/inert-api.ts';
 import { registerApi } from '../src/http/app.ts';
 import type { Scope } from '../src/http/plugins/principal.ts';
 import { PROBLEMS } from '../src/http/problems/problem-catalogue.ts';

@@ -1,6 +1,5 @@
 import type { Static, TSchema } from 'typebox';
 import * as Value from 'typebox/value';
-import { BUILT_CHECKS } from './built-checks.ts';
 
 /** Something from outside does not have the shape agreed on. Names the member, not its value: values may be secret. */
 export class UnexpectedShapeError extends Error {
@@ -14,17 +13,11 @@ export function parseValue<Schema extends TSchema>(
 	value: unknown,
 	label: string,
 ): Static<Schema> {
-	if (isValid(schema, value)) return value;
+	if (Value.Check(schema, value)) return value;
 	const [first] = Value.Errors(schema, value);
 	throw new UnexpectedShapeError(
 		`${label}${first?.instancePath ?? ''} ${first?.message ?? 'has the wrong shape'}`,
 	);
-}
-
-/** By the check that the build has compiled, where there is one: it takes a hundredth of the time. */
-function isValid<Schema extends TSchema>(schema: Schema, value: unknown): value is Static<Schema> {
-	const built = '$id' in schema ? BUILT_CHECKS[String(schema.$id)] : undefined;
-	return built === undefined ? Value.Check(schema, value) : built(value);
 }
 
 /** The JSON text as a value of the schema. Throws {@link UnexpectedShapeError}. */

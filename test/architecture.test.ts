@@ -7,7 +7,7 @@ const PROJECT = resolve(import.meta.dirname, '..');
 const SOURCE = join(PROJECT, 'src');
 
 /** Files at the top of `src` that every folder of ours except the domain may import. */
-const TOP_FILES = ['parse.ts', 'built-checks.ts'];
+const TOP_FILES = ['parse.ts'];
 
 /** For each folder of `src`: the other folders or files that it may import. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
@@ -212,9 +212,8 @@ test('only the configuration reads the environment of a deployed function', asyn
 	// The loader runs before the configuration is loaded.
 	t.strictSame(readers, [
 		'config.ts',
-		'deploy/loader/index.ts',
-		'deploy/start-fast/make-code-caches.ts',
-		'deploy/start-fast/warm-up.ts',
+		'deploy/code-cache/make-code-caches.ts',
+		'deploy/code-cache/start-function.ts',
 	]);
 });
 

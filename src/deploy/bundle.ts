@@ -1,19 +1,15 @@
 import { existsSync, globSync, watch } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
-import { type BuildOptions, build, type OutputFile } from 'esbuild';
+import { type BuildOptions, build, type OutputFile, type Plugin } from 'esbuild';
 import { writeCatalog } from './catalog.ts';
+import { codeCachePath, WRAPPER } from './code-cache/load-bundle.ts';
+import { makeCodeCaches } from './code-cache/make-code-caches.ts';
+import { createValidatorsPlugin } from './compiled-validators/validators-plugin.ts';
 import { writeDocuments } from './documents.ts';
-import { codeCacheOf, WRAPPER } from './loader/load-function.ts';
-import { compiledValidators } from './start-fast/compiled-validators.ts';
-import { electrodbCommands } from './start-fast/electrodb-commands.ts';
-import { createLazyModules } from './start-fast/lazy-modules.ts';
-import { makeCodeCaches } from './start-fast/make-code-caches.ts';
-import { sdkSchemas } from './start-fast/sdk-schemas.ts';
-import { standIns } from './start-fast/stand-ins.ts';
-import { typeboxParts } from './start-fast/typebox-parts.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
+const OUT = '.build';
 
 /** Each deployed function and its entry: a file of `src/lambda`, or a workflow's `steps.ts`. */
 function entryPoints(): Record<string, string> {
@@ -26,119 +22,111 @@ function entryPoints(): Record<string, string> {
 	);
 }
 
-/** The stand-ins of the partners compile their schemas when they start: they are in no stage that is in a hurry. */
-const COMPILES_AT_START = 'partner-apis/function';
-
-const OUT = '.build';
-
-/** How each function is bundled. */
-export function bundleOptions(): BuildOptions {
-	return {
-		absWorkingDir: PROJECT,
-		outdir: OUT,
-		outExtension: { '.js': '.cjs' },
-		bundle: true,
-		platform: 'node',
-		target: 'node24',
-		// V8 keeps a code cache of scripts, not of modules.
-		format: 'cjs',
-		// In a script `import()` is experimental.
-		supported: { 'dynamic-import': false },
-		mainFields: ['module', 'main'],
-		legalComments: 'none',
-		minify: true,
-		logLevel: 'warning',
-	};
-}
+/** How every function is bundled, and the other programs of the cold start benchmark. */
+export const BUNDLE_OPTIONS = {
+	absWorkingDir: PROJECT,
+	outdir: OUT,
+	outExtension: { '.js': '.cjs' },
+	bundle: true,
+	platform: 'node',
+	target: 'node24',
+	// V8 makes code caches of scripts, not of ES modules.
+	format: 'cjs',
+	// `import()` is experimental in a script. esbuild turns it into a function that evaluates the module when it is called.
+	supported: { 'dynamic-import': false },
+	mainFields: ['module', 'main'],
+	legalComments: 'none',
+	minify: true,
+	logLevel: 'warning',
+} satisfies BuildOptions;
 
 /**
- * Makes the catalogue and `.build/<function>/`, one bundle for each function with its loader and its code cache.
- * Quick: without what takes its time so that a function starts fast.
- * A bundle that is as it was is not written again, so that a stack that runs from it is not disturbed.
+ * Writes the workflow catalogue and `.build/<function>/`: a bundle, the file that starts it, and its code cache.
+ * A file that has not changed is not written, so that a stack that runs from it is not disturbed.
  */
-export async function bundle({ isQuick = false } = {}): Promise<void> {
+export async function bundle({ withCodeCaches = true } = {}): Promise<void> {
 	await writeCatalog();
-	const [loader, outputFiles] = await Promise.all([bundleLoader(), bundleFunctions(isQuick)]);
+	const [starter, bundles] = await Promise.all([bundleStarter(), bundleFunctions(entryPoints())]);
 	await writeDocuments();
-	await removeOthers(outputFiles.map(({ path }) => path));
+	await removeOldFunctions(bundles.map(({ path }) => path));
 	const uncached: Record<string, string> = {};
-	for (const { path, contents } of outputFiles) {
-		await writeIfOther(resolve(dirname(path), 'index.mjs'), loader);
-		// V8 knows a stale cache by the length of the source alone: it must be gone before the source changes.
-		if (await isOther(path, contents)) await rm(codeCacheOf(path), { force: true });
-		await writeIfOther(path, contents);
-		if (isEntry(path) && !existsSync(codeCacheOf(path))) uncached[basename(dirname(path))] = path;
+	for (const { path, contents } of bundles) {
+		await writeIfChanged(resolve(dirname(path), 'index.mjs'), starter);
+		// V8 compares only the length of the source with its cache, so an old cache is removed before the source changes.
+		if (await isChanged(path, contents)) await rm(codeCachePath(path), { force: true });
+		await writeIfChanged(path, contents);
+		if (!existsSync(codeCachePath(path))) uncached[basename(dirname(path))] = path;
 	}
-	if (!isQuick) await makeCodeCaches(uncached);
+	if (withCodeCaches) await makeCodeCaches(uncached);
 }
 
-/** The functions, and beside each what it imports only when it is needed. */
-async function bundleFunctions(isQuick: boolean): Promise<OutputFile[]> {
-	const { [COMPILES_AT_START]: slow, ...fast } = entryPoints();
-	const lazyModules = createLazyModules();
-	const smaller = isQuick ? [] : [standIns, electrodbCommands, sdkSchemas, typeboxParts];
-	const plugins = isQuick ? [] : [compiledValidators, lazyModules.plugin, ...smaller];
-	const options = { ...bundleOptions(), write: false, metafile: true } as const;
+/** Bundles functions, given as source files by output path, without writing them. */
+export async function bundleFunctions(
+	functions: Readonly<Record<string, string>>,
+	plugins: Plugin[] = [createValidatorsPlugin()],
+): Promise<OutputFile[]> {
 	const { banner, footer } = WRAPPER;
-	const wrapped = { ...options, banner: { js: banner }, footer: { js: footer } } as const;
-	const builds = await Promise.all([
-		build({ ...wrapped, entryPoints: fast, plugins }),
-		...(slow === undefined ? [] : [build({ ...wrapped, entryPoints: { [COMPILES_AT_START]: slow } })]),
-	]);
-	const later = builds.map(({ metafile }) => lazyModules.entryPointsFor(metafile, OUT));
-	builds.push(await build({ ...options, entryPoints: Object.assign({}, ...later), plugins: smaller }));
-	return builds.flatMap(({ outputFiles }) => outputFiles);
+	const { outputFiles } = await build({
+		...BUNDLE_OPTIONS,
+		entryPoints: functions,
+		plugins,
+		banner: { js: banner },
+		footer: { js: footer },
+		write: false,
+	});
+	return outputFiles;
 }
 
-const isEntry = (path: string) => basename(path) === 'function.cjs';
-
-/** The file that Lambda loads: ESM, so that it can wait for the function to be ready. */
-async function bundleLoader(): Promise<Uint8Array> {
+/** Bundles the file that Lambda loads. It is an ES module, so that it can await a function's `ready`. */
+async function bundleStarter(): Promise<Uint8Array> {
 	const { outputFiles } = await build({
-		...bundleOptions(),
-		entryPoints: ['src/deploy/loader/index.ts'],
+		...BUNDLE_OPTIONS,
+		entryPoints: ['src/deploy/code-cache/start-function.ts'],
 		format: 'esm',
 		write: false,
 	});
-	const [loader] = outputFiles;
-	if (loader === undefined) throw new Error('esbuild made no loader.');
-	return loader.contents;
+	const [starter] = outputFiles;
+	if (starter === undefined) throw new Error('esbuild wrote no output for start-function.ts.');
+	return starter.contents;
 }
 
-async function isOther(path: string, contents: Uint8Array): Promise<boolean> {
+async function isChanged(path: string, contents: Uint8Array): Promise<boolean> {
 	const before = await readFile(path).catch(() => undefined);
 	return before?.equals(contents) !== true;
 }
 
-async function writeIfOther(path: string, contents: Uint8Array): Promise<void> {
-	if (!(await isOther(path, contents))) return;
+async function writeIfChanged(path: string, contents: Uint8Array): Promise<void> {
+	if (!(await isChanged(path, contents))) return;
 	await mkdir(dirname(path), { recursive: true });
 	await writeFile(path, contents);
 }
 
-/** Removes the bundles of functions that are no more, and what those that are no longer ask for. */
-async function removeOthers(files: readonly string[]): Promise<void> {
-	const folders = new Set(files.map((file) => dirname(file)));
-	for (const name of await readdir(resolve(PROJECT, OUT))) {
+/** Removes the folders of functions that no longer exist, and bundles that no function uses any more. */
+async function removeOldFunctions(bundlePaths: readonly string[]): Promise<void> {
+	const folders = new Set(bundlePaths.map((path) => dirname(path)));
+	for (const name of await readdir(resolve(PROJECT, OUT)).catch(() => [])) {
 		const folder = resolve(PROJECT, OUT, name);
 		if (!folders.has(folder)) await rm(folder, { recursive: true });
 	}
-	for (const file of globSync(`${OUT}/*/*.cjs`, { cwd: PROJECT }).map((path) => resolve(PROJECT, path)))
-		if (!files.includes(file)) await rm(file);
+	for (const file of globSync(`${OUT}/*/*.cjs`, { cwd: PROJECT }).map((name) => resolve(PROJECT, name)))
+		if (!bundlePaths.includes(file)) await rm(file);
 }
 
-/** One save of an editor is several events. */
+/** Editors write several files, or one file several times, for one save. */
 const SETTLE_MS = 30;
 
-/** Bundles again after each change of a source file and calls `onBundle`; a change that does not build is told and waited out. */
+/**
+ * Bundles again after each change of a source file, without code caches, and then calls `onBundle`.
+ * A change that does not build is reported and does not call it.
+ */
 export function watchBundles(onBundle: () => void): { close(): void } {
 	let last = Promise.resolve();
 	let timer: NodeJS.Timeout | undefined;
 	const rebuild = () => {
 		last = last
-			.then(() => bundle({ isQuick: true }))
+			.then(() => bundle({ withCodeCaches: false }))
 			.then(onBundle, (error: unknown) => {
-				console.error(`The change does not build; what ran before goes on. ${String(error)}`);
+				console.error(`Build failed; still serving the previous build. ${String(error)}`);
 			});
 	};
 	const watcher = watch(resolve(PROJECT, 'src'), { recursive: true }, () => {

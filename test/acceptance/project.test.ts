@@ -124,7 +124,7 @@ test('npm run dev', async (t) => {
 	t.match(await (await fetch(`${url}/v1/health`)).json(), { status: 'changed' });
 
 	await writeFile(route, 'export const');
-	await printed(/(does not build)/);
+	await printed(/(Build failed)/);
 	t.match(
 		await (await fetch(`${url}/v1/health`)).json(),
 		{ status: 'changed' },

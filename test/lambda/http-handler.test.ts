@@ -1,7 +1,7 @@
 import awsLambdaFastify from '@fastify/aws-lambda';
 import fastify, { type FastifyRequest } from 'fastify';
 import { type Test, test } from 'tap';
-import { httpEvent } from '../../src/deploy/start-fast/http-event.ts';
+import { httpEvent } from '../../src/deploy/code-cache/warm-up-events.ts';
 import { createHttpHandler, type HttpResult } from '../../src/lambda/parts/http-handler.ts';
 
 const CONTEXT = { awsRequestId: 'request-1' };

@@ -5,8 +5,9 @@ import { cpus } from 'node:os';
 import { relative, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { build } from 'esbuild';
-import { bundle, bundleOptions } from '../../../src/deploy/bundle.ts';
-import { WARM_UP_ENVIRONMENT, WARM_UPS } from '../../../src/deploy/start-fast/warm-ups.ts';
+import { BUNDLE_OPTIONS, bundle } from '../../../src/deploy/bundle.ts';
+import { LAMBDA_NODE_FLAGS } from '../../../src/deploy/code-cache/make-code-caches.ts';
+import { WARM_UP_ENVIRONMENT, WARM_UP_EVENTS } from '../../../src/deploy/code-cache/warm-up-events.ts';
 import { API_EVENTS } from './events.ts';
 import { LIMITS, MEASURE_NAMES, MEASURES, type Measure, QUEUE_FUNCTIONS } from './limits.ts';
 import type { Life, Start } from './sandbox.ts';
@@ -14,9 +15,6 @@ import type { Life, Start } from './sandbox.ts';
 const PROJECT = resolve(import.meta.dirname, '../../..');
 const OUT = resolve(PROJECT, '.cache/bench');
 const RIVALS = ['bare', 'hono', 'express'];
-
-/** How Lambda starts Node for a function of 1,024 MB, by the `bootstrap` of its runtime. */
-const LAMBDA_FLAGS = ['--expose-gc', '--max-semi-space-size=51', '--max-old-space-size=922'];
 
 /** How far above its limit a ratio may be in the short form, which measures less. */
 const SHORT_ALLOWANCE = 1.15;
@@ -41,7 +39,7 @@ export async function benchCold({ isShort }: { isShort: boolean }): Promise<bool
 			for (const name of QUEUE_FUNCTIONS)
 				starts.set(name, [
 					...(starts.get(name) ?? []),
-					await sandbox<Start>(bundleOf(name), WARM_UPS[name]?.slice(0, 1)),
+					await sandbox<Start>(bundleOf(name), WARM_UP_EVENTS[name]?.slice(0, 1)),
 				]);
 			process.stderr.write(`\rround ${round} of ${rounds}`);
 		}
@@ -57,7 +55,7 @@ const bundleOf = (name: string) => resolve(PROJECT, '.build', name, 'index.mjs')
 
 async function bundleRivals(): Promise<readonly (readonly [name: string, file: string])[]> {
 	const entryPoints = RIVALS.map((name) => resolve(import.meta.dirname, `contestants/${name}.ts`));
-	await build({ ...bundleOptions(), entryPoints, outdir: OUT });
+	await build({ ...BUNDLE_OPTIONS, entryPoints, outdir: OUT });
 	return RIVALS.map((name) => [name, resolve(OUT, `${name}.cjs`)]);
 }
 
@@ -75,7 +73,7 @@ function createSandbox(program: string, endpoint: string) {
 	return async <Told>(file: string, events: readonly unknown[] = []): Promise<Told> => {
 		const child = fork(program, [file, JSON.stringify(events)], {
 			env,
-			execArgv: LAMBDA_FLAGS,
+			execArgv: LAMBDA_NODE_FLAGS,
 			stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
 		});
 		const [told] = await Promise.race([

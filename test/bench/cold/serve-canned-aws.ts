@@ -1,4 +1,4 @@
-import { createCannedAws } from '../../../src/deploy/start-fast/canned-aws.ts';
+import { createCannedAws } from '../../../src/deploy/code-cache/canned-aws.ts';
 
 const server = createCannedAws().listen(0, '127.0.0.1', () => {
 	const address = server.address();

@@ -1,8 +1,39 @@
-import { CANNED_TASK_ID } from './canned-aws.ts';
-import { httpEvent } from './http-event.ts';
+/** An HTTP API event in payload version 2.0. */
+export function httpEvent(method: string, path: string, body?: string) {
+	return {
+		version: '2.0',
+		routeKey: '$default',
+		rawPath: path,
+		rawQueryString: '',
+		headers: {
+			accept: '*/*',
+			'content-length': String(body?.length ?? 0),
+			...(body === undefined ? {} : { 'content-type': 'application/json' }),
+			host: 'abc.execute-api.us-east-1.amazonaws.com',
+			'user-agent': 'curl/8.5.0',
+			'x-forwarded-for': '192.0.2.1',
+			'x-forwarded-port': '443',
+			'x-forwarded-proto': 'https',
+		},
+		requestContext: {
+			accountId: '000000000000',
+			apiId: 'abc',
+			domainName: 'abc.execute-api.us-east-1.amazonaws.com',
+			domainPrefix: 'abc',
+			http: { method, path, protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: 'curl/8.5.0' },
+			requestId: 'request-1',
+			routeKey: '$default',
+			stage: '$default',
+			time: '01/Jan/2026:00:00:00 +0000',
+			timeEpoch: 1_767_225_600_000,
+		},
+		...(body === undefined ? {} : { body }),
+		isBase64Encoded: false,
+	};
+}
 
 const TASK = {
-	task_id: CANNED_TASK_ID,
+	task_id: '019b76da-e095-7290-a95a-67d8f1b7fbb0',
 	principal: 'local',
 	type: 'greeting',
 	created_at_ms: 1_767_225_600_000,
@@ -19,7 +50,7 @@ const statusEvent = (status: string, more: object = {}) =>
 		detail: {
 			executionArn: 'arn:aws:states:us-east-1:000000000000:execution:greeting:1',
 			stateMachineArn: 'arn:aws:states:us-east-1:000000000000:stateMachine:greeting',
-			name: `${CANNED_TASK_ID}-${TASK.created_at_ms}`,
+			name: `${TASK.task_id}-${TASK.created_at_ms}`,
 			status,
 			startDate: TASK.created_at_ms,
 			input: JSON.stringify(TASK),
@@ -28,13 +59,17 @@ const statusEvent = (status: string, more: object = {}) =>
 	});
 
 /**
- * What a function is given before its code cache is made: the events of its first moments, since V8 keeps the code of
- * what has run. A function that is not named is loaded only.
+ * Events that each function handles before its code cache is made: V8 keeps the functions that have run by then.
+ * A function without events is only loaded.
  */
-export const WARM_UPS: Readonly<Record<string, readonly unknown[]>> = {
+export const WARM_UP_EVENTS: Readonly<Record<string, readonly unknown[]>> = {
 	api: [
-		httpEvent('POST', '/v1/tasks', '{"type":"greeting","data":{"name":"Ada"}}'),
-		httpEvent('GET', `/v1/tasks/${CANNED_TASK_ID}`),
+		httpEvent(
+			'POST',
+			'/v1/tasks',
+			'{"type":"order","data":{"order_id":"A-1001","items":[{"sku":"MUG-1","quantity":2}]},"tags":{"team":"orders"}}',
+		),
+		httpEvent('GET', `/v1/tasks/${TASK.task_id}`),
 	],
 	starter: [sqsEvent(TASK)],
 	listener: [
@@ -43,7 +78,7 @@ export const WARM_UPS: Readonly<Record<string, readonly unknown[]>> = {
 	],
 };
 
-/** Everything that some function reads of its environment, in a form that it takes. */
+/** Every environment variable that some function reads, with a valid value. */
 export const WARM_UP_ENVIRONMENT = {
 	AWS_REGION: 'us-east-1',
 	AWS_ACCESS_KEY_ID: 'x',

@@ -2,10 +2,10 @@ import type { AppDependencies, CallbacksAppDependencies } from '../../http/app.t
 import type { Log } from '../../tasks/log.ts';
 import { WORKFLOWS } from '../../workflows/catalog.ts';
 
-const neverCalled = () => Promise.reject(new Error('Only the schemas of this app are read.'));
+const neverCalled = () => Promise.reject(new Error('This app only declares its schemas.'));
 const SILENT: Log = { info() {}, warn() {}, error() {}, with: () => SILENT };
 
-/** An API that has its routes and their schemas, and does nothing. */
+/** An API with all routes and schemas whose operations always fail. */
 export const INERT_API: AppDependencies & CallbacksAppDependencies = {
 	createTask: neverCalled,
 	getTask: neverCalled,
