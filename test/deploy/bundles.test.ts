@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
+import { build } from 'esbuild';
 import { test } from 'tap';
-import { WARM_UP_ENVIRONMENT } from '../../src/deploy/code-cache/warm-up-events.ts';
+import { BUNDLE_OPTIONS } from '../../src/deploy/bundle.ts';
 
 const BUILT = resolve(import.meta.dirname, '../../.build');
 
@@ -38,15 +38,30 @@ test('a bundle is ASCII, because V8 keeps any other source in twice the memory',
 		t.notMatch(readFileSync(resolve(BUILT, bundle), 'latin1'), /[\x80-\xff]/, bundle);
 });
 
-test('parts that are rarely used are not evaluated when `api` starts', async (t) => {
-	const program = `
-		await import('${resolve(BUILT, 'api/index.mjs')}');
-		console.log(JSON.stringify(process.moduleLoadList));`;
-	const loaded: readonly string[] = JSON.parse(
-		execFileSync(process.execPath, ['--expose-gc', '--input-type=module', '-e', program], {
-			env: { PATH: process.env['PATH'], ...WARM_UP_ENVIRONMENT },
-		}).toString(),
+/** The files of a bundle that are evaluated when it is loaded, as opposed to those behind an `import()`. */
+async function filesAtStart(entry: string): Promise<string[]> {
+	const { metafile } = await build({
+		...BUNDLE_OPTIONS,
+		entryPoints: { function: entry },
+		write: false,
+		metafile: true,
+	});
+	const reached = new Set<string>();
+	const visit = (file: string) => {
+		if (reached.has(file)) return;
+		reached.add(file);
+		for (const { path, kind } of metafile.inputs[file]?.imports ?? [])
+			if (kind === 'import-statement') visit(path);
+	};
+	visit(entry);
+	return [...reached];
+}
+
+test('`api` evaluates the S3 client only when a task needs it', async (t) => {
+	const files = await filesAtStart('src/lambda/api.ts');
+	t.ok(files.some((file) => file.includes('/@aws-sdk/client-dynamodb/')));
+	t.strictSame(
+		files.filter((file) => file.includes('/@aws-sdk/client-s3/')),
+		[],
 	);
-	t.ok(loaded.includes('NativeModule http'));
-	t.notOk(loaded.includes('NativeModule zlib'), 'compression');
 });
