@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { statusOrder } from '../../tasks/transition.ts';
@@ -42,21 +42,29 @@ export interface Latencies {
 	readonly snsMs: number;
 }
 
+async function answer(
+	request: IncomingMessage,
+	response: ServerResponse,
+	{ dynamodbMs, snsMs }: Latencies,
+): Promise<void> {
+	const body = await text(request);
+	const operation = String(request.headers['x-amz-target']).split('.')[1];
+	const latencyMs = operation === undefined ? snsMs : dynamodbMs;
+	if (latencyMs > 0) await delay(latencyMs);
+	if (operation === undefined) {
+		response.writeHead(200, { 'content-type': 'text/xml' }).end(PUBLISH_RESPONSE);
+		return;
+	}
+	response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' });
+	response.end(JSON.stringify(responseTo(operation, body)));
+}
+
 /**
  * DynamoDB, SNS and Step Functions with fixed responses, for the warm-up of bundles and for measurements.
  * Without latencies they answer at once.
  */
 export function createCannedAws(latencies: Latencies = { dynamodbMs: 0, snsMs: 0 }): Server {
-	const server = createServer(async (request, response) => {
-		const body = await text(request);
-		const operation = String(request.headers['x-amz-target']).split('.')[1];
-		const latencyMs = operation === undefined ? latencies.snsMs : latencies.dynamodbMs;
-		if (latencyMs > 0) await delay(latencyMs);
-		if (operation === undefined)
-			return response.writeHead(200, { 'content-type': 'text/xml' }).end(PUBLISH_RESPONSE);
-		response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' });
-		return response.end(JSON.stringify(responseTo(operation, body)));
-	});
+	const server = createServer((request, response) => void answer(request, response, latencies));
 	server.keepAliveTimeout = 600_000;
 	return server;
 }

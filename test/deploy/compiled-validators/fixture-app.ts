@@ -18,9 +18,9 @@ Object.assign(addGreeting, {
 
 /** An app whose schema has a format with tables of its own, and whose plugin has metadata. */
 export function createFixtureApp(given: BuildValidator | undefined): FastifyInstance {
-	const app = fastify({
-		...(given === undefined ? {} : { schemaController: { compilersFactory: { buildValidator: given } } }),
-	});
+	const app = fastify(
+		given === undefined ? {} : { schemaController: { compilersFactory: { buildValidator: given } } },
+	);
 	app.register(addGreeting);
 	app.post('/hosts', { schema: { body: Type.Object({ host: Hostname }) } }, async ({ body }) => ({
 		host: parseValue(Hostname, Object(body).host, 'host'),
