@@ -14,7 +14,7 @@ import {
 import { ServiceUnavailableError } from '../tasks/service-unavailable.ts';
 import { EXECUTION_STATUSES } from '../tasks/task.ts';
 import type { TaskExecution } from '../tasks/task-executions.ts';
-import { executionName } from '../tasks/task-message.ts';
+import { executionName, taskExecutionOf } from '../tasks/task-message.ts';
 import { isAccessDenied } from './transient-errors.ts';
 
 /** Executions on Step Functions. A type's state machine is `<stateMachineArnPrefix><type>`. */
@@ -29,11 +29,11 @@ export function createExecutionClient(client: SFNClient, stateMachineArnPrefix: 
 	};
 	return {
 		describe,
-		async start(task, traceparent) {
+		async start(message, traceparent) {
+			const task = taskExecutionOf(message);
 			const stateMachineArn = `${stateMachineArnPrefix}${task.type}`;
-			const incarnation = { taskId: task.task_id, createdAtMs: task.created_at_ms };
-			const name = executionName(incarnation);
-			const input = JSON.stringify(task);
+			const name = executionName(task);
+			const input = JSON.stringify(message);
 			const traceHeader = traceparent === undefined ? undefined : xrayHeader(traceparent);
 			try {
 				await client.send(new StartExecutionCommand({ stateMachineArn, name, input, traceHeader }));
@@ -42,7 +42,7 @@ export function createExecutionClient(client: SFNClient, stateMachineArnPrefix: 
 				// A role that was just deployed is refused until IAM has propagated it.
 				if (isAccessDenied(error)) throw new ServiceUnavailableError('Step Functions', { cause: error });
 				if (!(error instanceof ExecutionAlreadyExists)) throw error;
-				const executionArn = executionArnOf(stateMachineArnPrefix, { ...incarnation, type: task.type });
+				const executionArn = executionArnOf(stateMachineArnPrefix, task);
 				if ((await describe(executionArn))?.input === input) return 'already-started';
 				throw new ExecutionMismatchError(`${name} was started with another input`, { cause: error });
 			}

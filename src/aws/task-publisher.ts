@@ -10,7 +10,7 @@ export function createTaskPublisher(client: SNSClient, topicArn: string): TaskPu
 					TopicArn: topicArn,
 					Message: JSON.stringify(message),
 					MessageAttributes: {
-						type: { DataType: 'String', StringValue: message.type },
+						type: { DataType: 'String', StringValue: message.task.type },
 						...(traceparent === undefined
 							? {}
 							: { traceparent: { DataType: 'String', StringValue: traceparent } }),

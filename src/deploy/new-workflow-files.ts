@@ -93,9 +93,9 @@ const definition = (name: string) => ({
 				FunctionName: '${StepsFunctionArn}',
 				Payload: {
 					step: 'Work',
-					principal: '{% $states.context.Execution.Input.principal %}',
-					task_id: '{% $states.context.Execution.Input.task_id %}',
-					created_at_ms: '{% $states.context.Execution.Input.created_at_ms %}',
+					principal: '{% $states.context.Execution.Input.task.principal %}',
+					task_id: '{% $states.context.Execution.Input.task.task_id %}',
+					created_at_ms: '{% $states.context.Execution.Input.task.created_at_ms %}',
 					attempt: '{% $states.context.State.RetryCount %}',
 					input: '{% $states.input.data %}',
 				},

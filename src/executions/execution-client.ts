@@ -21,7 +21,7 @@ export interface ExecutionClient {
 	 * ended; while it runs, Step Functions says to each copy that it is started.
 	 * Throws {@link ExecutionMismatchError} where the name is taken by another input.
 	 */
-	start(task: TaskMessage, traceparent: string | undefined): Promise<'started' | 'already-started'>;
+	start(message: TaskMessage, traceparent: string | undefined): Promise<'started' | 'already-started'>;
 	/** The execution as it is, or undefined where there is none. */
 	describe(executionArn: string): Promise<ExecutionSnapshot | undefined>;
 }

@@ -19,22 +19,23 @@ export function createStarter({ executions, store, now, log }: StarterDependenci
 	return async (record: SqsRecord): Promise<void> => {
 		const message = parseJson(TaskMessage, record.body, 'task message');
 		const traceparent = record.messageAttributes['traceparent']?.stringValue ?? undefined;
-		const key = { principal: message.principal, taskId: message.task_id };
+		const { task_id, principal, type, created_at_ms } = message.task;
+		const key = { principal, taskId: task_id };
 		// A message that a DLQ has given back may be of a task that was ended for want of it. One that is young cannot be.
-		if (now() - message.created_at_ms > YOUNG_MS) {
+		if (now() - created_at_ms > YOUNG_MS) {
 			const before = await store.get(key);
-			if (before?.createdAtMs !== message.created_at_ms || isTerminal(before.status)) {
-				log.warn('message of a task that is over', { task_id: message.task_id, type: message.type });
+			if (before?.createdAtMs !== created_at_ms || isTerminal(before.status)) {
+				log.warn('message of a task that is over', { task_id, type });
 				return;
 			}
 		}
 		const outcome = await executions.start(message, traceparent);
-		const fields = { task_id: message.task_id, type: message.type, traceparent };
+		const fields = { task_id, type, traceparent };
 		log.info(outcome === 'started' ? 'execution started' : 'execution was already started', fields);
 
 		// A cancel that came before the start had nothing to stop. Looking again only now leaves it no gap.
 		const task = await store.get(key);
-		if (task?.createdAtMs !== message.created_at_ms || !isCancelRequested(task)) return;
+		if (task?.createdAtMs !== created_at_ms || !isCancelRequested(task)) return;
 		await executions.stop(task, CANCELLED_BEFORE_START);
 		log.info('execution of a cancelled task stopped', fields);
 	};

@@ -2,32 +2,35 @@ import * as Type from 'typebox';
 import type { Task } from './task.ts';
 import type { TaskExecution } from './task-executions.ts';
 
-/**
- * What is published for a task, and the input of its execution, byte for byte the same each time it is sent:
- * Step Functions knows a repeated start by name and input.
- */
-export const TaskMessage = Type.Object({
+/** Identifies one creation of a task in messages, in execution inputs and in the input of every step. */
+export const TaskReference = Type.Object({
 	task_id: Type.String(),
 	principal: Type.String({ minLength: 1 }),
 	type: Type.String(),
 	created_at_ms: Type.Integer(),
-	data: Type.Unknown(),
 });
 
+/** See the schema of the same name. */
+export type TaskReference = Type.Static<typeof TaskReference>;
+
+/**
+ * The start message of a task, which is also the input of its execution. It is the same byte for byte each time it is
+ * sent, because Step Functions recognises a repeated start by name and input.
+ */
+export const TaskMessage = Type.Object({ task: TaskReference, data: Type.Unknown() });
+
+/** See the schema of the same name. */
 export type TaskMessage = Type.Static<typeof TaskMessage>;
 
+/** Builds the start message of a task. */
 export function taskMessage(task: Task): TaskMessage {
-	return {
-		task_id: task.taskId,
-		principal: task.principal,
-		type: task.type,
-		created_at_ms: task.createdAtMs,
-		data: task.data,
-	};
+	const { taskId, principal, type, createdAtMs, data } = task;
+	return { task: { task_id: taskId, principal, type, created_at_ms: createdAtMs }, data };
 }
 
-/** The task that a message is about. */
-export function taskExecutionOf({ task_id, principal, type, created_at_ms }: TaskMessage): TaskExecution {
+/** Returns the task that a start message is for. */
+export function taskExecutionOf({ task }: TaskMessage): TaskExecution {
+	const { task_id, principal, type, created_at_ms } = task;
 	return { taskId: task_id, principal, type, createdAtMs: created_at_ms };
 }
 

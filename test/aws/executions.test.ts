@@ -13,10 +13,7 @@ import { executionsContract } from '../support/executions-contract.ts';
 const START_MS = Date.UTC(2026, 0, 1);
 
 const messageOf = (type: string, data: unknown): TaskMessage => ({
-	task_id: randomUUID(),
-	principal: 'ada',
-	type,
-	created_at_ms: START_MS,
+	task: { task_id: randomUUID(), principal: 'ada', type, created_at_ms: START_MS },
 	data,
 });
 

@@ -15,6 +15,7 @@ import { withInvocation } from '../../src/aws/invocation.ts';
 import { createOutputBucket } from '../../src/aws/output-bucket.ts';
 import { createTaskStore } from '../../src/aws/task-store.ts';
 import { findServiceUnavailable, ServiceUnavailableError } from '../../src/tasks/service-unavailable.ts';
+import { taskMessage } from '../../src/tasks/task-message.ts';
 import { exampleTask } from '../support/example-task.ts';
 import { startHttpReceiver } from '../support/http-receiver.ts';
 
@@ -100,9 +101,7 @@ test('a refused role is transient when an execution is started, and only then', 
 		createSfnClient(),
 		'arn:aws:states:us-east-1:000000000000:stateMachine:m-',
 	);
-	const { taskId, principal, type, createdAtMs } = exampleTask();
-	const message = { task_id: taskId, principal, type, created_at_ms: createdAtMs, data: {} };
-	await t.rejects(executions.start(message, undefined), ServiceUnavailableError);
+	await t.rejects(executions.start(taskMessage(exampleTask()), undefined), ServiceUnavailableError);
 	await t.rejects(executions.describe('arn:aws:states:us-east-1:000000000000:execution:m:e'), {
 		name: 'AccessDeniedException',
 	});

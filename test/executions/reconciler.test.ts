@@ -47,8 +47,8 @@ async function setup({ tasks = [openTask(1)] }: { tasks?: Task[] } = {}) {
 	const reconcile = createReconciler({
 		store,
 		publisher: {
-			async publish({ task_id }) {
-				published.push(task_id);
+			async publish({ task }) {
+				published.push(task.task_id);
 			},
 		},
 		describe,

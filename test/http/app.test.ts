@@ -23,7 +23,12 @@ test('a task is accepted: 202, where to find it, when to ask', async (t) => {
 	t.match(task, { links: { self: location }, task_id: location.slice('/v1/tasks/'.length) });
 	t.strictSame((await request('GET', location)).body, task);
 	t.match(published, [
-		{ message: { type: 'greeting', principal: 'ada', data: { name: 'Ada' }, created_at_ms: START_MS } },
+		{
+			message: {
+				task: { type: 'greeting', principal: 'ada', created_at_ms: START_MS },
+				data: { name: 'Ada' },
+			},
+		},
 	]);
 });
 

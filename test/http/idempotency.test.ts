@@ -70,7 +70,7 @@ test('a key holds for a day from the creation, and then makes a new task', async
 	t.match(again.body, { task_id: task.taskId, status: 'PENDING', created_at: '2026-01-02T00:00:00.000Z' });
 	t.notOk('idempotency-replayed' in again.headers);
 	t.strictSame(
-		published.map(({ message }) => message.created_at_ms),
+		published.map(({ message }) => message.task.created_at_ms),
 		[task.createdAtMs, task.createdAtMs + 24 * 3600 * 1000],
 	);
 });
@@ -133,7 +133,7 @@ test('a batch: each task by itself, in order', async (t) => {
 		{ status: 422, problem: { errors: [{ loc: ['body', 'idempotency_key'] }] } },
 	]);
 	t.strictSame(results[2].task, results[3].task);
-	t.equal(new Set(published.map(({ message }) => message.task_id)).size, 2);
+	t.equal(new Set(published.map(({ message }) => message.task.task_id)).size, 2);
 });
 
 test('a batch that is none is refused whole', async (t) => {

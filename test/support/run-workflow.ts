@@ -50,14 +50,11 @@ export async function runWorkflow(
 		definition: readFileSync(definitionOf(name), 'utf8'),
 		roleArn: 'arn:aws:iam::123456789012:role/x',
 	});
-	const task = {
-		task_id: EXAMPLE_TASK_ID,
-		principal: 'ada',
-		type: name,
-		created_at_ms: startMs,
+	const message = {
+		task: { task_id: EXAMPLE_TASK_ID, principal: 'ada', type: name, created_at_ms: startMs },
 		data,
 	} satisfies TaskMessage;
-	const executionArn = await machine.start(String(stateMachineArn), task, 'execution');
+	const executionArn = await machine.start(String(stateMachineArn), message, 'execution');
 	for (let seconds = 0; seconds < LONGEST_SECONDS * tickSeconds; seconds += tickSeconds) {
 		const { status, output, error, cause } = await machine.describe(executionArn);
 		if (status !== 'RUNNING') {

@@ -37,9 +37,9 @@ for (const name of workflowNames()) {
 			const { FunctionName, Payload } = Object(Arguments);
 			if (FunctionName !== '${StepsFunctionArn}') continue;
 			t.match(Payload, {
-				principal: `{% ${input}.principal %}`,
-				task_id: `{% ${input}.task_id %}`,
-				created_at_ms: `{% ${input}.created_at_ms %}`,
+				principal: `{% ${input}.task.principal %}`,
+				task_id: `{% ${input}.task.task_id %}`,
+				created_at_ms: `{% ${input}.task.created_at_ms %}`,
 				attempt: '{% $states.context.State.RetryCount %}',
 			});
 		}

@@ -37,8 +37,9 @@ const TASK = {
 	principal: 'local',
 	type: 'greeting',
 	created_at_ms: 1_767_225_600_000,
-	data: { name: 'Ada' },
 };
+
+const MESSAGE = { task: TASK, data: { name: 'Ada' } };
 
 const sqsEvent = (body: object) => ({
 	Records: [{ messageId: '1', body: JSON.stringify(body), messageAttributes: {} }],
@@ -53,7 +54,7 @@ const statusEvent = (status: string, more: object = {}) =>
 			name: `${TASK.task_id}-${TASK.created_at_ms}`,
 			status,
 			startDate: TASK.created_at_ms,
-			input: JSON.stringify(TASK),
+			input: JSON.stringify(MESSAGE),
 			...more,
 		},
 	});
@@ -71,7 +72,7 @@ export const WARM_UP_EVENTS: Readonly<Record<string, readonly unknown[]>> = {
 		),
 		httpEvent('GET', `/v1/tasks/${TASK.task_id}`),
 	],
-	starter: [sqsEvent(TASK)],
+	starter: [sqsEvent(MESSAGE)],
 	listener: [
 		statusEvent('RUNNING'),
 		statusEvent('SUCCEEDED', { stopDate: TASK.created_at_ms + 9, output: '{"message":"Hello Ada"}' }),

@@ -55,7 +55,10 @@ export async function createTask({ type, data, tags }: NewTask) {
 	await sns.send(
 		new PublishCommand({
 			TopicArn: TASK_TOPIC_ARN,
-			Message: JSON.stringify({ task_id: taskId, principal: 'local', type, created_at_ms: nowMs, data }),
+			Message: JSON.stringify({
+				task: { task_id: taskId, principal: 'local', type, created_at_ms: nowMs },
+				data,
+			}),
 		}),
 	);
 	return resource({
