@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import * as Type from 'typebox';
-import { parseJson, parseValue } from '../parse.ts';
+import { parseJson, parseValue } from './parse.ts';
 
 /** JSON documents by key that outlive the process; each write is on disk when it returns. */
 export interface DocumentTable<Document> {

@@ -1,12 +1,12 @@
 import { styleText } from 'node:util';
-import type { Log, LogFields } from '../tasks/log.ts';
+import type { Log, LogFields } from '../local-aws/index.ts';
 
 /** Lines for a person at a terminal: which function speaks, then what it says. */
-export function createConsoleLog(always: LogFields = {}): Log {
+export function createConsoleLog(): Log {
 	const write =
 		(format: 'dim' | 'yellow' | 'red') =>
 		(message: string, fields: LogFields = {}) => {
-			const { functionName, error, ...rest } = { ...always, ...fields };
+			const { functionName, error, ...rest } = fields;
 			const details = [
 				...Object.entries(rest).map(([name, value]) => `${name}=${String(value)}`),
 				...(error === undefined ? [] : [textOf(error)]),
@@ -22,7 +22,6 @@ export function createConsoleLog(always: LogFields = {}): Log {
 		info: write('dim'),
 		warn: write('yellow'),
 		error: write('red'),
-		with: (fields) => createConsoleLog({ ...always, ...fields }),
 	};
 }
 

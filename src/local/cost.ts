@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { SILENT } from '../local-aws/silent-log.ts';
+import { SILENT } from '../local-aws/index.ts';
 import { WORKFLOWS } from '../workflows/catalog.ts';
 import { countOperations } from './cost/count-operations.ts';
 import { exampleRequest } from './cost/example-requests.ts';

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { SILENT } from '../local-aws/silent-log.ts';
+import { SILENT } from '../local-aws/index.ts';
 import { play, SCENES, type SceneName } from './demo/play.ts';
 
 const USAGE = `npm run demo [-- <scene>] [-- --url http://localhost:4000]

@@ -3,22 +3,24 @@ import { parseValue } from '../parse.ts';
 
 const SlackMessage = Type.Object({ text: Type.String(), blocks: Type.Optional(Type.Array(Type.Unknown())) });
 
-/** Where Slack messages land on a laptop. */
+/** Stands for Slack's incoming webhook on the laptop. */
 export interface SlackReceiver {
+	/** Stores a message. @throws {@link UnexpectedShapeError} if it lacks `text`. */
 	receive(message: unknown): void;
-	/** Newest last. */
+	/** The latest messages, newest last. */
 	messages(): readonly Type.Static<typeof SlackMessage>[];
 }
 
-/** Enough to look at; a load test must not fill the memory. */
-const KEPT = 1000;
+/** Bounds the memory that a load test uses. */
+const MAX_MESSAGES = 1000;
 
+/** Creates an empty receiver. */
 export function createSlackReceiver(): SlackReceiver {
 	const messages: Type.Static<typeof SlackMessage>[] = [];
 	return {
 		receive(message) {
 			messages.push(parseValue(SlackMessage, message, 'Slack message'));
-			if (messages.length > KEPT) messages.shift();
+			if (messages.length > MAX_MESSAGES) messages.shift();
 		},
 		messages: () => messages,
 	};

@@ -3,48 +3,91 @@ import { resolve } from 'node:path';
 import { bundle } from '../deploy/bundle.ts';
 import { readDefinitions } from '../deploy/load-workflows.ts';
 import { packageTemplate } from '../deploy/package.ts';
-import { type Clock, createSystemClock } from '../local-aws/clock.ts';
-import { bootStack, type Stack } from '../local-aws/stack/boot-stack.ts';
-import type { Log } from '../tasks/log.ts';
-import type { LocalSettings } from './settings.ts';
+import {
+	type Clock,
+	createSystemClock,
+	type Log,
+	PortUnavailableError,
+	type Stack,
+	type StackOptions,
+	startStack as startLocalAws,
+} from '../local-aws/index.ts';
+import { LOCAL_CALLBACK_SECRET, type LocalSettings } from './settings.ts';
+import { createSlackReceiver } from './slack-receiver.ts';
 
-/** The issuer of the tokens that the laptop's gateway takes. */
-const ISSUER = 'https://issuer.local/';
-const AUDIENCE = 'task-api';
+const PROJECT = resolve(import.meta.dirname, '../..');
 
-/** The token that the partner APIs of a laptop take, which everybody may know, and no limit of one's own tasks. */
+/** The bearer token of the fake partner APIs, and no rate limit. */
 const LAPTOP = { partnerTokens: '{"current":"local-partner-token"}', tasksPerMinute: '0' };
 
-/** What the template is packaged with, by how callers are known. */
+/** Deploy parameters of the local stage, by the setting `AUTH`. */
 export const LOCAL_PARAMETERS: Readonly<Record<LocalSettings['auth'], Readonly<Record<string, string>>>> = {
 	none: { auth: 'none', ...LAPTOP },
-	jwt: { auth: 'jwt', jwtIssuer: ISSUER, jwtAudience: AUDIENCE, ...LAPTOP },
+	jwt: { auth: 'jwt', jwtIssuer: 'https://issuer.local/', jwtAudience: 'task-api', ...LAPTOP },
 };
 
-/** Bundles, packages and boots: what a deploy would deploy, on this machine. */
+/**
+ * Bundles, packages and starts the project on this machine.
+ * @throws if a definition is invalid, the build fails, or the stack cannot start.
+ */
 export async function startStack(settings: LocalSettings, log: Log): Promise<Stack> {
-	// Told here in one line rather than in serverless's own.
+	// Reports an invalid definition in one line instead of in serverless's output.
 	readDefinitions();
 	await bundle();
 	return bootPackaged(settings, { log, clock: createSystemClock() });
 }
 
-/** Boots what is bundled already. */
+/**
+ * Starts the project from existing bundles.
+ * @throws if the stack cannot start.
+ */
 export async function bootPackaged(
 	settings: LocalSettings,
 	{ log, clock }: { readonly log: Log; readonly clock: Clock },
 ): Promise<Stack> {
-	const { auth, dataDir } = settings;
+	const { auth, dataDir, port, awsPort } = settings;
 	const template = await packageTemplate({ stage: 'local', parameters: LOCAL_PARAMETERS[auth] });
 	if (dataDir !== undefined) await mkdir(dataDir, { recursive: true });
-	return bootStack({
-		...settings,
-		...(dataDir === undefined ? {} : { dataDir: resolve(dataDir) }),
-		template,
-		projectDir: resolve(import.meta.dirname, '../..'),
-		clock,
-		issuer: ISSUER,
-		audience: AUDIENCE,
-		log,
-	});
+	try {
+		return await startLocalAws({
+			...projectOptions(settings),
+			...(dataDir === undefined ? {} : { dataDir: resolve(dataDir) }),
+			...(awsPort === undefined ? {} : { awsPort }),
+			port,
+			template,
+			clock,
+			log,
+		});
+	} catch (error) {
+		if (!(error instanceof PortUnavailableError)) throw error;
+		const setting = error.option === 'port' ? 'PORT' : 'AWS_PORT';
+		throw new Error(`${error.message} Choose another with ${setting}.`, { cause: error });
+	}
+}
+
+/** The options of the local AWS that are specific to this project. */
+export function projectOptions({
+	slackWebhookUrl,
+	tasksPerMinute,
+}: Pick<LocalSettings, 'slackWebhookUrl' | 'tasksPerMinute'> = {}): Omit<StackOptions, 'template'> {
+	const slack = createSlackReceiver();
+	return {
+		projectDir: PROJECT,
+		stackName: 'task-api-local',
+		secrets: {
+			CallbackSecret: LOCAL_CALLBACK_SECRET,
+			SlackWebhookSecret: (url) => slackWebhookUrl ?? `${url.replace('localhost', '127.0.0.1')}/_local/slack`,
+		},
+		environment:
+			tasksPerMinute === undefined ? {} : { ApiLambdaFunction: { TASKS_PER_MINUTE: String(tasksPerMinute) } },
+		faults: {
+			'greeting.transient': (rate) => ({
+				GreetingStepsLambdaFunction: { GREETING_TRANSIENT_RATE: String(rate) },
+			}),
+		},
+		routes: {
+			'GET /_local/slack': () => slack.messages(),
+			'POST /_local/slack': (message) => slack.receive(message),
+		},
+	};
 }

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { watchBundles } from '../deploy/bundle.ts';
-import type { Stack } from '../local-aws/stack/boot-stack.ts';
+import type { Stack } from '../local-aws/index.ts';
 import { createConsoleLog } from './console-log.ts';
 import { parseSettings, SETTINGS_HELP } from './settings.ts';
 import { startStack } from './start-stack.ts';

@@ -1,9 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Test, test } from 'tap';
-import { packageTemplate } from '../../src/deploy/package.ts';
-import { LOCAL_PARAMETERS } from '../../src/local/start-stack.ts';
-import { bootStack } from '../../src/local-aws/stack/boot-stack.ts';
+import { bootPackaged } from '../../src/local/start-stack.ts';
 import { contractFaults } from '../support/contract.ts';
 import { createMovableClock } from '../support/movable-clock.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
@@ -55,24 +53,17 @@ test('every documented operation is listed', async (t) => {
 });
 
 /** A stack that accepts the tokens of one issuer for one audience; `tokens` is that of the local issuer. */
-async function boot(t: Test, tokens: { issuer?: string; audience?: string } = {}) {
-	const template = await packageTemplate({ stage: 'local', parameters: LOCAL_PARAMETERS.jwt });
-	const { jwtIssuer = '', jwtAudience = '' } = LOCAL_PARAMETERS.jwt;
-	const stack = await bootStack({
-		port: 0,
-		auth: 'jwt',
-		template,
-		projectDir: resolve(import.meta.dirname, '../..'),
-		clock: createMovableClock(),
-		issuer: tokens.issuer ?? jwtIssuer,
-		audience: tokens.audience ?? jwtAudience,
-		log: createRecordingLog().log,
-	});
+async function boot(t: Test, claims: { iss?: string; aud?: string } = {}) {
+	const stack = await bootPackaged(
+		{ port: 0, auth: 'jwt' },
+		{ clock: createMovableClock(), log: createRecordingLog().log },
+	);
 	t.teardown(() => stack.close());
 	const token = async (sub: string, scope: string, expires_in = 3600): Promise<string> => {
 		const answer = await fetch(`${stack.url}/_local/tokens`, {
 			method: 'POST',
-			body: JSON.stringify({ sub, scope, expires_in }),
+			headers: { 'content-type': 'application/json' },
+			body: JSON.stringify({ sub, scope, expires_in, ...claims }),
 		});
 		return String(Object(await answer.json()).access_token);
 	};
@@ -131,11 +122,8 @@ test('authorization of every operation for every kind of caller', async (t) => {
 			/\..*\./,
 			`.${Buffer.from('{"sub":"eve"}').toString('base64url')}.`,
 		),
-		'a token of another issuer': await (await boot(t, { issuer: 'https://other.example/' })).token(
-			'ada',
-			BOTH,
-		),
-		'a token for another audience': await (await boot(t, { audience: 'other' })).token('ada', BOTH),
+		'a token of another issuer': await (await boot(t, { iss: 'https://other.example/' })).token('ada', BOTH),
+		'a token for another audience': await (await boot(t, { aud: 'other' })).token('ada', BOTH),
 	};
 
 	for (const operation of operations) {

@@ -1,18 +1,15 @@
-import { resolve } from 'node:path';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { type Test, test } from 'tap';
 import * as Value from 'typebox/value';
 import { packageTemplate } from '../../src/deploy/package.ts';
-import { LOCAL_PARAMETERS } from '../../src/local/start-stack.ts';
-import { createSystemClock } from '../../src/local-aws/clock.ts';
-import { bootStack } from '../../src/local-aws/stack/boot-stack.ts';
+import { LOCAL_PARAMETERS, projectOptions } from '../../src/local/start-stack.ts';
+import { startStack } from '../../src/local-aws/index.ts';
 import { OrderResult } from '../../src/workflows/order/result.ts';
 import { createClient } from '../support/client.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
 
-const PROJECT = resolve(import.meta.dirname, '../..');
 const TOKEN = 'the-old-partner-token';
 const NEXT_TOKEN = 'the-next-partner-token';
 
@@ -27,16 +24,7 @@ type Template = Readonly<Record<string, unknown>>;
 async function boot(t: Test, change: (template: Template) => Template = (template) => template) {
 	const packaged = Object(await packageTemplate({ stage: 'local', parameters: LOCAL_PARAMETERS.none }));
 	const { log, lines } = createRecordingLog();
-	const stack = await bootStack({
-		port: 0,
-		auth: 'none',
-		template: change(structuredClone(packaged)),
-		projectDir: PROJECT,
-		clock: createSystemClock(),
-		issuer: 'https://issuer.local/',
-		audience: 'x',
-		log,
-	});
+	const stack = await startStack({ ...projectOptions(), template: change(structuredClone(packaged)), log });
 	t.teardown(() => stack.close());
 	const aws = {
 		endpoint: stack.awsEndpoint,

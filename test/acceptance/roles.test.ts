@@ -68,15 +68,15 @@ test('tasks use what the roles of their functions allow, and the roles allow no 
 	t.match(await request('POST', `/v1/tasks/${cancelled}/cancel`), { status: 202 });
 	t.match(await finished(cancelled), { status: 'ABORTED' });
 
-	const uses = stack.iam.uses();
+	const uses = stack.spy.uses();
 	t.strictSame(
-		uses.filter((use) => refused(stack.iam.roles.get(use.role) ?? [], use) !== undefined),
+		uses.filter((use) => refused(stack.spy.roles.get(use.role) ?? [], use) !== undefined),
 		[],
 		'nothing was refused',
 	);
 	const used = new Set(uses.map(({ role, action }) => `${shortName(role)} ${action}`));
 	const called = new Set(uses.map(({ role }) => role));
-	const unused = [...stack.iam.roles]
+	const unused = [...stack.spy.roles]
 		.filter(([role]) => called.has(role))
 		.flatMap(([role, statements]) =>
 			statements.flatMap(({ Action }) => [Action].flat().map((action) => `${shortName(role)} ${action}`)),

@@ -1,6 +1,6 @@
 import type { Test } from 'tap';
 import { bootPackaged } from '../../src/local/start-stack.ts';
-import type { Stack } from '../../src/local-aws/stack/boot-stack.ts';
+import type { Stack } from '../../src/local-aws/index.ts';
 import { createMovableClock } from './movable-clock.ts';
 import { createRecordingLog } from './recording-log.ts';
 

@@ -7,7 +7,7 @@ import {
 	UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb';
 import * as Type from 'typebox';
-import { parseValue } from '../../parse.ts';
+import { parseValue } from '../parse.ts';
 
 const Keys = Type.Array(Type.Object({ AttributeName: Type.String(), KeyType: Type.Enum(['HASH', 'RANGE']) }));
 const Index = Type.Object({

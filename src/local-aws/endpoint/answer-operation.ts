@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Log } from '../../tasks/log.ts';
+import type { Log } from '../log.ts';
 import { readBodyUpTo } from '../read-body.ts';
 import { targetOf } from './addressed-service.ts';
 import { AwsError, type JsonService } from './service.ts';

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Log } from '../../tasks/log.ts';
+import type { Log } from '../log.ts';
 import { addressedService } from './addressed-service.ts';
 import { answerOperation, writeError } from './answer-operation.ts';
 import { AwsError, type HttpService, type JsonService } from './service.ts';

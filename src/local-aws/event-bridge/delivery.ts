@@ -1,6 +1,6 @@
-import type { Log } from '../../tasks/log.ts';
 import type { Clock } from '../clock.ts';
 import { AwsError } from '../endpoint/service.ts';
+import type { Log } from '../log.ts';
 import type { Json } from './json.ts';
 import type { Deliver, DeliveryTarget, Target } from './target.ts';
 

@@ -1,6 +1,6 @@
-import type { Log } from '../../tasks/log.ts';
 import type { Clock } from '../clock.ts';
 import type { JsonService } from '../endpoint/service.ts';
+import type { Log } from '../log.ts';
 import { createCarrier } from './delivery.ts';
 import { createEnvelopeMaker } from './envelope.ts';
 import { createEventOperations } from './event-operations.ts';

@@ -1,9 +1,9 @@
 import * as Type from 'typebox';
-import { parseValue } from '../../parse.ts';
+import { parseValue } from '../parse.ts';
 import { createRandom } from './random.ts';
 
-/** Every fault that can be made to happen on a laptop, off. */
-const OFF = {
+/** The built-in faults, all off. */
+const BUILT_IN = {
 	'sns.publish.fail': 0,
 	'sqs.duplicate': 0,
 	'sqs.delay': 0,
@@ -17,41 +17,42 @@ const OFF = {
 	'lambda.crash-after': 0,
 	'lambda.timeout': 0,
 	's3.fail': 0,
-	'greeting.transient': 0,
 };
 
-export type Fault = keyof typeof OFF;
+/** Name of a built-in fault. */
+export type Fault = keyof typeof BUILT_IN;
 
-/** How often each fault happens, 0 to 1. */
-export type FaultRates = Readonly<Record<Fault, number>>;
+/** Probability of each fault, 0 to 1, those of the application included. */
+export type FaultRates = Readonly<Record<Fault, number>> & Readonly<Record<string, number>>;
 
 const Rate = Type.Optional(Type.Number({ minimum: 0, maximum: 1 }));
 
-const Change = Type.Object(
-	{
-		...Object.fromEntries(Object.keys(OFF).map((fault) => [fault, Rate])),
-		seed: Type.Optional(Type.Integer()),
-		reset: Type.Optional(Type.Boolean()),
-	},
-	{ additionalProperties: false },
-);
-
-/** The switches, all off at first. */
+/** The fault switches of a stack, all off at first. */
 export interface FaultSwitches {
 	read(): FaultRates;
 	/**
-	 * Takes over the rates that are named; `reset: true` turns all others off, `seed` makes what follows repeatable.
-	 * Throws for what is no switch.
+	 * Sets the named rates; `reset: true` turns all others off, `seed` makes the following faults repeatable.
+	 * @throws `UnexpectedShapeError` for an unknown switch or an invalid rate.
 	 */
 	change(input: unknown): FaultRates;
-	/** Whether the fault happens this time. */
+	/** Decides whether the fault happens this time. */
 	happens(fault: Fault): boolean;
-	/** Told of each change. */
+	/** Calls the listener after each change. */
 	onChange(listener: (rates: FaultRates) => void): void;
 }
 
-export function createFaultSwitches(): FaultSwitches {
-	let rates: FaultRates = OFF;
+/** Creates the switches; `names` are the application's own, which the caller implements. */
+export function createFaultSwitches(names: readonly string[] = []): FaultSwitches {
+	const off: FaultRates = { ...Object.fromEntries(names.map((name) => [name, 0])), ...BUILT_IN };
+	const Change = Type.Object(
+		{
+			...Object.fromEntries(Object.keys(off).map((fault) => [fault, Rate])),
+			seed: Type.Optional(Type.Integer()),
+			reset: Type.Optional(Type.Boolean()),
+		},
+		{ additionalProperties: false },
+	);
+	let rates = off;
 	let random = createRandom(0);
 	const listeners: ((rates: FaultRates) => void)[] = [];
 	return {
@@ -59,7 +60,7 @@ export function createFaultSwitches(): FaultSwitches {
 		change(input) {
 			const { reset = false, seed, ...given } = parseValue(Change, input, 'faults');
 			if (seed !== undefined) random = createRandom(seed);
-			rates = { ...(reset ? OFF : rates), ...given };
+			rates = { ...(reset ? off : rates), ...given };
 			for (const listener of listeners) listener(rates);
 			return rates;
 		},

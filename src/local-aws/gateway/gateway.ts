@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Log } from '../../tasks/log.ts';
 import type { Clock } from '../clock.ts';
+import type { Log } from '../log.ts';
 import { readBodyUpTo } from '../read-body.ts';
 import { createAdmission } from './admission.ts';
 import { type Answer, refusal, writeAnswer } from './answer.ts';

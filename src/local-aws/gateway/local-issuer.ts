@@ -3,22 +3,14 @@ import type { Clock } from '../clock.ts';
 import type { JsonWebKeySet } from './json-web-key-set.ts';
 import { signToken } from './json-web-token.ts';
 
-/** Whom a token is for, and what it allows. */
-export interface TokenRequest {
-	readonly sub: string;
-	/** Scopes, separated by spaces. */
-	readonly scope: string;
-	/** An hour if it is left out. */
-	readonly expiresInSeconds?: number | undefined;
-}
-
-/** An OpenID issuer that gives a token to whoever asks. */
+/** An OpenID issuer that signs any claims. */
 export interface LocalIssuer {
 	/** What its tokens have as `iss` and `aud`. */
 	readonly issuer: string;
 	readonly audience: string;
 	jwks(): JsonWebKeySet;
-	issue(request: TokenRequest): string;
+	/** Signs the claims; `iss`, `aud`, `iat`, `exp` and `jti` have defaults, which `null` removes. */
+	issue(claims: Readonly<Record<string, unknown>>, expiresInSeconds?: number): string;
 }
 
 /** What an issuer needs. */
@@ -39,19 +31,12 @@ export function createLocalIssuer({ clock, newId, issuer, audience }: LocalIssue
 		issuer,
 		audience,
 		jwks: () => ({ keys: [signingKey().publicJwk] }),
-		issue({ sub, scope, expiresInSeconds = 3600 }) {
+		issue(given, expiresInSeconds = 3600) {
 			const { kid, privateKey } = signingKey();
 			const iat = Math.floor(clock.now() / 1000);
-			const claims = {
-				iss: issuer,
-				sub,
-				aud: audience,
-				scope,
-				iat,
-				exp: iat + expiresInSeconds,
-				jti: newId(),
-			};
-			return signToken(claims, kid, privateKey);
+			const defaults = { iss: issuer, aud: audience, iat, exp: iat + expiresInSeconds, jti: newId() };
+			const claims = Object.entries({ ...defaults, ...given }).filter(([, value]) => value !== null);
+			return signToken(Object.fromEntries(claims), kid, privateKey);
 		},
 	};
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import * as Type from 'typebox';
-import { parseJson, parseValue, UnexpectedShapeError } from '../../parse.ts';
+import { parseJson, parseValue } from '../parse.ts';
 import { readBodyUpTo } from '../read-body.ts';
 import { type Answer, jsonAnswer, writeAnswer } from './answer.ts';
 import type { LocalIssuer } from './local-issuer.ts';
@@ -10,25 +10,22 @@ export interface LocalRoutesOptions {
 	readonly issuer: LocalIssuer;
 	/** Where the local AWS is, and what the stack gave out. */
 	readonly stack: () => unknown;
-	/** The local Slack: takes messages and shows those it got. */
-	readonly slack?: { receive(message: unknown): void; messages(): unknown };
-	/** The fault switches; `change` throws {@link UnexpectedShapeError} for what is none. */
+	/** The fault switches; `change` throws for an unknown switch or an invalid rate. */
 	readonly faults?: { read(): unknown; change(input: unknown): unknown };
+	/** The application's own routes, by `METHOD /_local/path`. */
+	readonly routes?: Readonly<Record<string, LocalRoute>>;
 }
 
-/** Gives the value to answer, in JSON, for the parsed body; undefined stands for no body. */
-type LocalRoute = (body: unknown) => unknown;
+/** Returns the JSON answer to a parsed JSON body; `undefined` stands for no body. An error with the code `unexpected-shape` is answered with 400. */
+export type LocalRoute = (body: unknown) => unknown;
 
 const LARGEST_BODY_BYTES = 64 * 1024;
 
-const TokenRequest = Type.Object(
-	{
-		sub: Type.String({ minLength: 1 }),
-		scope: Type.Optional(Type.String()),
-		expires_in: Type.Optional(Type.Integer()),
-	},
-	{ additionalProperties: false },
-);
+/** Any claims; `expires_in` is no claim but sets `exp`, in seconds from now. */
+const TokenRequest = Type.Object({
+	sub: Type.String({ minLength: 1 }),
+	expires_in: Type.Optional(Type.Integer()),
+});
 
 /** A listener that answers what is under `/_local/` and the issuer's discovery document, and leaves the rest. */
 export function createLocalRoutes(
@@ -47,31 +44,31 @@ export function createLocalRoutes(
 	};
 }
 
-function localRoutes({ issuer, stack, slack, faults }: LocalRoutesOptions): ReadonlyMap<string, LocalRoute> {
+function localRoutes({
+	issuer,
+	stack,
+	faults,
+	routes = {},
+}: LocalRoutesOptions): ReadonlyMap<string, LocalRoute> {
 	const { pathname } = new URL(issuer.issuer);
 	return new Map<string, LocalRoute>([
 		['POST /_local/tokens', (body) => issueToken(issuer, body)],
 		['GET /_local/jwks', () => issuer.jwks()],
 		[`GET ${pathname.replace(/\/$/, '')}/.well-known/openid-configuration`, () => discoveryDocument(issuer)],
 		['GET /_local/stack', stack],
-		...(slack === undefined
-			? []
-			: ([
-					['GET /_local/slack', () => slack.messages()],
-					['POST /_local/slack', (body: unknown) => slack.receive(body)],
-				] as const)),
 		...(faults === undefined
 			? []
 			: ([
 					['GET /_local/faults', () => faults.read()],
 					['PUT /_local/faults', (body: unknown) => faults.change(body)],
 				] as const)),
+		...Object.entries(routes),
 	]);
 }
 
 function issueToken(issuer: LocalIssuer, body: unknown): unknown {
-	const { sub, scope = '', expires_in } = parseValue(TokenRequest, body, 'The token request');
-	return { access_token: issuer.issue({ sub, scope, expiresInSeconds: expires_in }) };
+	const { expires_in, ...claims } = parseValue(TokenRequest, body, 'The token request');
+	return { access_token: issuer.issue(claims, expires_in) };
 }
 
 /** OpenID Connect Discovery 1.0, as far as a reader of access tokens needs it. */
@@ -99,5 +96,5 @@ async function answerTo(route: LocalRoute | undefined, request: IncomingMessage)
 
 function answerForError(error: unknown): Answer {
 	const message = error instanceof Error ? error.message : String(error);
-	return jsonAnswer(error instanceof UnexpectedShapeError ? 400 : 500, { message });
+	return jsonAnswer(Object(error).code === 'unexpected-shape' ? 400 : 500, { message });
 }

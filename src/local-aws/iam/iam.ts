@@ -1,6 +1,6 @@
 import * as Type from 'typebox';
-import { parseValue } from '../../parse.ts';
 import type { Json } from '../json.ts';
+import { parseValue } from '../parse.ts';
 import { type Access, refused, Statement } from './policy.ts';
 
 const RoleProperties = Type.Object({

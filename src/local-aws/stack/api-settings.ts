@@ -1,6 +1,6 @@
 import * as Type from 'typebox';
-import { parseValue } from '../../parse.ts';
 import type { GatewayRoute, GatewaySettings } from '../gateway/gateway.ts';
+import { parseValue } from '../parse.ts';
 import type { ResolvedTemplate, Resource } from '../template/resolve-template.ts';
 
 const RouteProperties = Type.Object({

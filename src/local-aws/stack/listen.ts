@@ -2,24 +2,47 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+/** A listening server. */
 export interface Listening {
 	readonly port: number;
-	/** Cuts what is still open. */
+	/** Closes the server and all open connections. */
 	close(): Promise<void>;
 }
 
-/** Longer than clients keep a connection that is idle: one that is closed here while a request is on its way fails the request. */
+/** The port is in use, or this user may not listen on it. */
+export class PortUnavailableError extends Error {
+	override readonly name = 'PortUnavailableError';
+	readonly code = 'port-unavailable';
+	/** The option of `startStack` that chose the port. */
+	readonly option: 'port' | 'awsPort';
+
+	constructor(message: string, option: 'port' | 'awsPort', options: ErrorOptions) {
+		super(message, options);
+		this.option = option;
+	}
+}
+
+/** Longer than clients keep an idle connection: closing one while a request is on its way would fail the request. */
 const KEEP_ALIVE_MS = 65_000;
 
-/** Listens on this machine alone. Throws one clear line where the port is taken; `setting` is what chooses another. */
-export async function listen(handle: RequestListener, port: number, setting: string): Promise<Listening> {
+/**
+ * Listens on the loopback interface.
+ * @throws {@link PortUnavailableError} if the port is in use or reserved.
+ */
+export async function listen(
+	handle: RequestListener,
+	port: number,
+	option: 'port' | 'awsPort',
+): Promise<Listening> {
 	const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, handle);
 	server.listen(port, '127.0.0.1');
 	try {
 		await once(server, 'listening');
 	} catch (cause) {
-		if (Object(cause).code === 'EADDRINUSE')
-			throw new Error(`Port ${port} is in use. Choose another with ${setting}.`, { cause });
+		const { code } = Object(cause);
+		if (code === 'EADDRINUSE') throw new PortUnavailableError(`Port ${port} is in use.`, option, { cause });
+		if (code === 'EACCES')
+			throw new PortUnavailableError(`Port ${port} is reserved for other users.`, option, { cause });
 		throw cause;
 	}
 	return {

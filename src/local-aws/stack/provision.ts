@@ -1,11 +1,11 @@
 import { randomInt } from 'node:crypto';
 import * as Type from 'typebox';
-import { parseValue } from '../../parse.ts';
 import type { Clock } from '../clock.ts';
 import { createTable } from '../dynamodb/create-table.ts';
 import { createFaultyQueue } from '../faults/faulty-queue.ts';
 import { type Json, textOf } from '../json.ts';
 import { type EventSourceMapping, startEventSourceMapping } from '../lambda/event-source-mapping.ts';
+import { parseValue } from '../parse.ts';
 import { GenerateSecretString, generateSecretString } from '../secrets-manager/generate-secret-string.ts';
 import type { Resource } from '../template/resolve-template.ts';
 import { LOCAL_CREDENTIALS } from './aws-clients.ts';

@@ -1,10 +1,10 @@
 import { PublishCommand } from '@aws-sdk/client-sns';
 import * as Type from 'typebox';
-import { parseJson, parseValue } from '../../parse.ts';
 import type { JsonService } from '../endpoint/service.ts';
 import { isObject, type Json, textOf } from '../json.ts';
 import type { Lambda } from '../lambda/lambda.ts';
 import type { Messaging } from '../messaging/messaging.ts';
+import { parseJson, parseValue } from '../parse.ts';
 import type { ServiceAnswer, ServiceCall } from '../step-functions/run.ts';
 import type { AwsClients } from './aws-clients.ts';
 

@@ -19,33 +19,34 @@ import { createParameterStore } from '../ssm/ssm.ts';
 import { createStepFunctions, type StepFunctions } from '../step-functions/step-functions.ts';
 import { createSts } from '../sts/sts.ts';
 import { createAwsClients } from './aws-clients.ts';
-import type { StackOptions } from './boot-stack.ts';
 import { createEventTargets } from './event-targets.ts';
 import { listen } from './listen.ts';
 import { createServiceCalls } from './service-calls.ts';
+import type { StackOptions } from './stack-options.ts';
 
-/** Where everything on a laptop is. */
+/** Region and account of every local resource. */
 export const PLACE = { region: 'us-east-1', accountId: '000000000000' } as const;
 
-/** The services of the local AWS, joined to each other, behind one endpoint. */
+/** The emulated services, connected to each other behind one endpoint. */
 export type Services = Awaited<ReturnType<typeof openServices>>;
 
-/** Opens every service. What is opened is closed with `closing`, in the reverse order. */
-export async function openServices(options: StackOptions, closing: AsyncDisposableStack) {
+type ServiceOptions = StackOptions & Required<Pick<StackOptions, 'clock' | 'log'>>;
+
+/**
+ * Opens all services; `closing` closes them in reverse order.
+ * @throws `PortUnavailableError`
+ */
+export async function openServices(options: ServiceOptions, closing: AsyncDisposableStack) {
 	const { clock, dataDir, projectDir, log } = options;
 	const fileIn = (name: string) => (dataDir === undefined ? '' : join(dataDir, name));
 	const folderIn = (name: string) => (dataDir === undefined ? undefined : join(dataDir, name));
 	const common = { ...PLACE, clock, newId: randomUUID, log };
-	const faults = createFaultSwitches();
+	const faults = createFaultSwitches(Object.keys(options.faults ?? {}));
 	const onError = (error: unknown) => log.error('local AWS', { error });
 
-	// The endpoint's port is in the queues' URLs, so it listens before there is anything behind it.
+	// Queue URLs contain the endpoint's port, so it listens before the services exist.
 	let handle: RequestListener = createEndpoint({ ...common, services: [] });
-	const aws = await listen(
-		(request, response) => handle(request, response),
-		options.awsPort ?? 0,
-		'AWS_PORT',
-	);
+	const aws = await listen((request, response) => handle(request, response), options.awsPort ?? 0, 'awsPort');
 	closing.defer(() => aws.close());
 	const awsEndpoint = `http://127.0.0.1:${aws.port}`;
 

@@ -1,7 +1,7 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { setImmediate as turn } from 'node:timers/promises';
 import * as Type from 'typebox';
-import { parseJson, parseValue } from '../../parse.ts';
+import { parseJson, parseValue } from '../parse.ts';
 import { Execution, Machine } from './execution.ts';
 import { HistoryEvent } from './history.ts';
 

@@ -1,6 +1,6 @@
 import * as Type from 'typebox';
-import { parseValue } from '../../parse.ts';
 import type { Json } from '../json.ts';
+import { parseValue } from '../parse.ts';
 
 const AnyJson = Type.Unsafe<Json>({});
 

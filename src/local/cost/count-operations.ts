@@ -2,8 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { GetExecutionHistoryCommand, type HistoryEvent, SFNClient } from '@aws-sdk/client-sfn';
 import * as Type from 'typebox';
 import { executionArnOf } from '../../aws/execution-client.ts';
-import { LOCAL_CREDENTIALS } from '../../local-aws/stack/aws-clients.ts';
-import type { Stack, Usage } from '../../local-aws/stack/boot-stack.ts';
+import { LOCAL_CREDENTIALS, type Spy, type Stack } from '../../local-aws/index.ts';
 import { parseValue } from '../../parse.ts';
 import { LOCAL_CALLBACK_SECRET } from '../settings.ts';
 
@@ -40,7 +39,7 @@ export async function countOperations(
 		credentials: LOCAL_CREDENTIALS,
 	});
 	try {
-		const before = stack.usage();
+		const before = usageOf(stack);
 		let transitions = 0;
 		for (let posted = 0; posted < tasks; posted += AT_ONCE) {
 			const count = Math.min(AT_ONCE, tasks - posted);
@@ -54,7 +53,7 @@ export async function countOperations(
 			for (const events of histories) transitions += transitionsOf(events);
 		}
 		await untilQuiet(stack);
-		return difference(before, stack.usage(), { tasks, type: request.type, transitions });
+		return difference(before, usageOf(stack), { tasks, type: request.type, transitions });
 	} finally {
 		sfn.destroy();
 	}
@@ -94,16 +93,24 @@ async function history(
 	}
 }
 
+/** The calls and invocations of a stack at one moment. */
+interface Usage {
+	readonly actions: ReturnType<Spy['actions']>;
+	readonly invocations: ReturnType<Spy['invocations']>;
+}
+
+const usageOf = ({ spy }: Stack): Usage => ({ actions: spy.actions(), invocations: spy.invocations() });
+
 const written = ({ actions }: Usage) => actions['dynamodb:UpdateItem'] ?? 0;
 
 /** The start and the end of so many executions are written. */
 async function untilMirrored(stack: Stack, before: Usage, tasks: number): Promise<void> {
-	while (written(stack.usage()) - written(before) < 2 * tasks) await delay(20);
+	while (written(usageOf(stack)) - written(before) < 2 * tasks) await delay(20);
 }
 
 /** Nothing is written any more, which would be once too often. */
 async function untilQuiet(stack: Stack): Promise<void> {
-	for (let last = -1; last !== written(stack.usage()); await delay(200)) last = written(stack.usage());
+	for (let last = -1; last !== written(usageOf(stack)); await delay(200)) last = written(usageOf(stack));
 }
 
 function difference(
@@ -116,11 +123,11 @@ function difference(
 		.map(([action, count]) => [action, (count - (before.actions[action] ?? 0)) / tasks] as const)
 		.filter(([, count]) => count > 0);
 	const used = (isMeant: (name: string) => boolean) =>
-		Object.entries(after.functions)
+		Object.entries(after.invocations)
 			.filter(([name]) => isMeant(name))
 			.map(([name, { count, ms }]) => ({
-				count: count - (before.functions[name]?.count ?? 0),
-				ms: ms - (before.functions[name]?.ms ?? 0),
+				count: count - (before.invocations[name]?.count ?? 0),
+				ms: ms - (before.invocations[name]?.ms ?? 0),
 			}))
 			.reduce((sum, each) => ({ count: sum.count + each.count, ms: sum.ms + each.ms }), { count: 0, ms: 0 });
 	const steps = used((name) => name.toLowerCase().endsWith(`-${type.replaceAll('-', '')}steps`));

@@ -226,7 +226,7 @@ test('the local issuer’s tokens pass by its keys, until they expire', async (t
 	now += 3600 * 1000;
 	t.match(await authorizer(token, REQUIREMENT), { outcome: 'unauthorized', challenge: /expired/ });
 	t.match(
-		await authorizer(issuer.issue({ sub: 'ada', scope: '', expiresInSeconds: -1 }), REQUIREMENT),
+		await authorizer(issuer.issue({ sub: 'ada', scope: '' }, -1), REQUIREMENT),
 		{ outcome: 'unauthorized' },
 		'one that has expired can be had too',
 	);

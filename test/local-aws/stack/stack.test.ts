@@ -1,8 +1,7 @@
 import { resolve } from 'node:path';
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { type Test, test } from 'tap';
-import { createSystemClock } from '../../../src/local-aws/clock.ts';
-import { bootStack } from '../../../src/local-aws/stack/boot-stack.ts';
+import { startStack } from '../../../src/local-aws/index.ts';
 import { createRecordingLog } from '../../support/recording-log.ts';
 
 const API = {
@@ -13,16 +12,7 @@ async function boot(t: Test, resources: Record<string, object>) {
 	const projectDir = t.testdir({ 'echo.mjs': 'export const handler = async (event) => event;' });
 	const { log, lines } = createRecordingLog();
 	const template = { Resources: { ...API, ...resources }, Outputs: {} };
-	const stack = await bootStack({
-		port: 0,
-		auth: 'none',
-		template,
-		projectDir: resolve(projectDir),
-		clock: createSystemClock(),
-		issuer: 'https://issuer.local/',
-		audience: 'x',
-		log,
-	});
+	const stack = await startStack({ template, projectDir: resolve(projectDir), log });
 	t.teardown(() => stack.close());
 	/** Calls an operation of a JSON service as any client would. */
 	const call = async (service: string, target: string, input: object): Promise<Record<string, unknown>> => {
@@ -121,7 +111,7 @@ test('a secret of the template is generated, and a parameter is there', async (t
 
 test('a resource of a type that is not known is named, never silently dropped', async (t) => {
 	const { stack } = await boot(t, { Odd: { Type: 'AWS::Odd::Thing', Properties: {} } });
-	t.match(stack.summary.at(-1), ['not made', ['Odd (AWS::Odd::Thing)']]);
+	t.match(stack.summary.at(-1), ['unsupported', ['Odd (AWS::Odd::Thing)']]);
 });
 
 test('a resource that cannot be made is named with its reason, and nothing stays open', async (t) => {

@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import type { RequestListener } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Clock, createSystemClock } from '../clock.ts';
+import { createGateway } from '../gateway/gateway.ts';
+import { createLocalIssuer } from '../gateway/local-issuer.ts';
+import { createLocalRoutes } from '../gateway/local-routes.ts';
+import { type Log, SILENT } from '../log.ts';
+import { type ResolvedTemplate, resolveTemplate } from '../template/resolve-template.ts';
+import { apiSettings } from './api-settings.ts';
+import { listen } from './listen.ts';
+import { provision } from './provision.ts';
+import { openServices, PLACE, type Services } from './services.ts';
+import type { FunctionEnvironments, Stack, StackOptions } from './stack-options.ts';
+
+/** How long `close` waits for invocations in flight; their messages return to the queue afterwards. */
+const CLOSE_GRACE_MS = 700;
+
+/**
+ * Starts a stack: opens the services, creates the template's resources in dependency order, then opens the HTTP API.
+ * @throws if the template is invalid, a resource cannot be created, or a port is in use. Everything opened is closed again.
+ */
+export async function startStack(options: StackOptions): Promise<Stack> {
+	const { clock = createSystemClock(), log = SILENT, secrets = {}, stackName = 'local' } = options;
+	await using opened = new AsyncDisposableStack();
+	const services = await openServices({ ...options, clock, log }, opened);
+	let handle: RequestListener = (_request, response) => response.writeHead(503).end();
+	const gateway = await listen((request, response) => handle(request, response), options.port ?? 0, 'port');
+	opened.defer(() => gateway.close());
+
+	const { awsEndpoint, lambda, events, stepFunctions, iam, metered } = services;
+	const url = `http://localhost:${gateway.port}`;
+	const place = { ...PLACE, stackName, awsEndpoint, apiEndpoint: url };
+	const resolved = resolveTemplate(options.template, { ...place, parameters: options.parameters ?? {} });
+	const secretValues = Object.fromEntries(
+		Object.entries(secrets).map(([name, value]) => [name, typeof value === 'string' ? value : value(url)]),
+	);
+	for (const resource of resolved.resources) {
+		const running = await provision(resource, { ...services, clock, secretValues });
+		if (running !== undefined)
+			opened.defer(() => Promise.race([running.close(), delay(CLOSE_GRACE_MS, undefined, { ref: false })]));
+	}
+	handle = openGateway(resolved, services, { ...options, clock, log });
+	events.start();
+	stepFunctions.resume();
+
+	const closing = opened.move();
+	return {
+		url,
+		awsEndpoint,
+		region: PLACE.region,
+		outputs: resolved.outputs,
+		spy: {
+			actions: () => iam.counts(),
+			invocations: () => metered.invocations(),
+			roles: iam.roles,
+			uses: () => iam.uses(),
+		},
+		summary: summaryOf(resolved),
+		reload: () => lambda.reload(),
+		close: () => closing.disposeAsync(),
+	};
+}
+
+/** Opens the template's HTTP API and the `/_local/` routes beside it. */
+function openGateway(
+	resolved: ResolvedTemplate,
+	{ awsEndpoint, lambda, faults }: Services,
+	{ clock, log, environment = {}, faults: switches = {}, routes = {} }: GatewayOptions,
+): RequestListener {
+	const settings = apiSettings(resolved, PLACE);
+	const jwt = settings.routes.find(({ authorizer }) => authorizer !== undefined)?.authorizer;
+	const common = { clock, newId: randomUUID, log };
+	const issuer = createLocalIssuer({
+		...common,
+		issuer: jwt?.issuer ?? 'https://issuer.local/',
+		audience: jwt?.audience[0] ?? 'local',
+	});
+	const configure = (environments: FunctionEnvironments) => {
+		for (const { logicalId, ref } of resolved.resources) {
+			const variables = environments[logicalId];
+			if (variables !== undefined) lambda.configure(ref, variables);
+		}
+	};
+	configure(environment);
+	faults.onChange((rates) => {
+		for (const [name, environmentsFor] of Object.entries(switches))
+			configure(environmentsFor(rates[name] ?? 0));
+	});
+	return createGateway(settings, {
+		...common,
+		invoke: (functionName, payload, signal) => lambda.invoke(functionName, payload, signal),
+		keys: async () => issuer.jwks(),
+		local: createLocalRoutes({
+			issuer,
+			faults,
+			stack: () => ({ aws_endpoint: awsEndpoint, region: PLACE.region, outputs: resolved.outputs }),
+			routes,
+		}),
+	});
+}
+
+interface GatewayOptions extends StackOptions {
+	readonly clock: Clock;
+	readonly log: Log;
+}
+
+/** The kinds of resources that the summary lists. */
+const KINDS: readonly (readonly [kind: string, type: string])[] = [
+	['functions', 'AWS::Lambda::Function'],
+	['machines', 'AWS::StepFunctions::StateMachine'],
+	['queues', 'AWS::SQS::Queue'],
+	['topics', 'AWS::SNS::Topic'],
+	['tables', 'AWS::DynamoDB::Table'],
+];
+
+function summaryOf({ resources, unknown }: ResolvedTemplate): Stack['summary'] {
+	const created = KINDS.map(([kind, type]) => {
+		const names = resources.filter((resource) => resource.type === type).map(({ logicalId }) => logicalId);
+		return [kind, names] as const;
+	}).filter(([, names]) => names.length > 0);
+	const unsupported = unknown.map(({ logicalId, type }) => `${logicalId} (${type})`);
+	return [...created, ...(unsupported.length === 0 ? [] : [['unsupported', unsupported] as const])];
+}
