@@ -1,41 +1,37 @@
 import type { Clock } from '../clock.ts';
 import { AwsError } from '../endpoint/service.ts';
 import type { JsonObject } from '../json.ts';
-import { parseDefinition } from './definition.ts';
-import type { Definition } from './definition-schema.ts';
-import type { Execution, Machine } from './execution.ts';
+import type { Definition } from './definition.ts';
+import { createStatusEvent, type Execution, type Machine, redriveOf, redriveStatusOf } from './execution.ts';
 import { createHistory, type HistoryEvent } from './history.ts';
-import { withRedrive } from './redrive-tokens.ts';
-import type { ServiceAnswer, ServiceCall } from './run.ts';
+import { parseDefinition } from './parse-definition.ts';
+import type { ServiceAnswer, ServiceCall, TaskTokens } from './run.ts';
 import { type Ending, ExecutionStopped, runExecution, Suspended } from './run-execution.ts';
-import { redriveStatus, statusChange } from './status-change.ts';
 import type { OutboxEntry, Store } from './store.ts';
-import type { TaskTokens } from './task-tokens.ts';
 import { visitStates } from './visit-states.ts';
 
+/** The dependencies of the engine. */
 export interface EngineOptions {
 	readonly region: string;
 	readonly accountId: string;
 	readonly clock: Clock;
 	readonly newId: () => string;
+	/** Returns a number from 0 (inclusive) to 1 (exclusive). */
 	readonly random: () => number;
 	readonly store: Store;
 	readonly tokens: TaskTokens;
-	/** How a Task state reaches another service. */
+	/** Performs a Task state's call of another service. */
 	readonly call: (call: ServiceCall) => Promise<ServiceAnswer>;
-	/** Gets each change of an execution's status as EventBridge would; it is told again until this resolves. */
+	/** Receives each status change as an EventBridge event. A rejected event is delivered again, also after a restart. */
 	readonly onStatusChange: (event: JsonObject) => Promise<void>;
-	/** Told of what must not happen: an execution that ends in a fault of the engine. */
+	/** Receives errors of the engine itself; the execution fails with `States.Runtime`. */
 	readonly onFault: (error: unknown) => void;
 }
 
-/** How long a status event waits after a delivery that failed. */
+/** The delay before a rejected status event is delivered again. */
 const REDELIVERY_MS = 1000;
 
-/** A history this long has no place for a redrive. */
-const MOST_REDRIVABLE_EVENTS = 24_999;
-
-/** Starts, stops, redrives and takes up executions; those that run are in memory, the others in the store alone. */
+/** Creates the engine. Running executions are in memory; all others only in the store. */
 export function createEngine(options: EngineOptions) {
 	const { clock, store, tokens } = options;
 	const running = new Map<string, { execution: Execution; control: AbortController; done: Promise<void> }>();
@@ -50,29 +46,33 @@ export function createEngine(options: EngineOptions) {
 	};
 
 	const deliver = (entry: OutboxEntry): void => {
+		if (closing.signal.aborted) return;
 		options.onStatusChange(JSON.parse(entry.document)).then(
 			() => closing.signal.aborted || store.removeOutbox(entry.id),
-			() =>
-				closing.signal.aborted || clock.after(REDELIVERY_MS, () => closing.signal.aborted || deliver(entry)),
+			() => closing.signal.aborted || clock.after(REDELIVERY_MS, () => deliver(entry)),
 		);
 	};
 
-	/** Saves the execution as it is and tells of it, in one transaction. */
-	const tell = (execution: Execution) => {
+	/** Saves the execution and its status event in one transaction. */
+	const saveStatus = (execution: Execution) => {
+		const event = createStatusEvent(execution, { ...options, id: options.newId() });
 		store.saveExecution(execution);
-		store.saveOutbox(JSON.stringify(statusChange(execution, { ...options, id: options.newId() })), deliver);
+		store.saveOutbox(JSON.stringify(event), deliver);
 	};
 
-	const run = (execution: Execution, machine: Machine, events: HistoryEvent[]) => {
-		const control = new AbortController();
-		const history = createHistory(events, {
+	const historyOf = (execution: Execution, events: HistoryEvent[]) =>
+		createHistory(events, {
 			now: () => clock.now(),
 			save: (event) => store.saveEvent(execution.arn, event),
 		});
-		const redrivenEventId = events.findLast(({ type }) => type === 'ExecutionRedriven')?.id ?? 0;
-		const settle = (ending: Ending) => {
+
+	const run = (execution: Execution, machine: Machine, events: HistoryEvent[]) => {
+		const control = new AbortController();
+		const history = historyOf(execution, events);
+		const end = (ending: Ending) => {
 			running.delete(execution.arn);
-			tell({ ...execution, ...ending, stoppedAtMs: clock.now() });
+			const eventCount = history.events.length;
+			saveStatus({ ...execution, ...ending, stoppedAtMs: clock.now(), eventCount });
 		};
 		const done = runExecution(
 			{
@@ -84,67 +84,64 @@ export function createEngine(options: EngineOptions) {
 				sources,
 				tokens,
 				call: options.call,
-				redrivenEventId,
+				redrivenEventId: events.findLast(({ type }) => type === 'ExecutionRedriven')?.id ?? 0,
 				visitStates,
 			},
 			definitionOf(machine),
 			control,
-		).then(settle, (error: unknown) => {
+		).then(end, (error: unknown) => {
 			if (error instanceof Suspended) return;
 			options.onFault(error);
-			settle({ status: 'FAILED', error: 'States.Runtime', cause: 'The local Step Functions failed.' });
+			end({ status: 'FAILED', error: 'States.Runtime', cause: 'The local Step Functions failed.' });
 		});
 		running.set(execution.arn, { execution, control, done });
 	};
 
-	const stop = async (arn: string, why: Pick<Ending, 'error' | 'cause'>): Promise<number> => {
+	const stop = async (arn: string, reason: Pick<Ending, 'error' | 'cause'>): Promise<number> => {
 		const found = running.get(arn);
-		found?.control.abort(new ExecutionStopped({ status: 'ABORTED', ...why }));
+		found?.control.abort(new ExecutionStopped({ status: 'ABORTED', ...reason }));
 		await found?.done;
 		return store.execution(arn)?.stoppedAtMs ?? clock.now();
 	};
 
 	return {
-		/** Resolves once the execution is kept. */
+		/** Resolves when the execution is stored. */
 		start(machine: Machine, execution: Execution): Promise<void> {
-			tell(execution);
+			saveStatus(execution);
 			run(execution, machine, []);
 			return store.flushed();
 		},
+		/** Stops a running execution and returns its stop time; a no-op for an ended one. */
 		stop,
-		/** A machine that is deleted takes its executions with it. */
+		/** Stops all running executions of a machine. */
 		async stopAll(machineArn: string) {
 			const arns = [...running.keys()].filter((arn) => running.get(arn)?.execution.machineArn === machineArn);
 			await Promise.all(arns.map((arn) => stop(arn, {})));
 		},
+		/** @throws AwsError `ExecutionNotRedrivable` */
 		redrive(machine: Machine, stopped: Execution, clientToken?: string): Execution {
-			const { redriveStatusReason } = redriveStatus(stopped, clock.now());
+			const { redriveStatusReason } = redriveStatusOf(stopped, clock.now());
 			if (redriveStatusReason !== null) throw new AwsError('ExecutionNotRedrivable', redriveStatusReason);
-			const execution = redriven(stopped, clock.now(), clientToken);
+			const execution = redriveOf(stopped, clock.now(), clientToken);
 			const events = store.events(stopped.arn);
-			if (events.length >= MOST_REDRIVABLE_EVENTS)
-				throw new AwsError('ExecutionNotRedrivable', 'Execution history event limit exceeded');
-			createHistory(events, {
-				now: () => clock.now(),
-				save: (event) => store.saveEvent(stopped.arn, event),
-			}).append({
+			historyOf(execution, events).append({
 				key: `redriven/${execution.redriveCount}`,
 				type: 'ExecutionRedriven',
 				previousEventId: events.length,
 				details: { redriveCount: execution.redriveCount },
 			});
-			tell(execution);
+			saveStatus(execution);
 			run(execution, machine, events);
 			store.flush();
 			return execution;
 		},
-		isRunning: (arn: string) => running.has(arn),
-		/** Takes up what ran when the process ended, and delivers what was not delivered. */
+		/** Resumes the executions and deliveries that the end of the process interrupted. */
 		resume(machineOf: (execution: Execution) => Machine) {
 			for (const entry of store.outbox()) deliver(entry);
 			for (const execution of store.runningExecutions())
 				run(execution, machineOf(execution), store.events(execution.arn));
 		},
+		/** Interrupts all executions; they stay RUNNING in the store. */
 		async close() {
 			closing.abort();
 			const ended = [...running.values()].map(({ control, done }) => {
@@ -156,19 +153,5 @@ export function createEngine(options: EngineOptions) {
 	};
 }
 
+/** Starts, stops, redrives and resumes executions. */
 export type Engine = ReturnType<typeof createEngine>;
-
-/** The execution as it runs again: nothing of its end is left. */
-function redriven(stopped: Execution, redrivenAtMs: number, clientToken: string | undefined): Execution {
-	const execution: Execution = {
-		...stopped,
-		status: 'RUNNING',
-		redriveCount: stopped.redriveCount + 1,
-		redrivenAtMs,
-		...(clientToken === undefined
-			? {}
-			: { redrives: withRedrive(stopped, { clientToken, atMs: redrivenAtMs }) }),
-	};
-	for (const member of ['stoppedAtMs', 'output', 'error', 'cause'] as const) delete execution[member];
-	return execution;
-}

@@ -3,26 +3,19 @@ import type { Clock } from '../clock.ts';
 import { parseInput } from '../endpoint/parse-input.ts';
 import { AwsError, type Operation } from '../endpoint/service.ts';
 import type { Engine } from './engine.ts';
-import type { Execution } from './execution.ts';
-import { historyWire } from './history-wire.ts';
-import { checkName, type Machines } from './machine-operations.ts';
-import { pageOf, tokenAfter } from './paging.ts';
-import { repeatedRedriveAtMs } from './redrive-tokens.ts';
-import { redriveStatus } from './status-change.ts';
+import { type Execution, findRepeatedRedriveMs, redriveStatusOf } from './execution.ts';
+import { toHistoryOutput } from './history.ts';
+import type { Machines } from './machine-operations.ts';
+import { Arn, checkName, createPageToken, PAGE_INPUT, parsePage } from './operation-input.ts';
 import type { Store } from './store.ts';
 
-const Arn = Type.String({ minLength: 1, maxLength: 256 });
-const PAGE = {
-	maxResults: Type.Optional(Type.Integer({ minimum: 0, maximum: 1000 })),
-	nextToken: Type.Optional(Type.String()),
-};
 const StartInput = Type.Object({
 	stateMachineArn: Arn,
 	name: Type.Optional(Type.String()),
 	input: Type.Optional(Type.String()),
 	traceHeader: Type.Optional(Type.String({ maxLength: 256 })),
 });
-const OfExecution = Type.Object({ executionArn: Arn });
+const ExecutionInput = Type.Object({ executionArn: Arn });
 const RedriveInput = Type.Object({
 	executionArn: Arn,
 	clientToken: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
@@ -37,17 +30,19 @@ const ListInput = Type.Object({
 	statusFilter: Type.Optional(
 		Type.Enum(['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED', 'PENDING_REDRIVE']),
 	),
-	...PAGE,
+	...PAGE_INPUT,
 });
 const HistoryInput = Type.Object({
 	executionArn: Arn,
 	reverseOrder: Type.Optional(Type.Boolean()),
 	includeExecutionData: Type.Optional(Type.Boolean()),
-	...PAGE,
+	...PAGE_INPUT,
 });
 
-const LARGEST_INPUT_BYTES = 262_144;
+/** Quota of Step Functions. */
+const MAX_INPUT_BYTES = 262_144;
 
+/** The dependencies of the operations on executions. */
 export interface ExecutionOperationsDependencies {
 	readonly store: Store;
 	readonly engine: Engine;
@@ -56,7 +51,7 @@ export interface ExecutionOperationsDependencies {
 	readonly newId: () => string;
 }
 
-/** What can be done with executions, by the names and errors of AWS. */
+/** Creates the operations on executions. */
 export function createExecutionOperations({
 	store,
 	engine,
@@ -100,58 +95,60 @@ export function createExecutionOperations({
 			return started(execution);
 		},
 		DescribeExecution: (request) =>
-			describe(find(parseInput(OfExecution, request).executionArn), clock.now()),
+			describeExecution(find(parseInput(ExecutionInput, request).executionArn), clock.now()),
 		DescribeStateMachineForExecution(request) {
-			const { arn, name, definition, roleArn, updatedAtMs } = machines.revisionOf(
-				find(parseInput(OfExecution, request).executionArn),
+			const { arn, name, definition, roleArn, updatedAtMs } = machines.getRevision(
+				find(parseInput(ExecutionInput, request).executionArn),
 			);
 			return { stateMachineArn: arn, name, definition, roleArn, updateDate: updatedAtMs / 1000 };
 		},
 		ListExecutions(request) {
 			const input = parseInput(ListInput, request);
 			const machine = machines.find(input.stateMachineArn);
-			const { offset, limit } = pageOf(input, 100);
+			const { offset, limit } = parsePage(input);
 			const found = store.executionsOf(machine.arn, input.statusFilter ?? '', limit + 1, offset);
 			return {
-				executions: found.slice(0, limit).map(summary),
-				...tokenAfter(offset, limit, found.length > limit),
+				executions: found.slice(0, limit).map(summarize),
+				...createPageToken(offset, limit, found.length > limit),
 			};
 		},
 		async StopExecution(request) {
-			const { executionArn, ...why } = parseInput(StopInput, request);
+			const { executionArn, ...reason } = parseInput(StopInput, request);
 			find(executionArn);
-			return { stopDate: (await engine.stop(executionArn, why)) / 1000 };
+			return { stopDate: (await engine.stop(executionArn, reason)) / 1000 };
 		},
 		RedriveExecution(request) {
 			const { executionArn, clientToken } = parseInput(RedriveInput, request);
 			const execution = find(executionArn);
-			const atMs =
-				repeatedRedriveAtMs(execution, clientToken, clock.now()) ??
-				engine.redrive(machines.revisionOf(execution), execution, clientToken).redrivenAtMs ??
-				0;
-			return { redriveDate: atMs / 1000 };
+			const repeatedAtMs = findRepeatedRedriveMs(execution, clientToken, clock.now());
+			if (repeatedAtMs !== undefined) return { redriveDate: repeatedAtMs / 1000 };
+			const machine = machines.findRevision(execution);
+			if (machine === undefined)
+				throw new AwsError('ExecutionNotRedrivable', 'State machine is in DELETING status');
+			const { redrivenAtMs = clock.now() } = engine.redrive(machine, execution, clientToken);
+			return { redriveDate: redrivenAtMs / 1000 };
 		},
 		GetExecutionHistory(request) {
 			const input = parseInput(HistoryInput, request);
 			const { arn } = find(input.executionArn);
-			const { offset, limit } = pageOf(input, 100);
+			const { offset, limit } = parsePage(input);
 			const events = store.events(arn);
 			const ordered = input.reverseOrder === true ? events.toReversed() : events;
 			return {
 				events: ordered
 					.slice(offset, offset + limit)
-					.map((event) => historyWire(event, input.includeExecutionData ?? true)),
-				...tokenAfter(offset, limit, events.length > offset + limit),
+					.map((event) => toHistoryOutput(event, input.includeExecutionData ?? true)),
+				...createPageToken(offset, limit, events.length > offset + limit),
 			};
 		},
 	};
 }
 
 function checkInput(input: string): void {
-	if (Buffer.byteLength(input) > LARGEST_INPUT_BYTES) {
+	if (Buffer.byteLength(input) > MAX_INPUT_BYTES) {
 		throw new AwsError(
 			'InvalidExecutionInput',
-			`Invalid State Machine Execution Input: 'input has more than ${LARGEST_INPUT_BYTES} bytes'`,
+			`Invalid State Machine Execution Input: 'input exceeds ${MAX_INPUT_BYTES} bytes'`,
 		);
 	}
 	try {
@@ -165,7 +162,7 @@ function started({ arn, startedAtMs }: Execution) {
 	return { executionArn: arn, startDate: startedAtMs / 1000 };
 }
 
-function summary(execution: Execution) {
+function summarize(execution: Execution) {
 	const { arn, machineArn, name, status, startedAtMs, stoppedAtMs, redriveCount, redrivenAtMs } = execution;
 	return {
 		executionArn: arn,
@@ -179,18 +176,18 @@ function summary(execution: Execution) {
 	};
 }
 
-function describe(execution: Execution, nowMs: number) {
+function describeExecution(execution: Execution, nowMs: number) {
 	const { input, output, error, cause, traceHeader } = execution;
-	const { redriveStatus: status, redriveStatusReason } = redriveStatus(execution, nowMs);
+	const { redriveStatus, redriveStatusReason } = redriveStatusOf(execution, nowMs);
 	return {
-		...summary(execution),
+		...summarize(execution),
 		input,
 		inputDetails: { included: true },
 		...(output === undefined ? {} : { output, outputDetails: { included: true } }),
 		...(error === undefined ? {} : { error }),
 		...(cause === undefined ? {} : { cause }),
 		...(traceHeader === undefined ? {} : { traceHeader }),
-		redriveStatus: status,
+		redriveStatus,
 		...(redriveStatusReason === null ? {} : { redriveStatusReason }),
 	};
 }

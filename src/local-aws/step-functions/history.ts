@@ -1,22 +1,26 @@
 import * as Type from 'typebox';
 import type { JsonObject } from '../json.ts';
-import { StateError } from './state-error.ts';
+import { StateError } from './errors.ts';
 
-/** An event of an execution's history. It is the journal as well: what it records is not done again after a restart. */
+/**
+ * An event of an execution's history. The history is also the engine's journal: after a restart the engine skips all
+ * work that an event records.
+ */
 export const HistoryEvent = Type.Object({
 	id: Type.Integer(),
 	previousEventId: Type.Integer(),
 	timestampMs: Type.Number(),
 	type: Type.String(),
 	details: Type.Optional(Type.Unsafe<JsonObject>({ type: 'object' })),
-	/** What of the execution it records, by the way to it through the machine. */
+	/** Identifies the recorded work by its path through the machine. */
 	key: Type.String(),
-	/** What a restart has to know besides the details that AWS shows. */
+	/** Data that a restart needs and that AWS does not show. */
 	memo: Type.Optional(Type.Unsafe<JsonObject>({ type: 'object' })),
 });
 
 export type HistoryEvent = Type.Static<typeof HistoryEvent>;
 
+/** An event before it has an id and a timestamp. */
 export interface NewEvent {
 	readonly key: string;
 	readonly type: string;
@@ -29,15 +33,16 @@ export interface NewEvent {
 export interface History {
 	readonly events: readonly HistoryEvent[];
 	find(key: string): HistoryEvent | undefined;
+	/** @throws StateError `States.Runtime` if the history is full. */
 	append(event: NewEvent): HistoryEvent;
-	/** Keeps with an event what was decided after it was recorded. */
-	note(id: number, memo: JsonObject): void;
+	/** Adds members to an event's memo. */
+	addMemo(id: number, memo: JsonObject): void;
 }
 
-/** AWS ends an execution whose history is full; the last event tells that. */
-const MOST_EVENTS = 25_000;
+/** Quota of Step Functions: an execution fails when its history is full, and its last event records the failure. */
+const MAX_EVENTS = 25_000;
 
-/** The history of these events; `save` is told of each that is appended or noted on. */
+/** Creates the history of these events; `save` receives every event that is appended or changed. */
 export function createHistory(
 	events: HistoryEvent[],
 	{ now, save }: { readonly now: () => number; readonly save: (event: HistoryEvent) => void },
@@ -48,10 +53,10 @@ export function createHistory(
 		find: (key) => byKey.get(key),
 		append(newEvent) {
 			const id = events.length + 1;
-			if (id >= MOST_EVENTS && !newEvent.type.startsWith('Execution')) {
+			if (id >= MAX_EVENTS && !newEvent.type.startsWith('Execution')) {
 				throw new StateError(
 					'States.Runtime',
-					`The execution reached the maximum number of history events (${MOST_EVENTS}).`,
+					`The execution reached the maximum number of history events (${MAX_EVENTS}).`,
 				);
 			}
 			const event = { ...newEvent, id, timestampMs: now() };
@@ -60,10 +65,10 @@ export function createHistory(
 			save(event);
 			return event;
 		},
-		note(id, memo) {
-			const noted = events[id - 1];
-			if (noted === undefined) throw new Error(`There is no event ${id}.`);
-			const event = { ...noted, memo: { ...noted.memo, ...memo } };
+		addMemo(id, memo) {
+			const before = events[id - 1];
+			if (before === undefined) throw new Error(`The history has no event ${id}.`);
+			const event = { ...before, memo: { ...before.memo, ...memo } };
 			events[id - 1] = event;
 			byKey.set(event.key, event);
 			save(event);
@@ -71,5 +76,36 @@ export function createHistory(
 	};
 }
 
-/** What AWS says of a text that it shows whole. */
+/** The details of data that an event shows in full. */
 export const NOT_TRUNCATED = { truncated: false } as const;
+
+/** Returns an event in the form of GetExecutionHistory. Times are epoch seconds. */
+export function toHistoryOutput(
+	{ id, previousEventId, timestampMs, type, details }: HistoryEvent,
+	includesData: boolean,
+): JsonObject {
+	const event = { id, previousEventId, timestamp: timestampMs / 1000, type };
+	if (details === undefined) return event;
+	return { ...event, [detailsMember(type)]: includesData ? details : withoutData(details) };
+}
+
+const DATA_MEMBERS = new Set([
+	'input',
+	'inputDetails',
+	'output',
+	'outputDetails',
+	'parameters',
+	'assignedVariables',
+	'assignedVariablesDetails',
+]);
+
+function withoutData(details: JsonObject): JsonObject {
+	return Object.fromEntries(Object.entries(details).filter(([name]) => !DATA_MEMBERS.has(name)));
+}
+
+/** All state types share two members for entering and exiting; every other event type has its own member. */
+function detailsMember(type: string): string {
+	if (type.endsWith('StateEntered')) return 'stateEnteredEventDetails';
+	if (type.endsWith('StateExited')) return 'stateExitedEventDetails';
+	return `${type.slice(0, 1).toLowerCase()}${type.slice(1)}EventDetails`;
+}

@@ -2,12 +2,11 @@ import * as Type from 'typebox';
 import type { Clock } from '../clock.ts';
 import { parseInput } from '../endpoint/parse-input.ts';
 import { AwsError, type Operation } from '../endpoint/service.ts';
-import { parseDefinition } from './definition.ts';
 import type { Execution, Machine } from './execution.ts';
-import { pageOf, tokenAfter } from './paging.ts';
+import { Arn, checkName, createPageToken, PAGE_INPUT, parsePage } from './operation-input.ts';
+import { checkDefinition, parseDefinition } from './parse-definition.ts';
 import type { Store } from './store.ts';
 
-const Arn = Type.String({ minLength: 1, maxLength: 256 });
 const CreateInput = Type.Object({
 	name: Type.String({ minLength: 1 }),
 	definition: Type.String(),
@@ -19,28 +18,27 @@ const UpdateInput = Type.Object({
 	definition: Type.Optional(Type.String()),
 	roleArn: Type.Optional(Arn),
 });
-const OfMachine = Type.Object({ stateMachineArn: Arn });
-const Page = Type.Object({
-	maxResults: Type.Optional(Type.Integer({ minimum: 0, maximum: 1000 })),
-	nextToken: Type.Optional(Type.String()),
+const MachineInput = Type.Object({ stateMachineArn: Arn });
+const ListInput = Type.Object(PAGE_INPUT);
+const ValidateInput = Type.Object({
+	definition: Type.String(),
+	maxResults: Type.Optional(Type.Integer({ minimum: 0, maximum: 100 })),
 });
-const ValidateInput = Type.Object({ definition: Type.String() });
 
-/** The state machines, each with all its revisions. */
-export function createMachines({
-	store,
-	clock,
-	region,
-	accountId,
-	stopAll,
-}: {
-	store: Store;
-	clock: Clock;
-	region: string;
-	accountId: string;
-	/** Ends what a machine that is deleted still runs. */
-	stopAll: (machineArn: string) => Promise<void>;
-}) {
+/** The default of ValidateStateMachineDefinition (API reference). */
+const MAX_DIAGNOSTICS = 100;
+
+interface MachinesOptions {
+	readonly store: Store;
+	readonly clock: Clock;
+	readonly region: string;
+	readonly accountId: string;
+	/** Stops the running executions of a machine that is deleted. */
+	readonly stopAll: (machineArn: string) => Promise<void>;
+}
+
+/** Creates the registry of state machines with all their revisions, and the operations on it. */
+export function createMachines({ store, clock, region, accountId, stopAll }: MachinesOptions) {
 	const revisions = Map.groupBy(store.machines(), ({ arn }) => arn);
 
 	const save = (machine: Machine): Machine => {
@@ -58,16 +56,22 @@ export function createMachines({
 		throw new AwsError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${arn}'`);
 	};
 
+	const findRevision = ({ machineArn, machineRevision }: Execution): Machine | undefined =>
+		revisions.get(machineArn)?.find(({ revision }) => revision === machineRevision);
+
 	const operations: Record<string, Operation> = {
 		CreateStateMachine(input) {
 			const { name, definition, roleArn, type } = parseInput(CreateInput, input);
 			checkName(name);
 			if (type === 'EXPRESS')
-				throw new AwsError('ValidationException', 'Express state machines are not built in the local AWS.');
+				throw new AwsError(
+					'ValidationException',
+					'The local Step Functions supports STANDARD state machines only.',
+				);
 			parseDefinition(definition);
 			const arn = `arn:aws:states:${region}:${accountId}:stateMachine:${name}`;
 			const existing = revisions.get(arn)?.at(-1);
-			// Another role is no other machine: AWS leaves the role as it was.
+			// A repeated request with another role is idempotent and leaves the role unchanged (API reference).
 			if (existing !== undefined && existing.definition !== definition) {
 				throw new AwsError('StateMachineAlreadyExists', `State Machine Already Exists: '${arn}'`);
 			}
@@ -96,9 +100,9 @@ export function createMachines({
 			});
 			return { updateDate: updatedAtMs / 1000 };
 		},
-		DescribeStateMachine: (input) => describe(find(parseInput(OfMachine, input).stateMachineArn)),
+		DescribeStateMachine: (input) => describeMachine(find(parseInput(MachineInput, input).stateMachineArn)),
 		ListStateMachines(input) {
-			const { offset, limit } = pageOf(parseInput(Page, input), 100);
+			const { offset, limit } = parsePage(parseInput(ListInput, input));
 			const all = [...revisions.values()].flatMap((list) => list.slice(-1));
 			const page = all.slice(offset, offset + limit);
 			return {
@@ -108,11 +112,11 @@ export function createMachines({
 					type: 'STANDARD',
 					creationDate: createdAtMs / 1000,
 				})),
-				...tokenAfter(offset, limit, all.length > offset + limit),
+				...createPageToken(offset, limit, all.length > offset + limit),
 			};
 		},
 		async DeleteStateMachine(input) {
-			const { stateMachineArn } = parseInput(OfMachine, input);
+			const { stateMachineArn } = parseInput(MachineInput, input);
 			await stopAll(stateMachineArn);
 			revisions.delete(stateMachineArn);
 			store.removeMachine(stateMachineArn);
@@ -120,45 +124,37 @@ export function createMachines({
 			return {};
 		},
 		ValidateStateMachineDefinition(input) {
-			const { definition } = parseInput(ValidateInput, input);
-			try {
-				parseDefinition(definition);
-				return { result: 'OK', diagnostics: [], truncated: false };
-			} catch (error) {
-				if (!(error instanceof AwsError)) throw error;
-				return {
-					result: 'FAIL',
-					diagnostics: [{ severity: 'ERROR', code: error.code, message: error.message }],
-					truncated: false,
-				};
-			}
+			const { definition, maxResults = 0 } = parseInput(ValidateInput, input);
+			const checked = checkDefinition(definition);
+			if (checked.kind === 'valid') return { result: 'OK', diagnostics: [], truncated: false };
+			const limit = maxResults === 0 ? MAX_DIAGNOSTICS : maxResults;
+			return {
+				result: 'FAIL',
+				diagnostics: checked.faults.slice(0, limit).map(({ code, path, message }) => ({
+					severity: 'ERROR',
+					code,
+					message,
+					location: path || '/',
+				})),
+				truncated: checked.faults.length > limit,
+			};
 		},
 	};
 
 	return {
 		operations,
 		find,
-		/** The very revision that an execution runs, also of a machine that was updated since. */
-		revisionOf({ machineArn, machineRevision }: Execution): Machine {
-			return (
-				revisions.get(machineArn)?.find(({ revision }) => revision === machineRevision) ?? find(machineArn)
-			);
-		},
+		/** Returns the revision that an execution started with, or `undefined` if its machine was deleted. */
+		findRevision,
+		/** @throws AwsError `StateMachineDoesNotExist` if the machine was deleted. */
+		getRevision: (execution: Execution): Machine => findRevision(execution) ?? find(execution.machineArn),
 	};
 }
 
+/** The registry of state machines. */
 export type Machines = ReturnType<typeof createMachines>;
 
-/** White space, brackets, wildcards, and what has a meaning in ARNs, URLs or shells. */
-const FORBIDDEN_IN_NAMES = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}]/u;
-
-/** Names of machines and executions. */
-export function checkName(name: string): void {
-	if (name.length >= 1 && name.length <= 80 && !FORBIDDEN_IN_NAMES.test(name)) return;
-	throw new AwsError('InvalidName', `Invalid Name: '${name}'`);
-}
-
-function describe({ arn, name, definition, roleArn, createdAtMs }: Machine) {
+function describeMachine({ arn, name, definition, roleArn, createdAtMs }: Machine) {
 	return {
 		stateMachineArn: arn,
 		name,

@@ -1,16 +1,16 @@
 import type { JsonObject } from '../json.ts';
-import type { Definition } from './definition-schema.ts';
+import type { Definition } from './definition.ts';
+import { StateError } from './errors.ts';
 import type { Execution } from './execution.ts';
 import { NOT_TRUNCATED } from './history.ts';
-import { dataText, outputDetails, type Run, record, type Thread } from './run.ts';
-import { StateError } from './state-error.ts';
+import { outputDetails, type Run, record, serializeData, type Thread } from './run.ts';
 
-/** How an execution ends. */
+/** The final status of an execution, with its output or its error. */
 export type Ending = Pick<Execution, 'output' | 'error' | 'cause'> & {
 	readonly status: Exclude<Execution['status'], 'RUNNING'>;
 };
 
-/** Ends an execution from outside. */
+/** Ends a running execution: StopExecution, or the machine's timeout. */
 export class ExecutionStopped extends Error {
 	override readonly name = 'ExecutionStopped';
 	readonly ending: Ending;
@@ -21,12 +21,12 @@ export class ExecutionStopped extends Error {
 	}
 }
 
-/** The process ends and the execution does not: it is taken up when the process is back. */
+/** Interrupts an execution because the process ends. The execution stays RUNNING and resumes after the restart. */
 export class Suspended extends Error {
 	override readonly name = 'Suspended';
 }
 
-/** Runs an execution, or takes it up where its history ends. Rejects with `Suspended` where the process goes first. */
+/** Runs an execution, or continues it from its history. Rejects with {@link Suspended} if the process ends first. */
 export async function runExecution(
 	run: Run,
 	definition: Definition,
@@ -48,36 +48,37 @@ export async function runExecution(
 		variables: {},
 		lastEventId: 0,
 	};
-	const cancelTimeout = limitTime(run, definition, control);
+	const cancelTimeout = startTimeout(run, definition, control);
 	try {
-		const ending = await endingOf(run, thread);
-		record(run, thread, { key: `ended/${execution.redriveCount}`, ...endEvent(ending) });
+		const ending = await runToEnd(run, thread);
+		record(run, thread, { key: `ended/${execution.redriveCount}`, ...createEndEvent(ending) });
 		return ending;
 	} finally {
 		cancelTimeout();
 	}
 }
 
-async function endingOf(run: Run, thread: Thread): Promise<Ending> {
+async function runToEnd(run: Run, thread: Thread): Promise<Ending> {
 	try {
 		const output = await run.visitStates(run, thread, JSON.parse(run.execution.input));
-		return { status: 'SUCCEEDED', output: dataText(output, run.execution.name) };
+		return { status: 'SUCCEEDED', output: serializeData(output, run.execution.name) };
 	} catch (error) {
 		if (error instanceof StateError) {
 			return {
 				status: 'FAILED',
-				...(error.error === '' ? {} : { error: error.error }),
-				...(error.why === undefined ? {} : { cause: error.why }),
+				...(error.errorName === '' ? {} : { error: error.errorName }),
+				...(error.causeText === undefined ? {} : { cause: error.causeText }),
 			};
 		}
 		if (!(error instanceof ExecutionStopped)) throw error;
-		// What comes from outside follows no event of the execution.
+		// The end event of a stop or a timeout has no previous event.
 		thread.lastEventId = 0;
 		return error.ending;
 	}
 }
 
-function limitTime(
+/** `TimeoutSeconds` of the machine begins again with each redrive. */
+function startTimeout(
 	{ execution, clock }: Run,
 	{ TimeoutSeconds }: Definition,
 	control: AbortController,
@@ -96,7 +97,7 @@ const END_EVENTS = {
 	ABORTED: 'ExecutionAborted',
 } as const;
 
-function endEvent({ status, output, error, cause }: Ending): { type: string; details: JsonObject } {
+function createEndEvent({ status, output, error, cause }: Ending): { type: string; details: JsonObject } {
 	const type = END_EVENTS[status];
 	if (output !== undefined) return { type, details: outputDetails(output) };
 	return {

@@ -1,25 +1,44 @@
 import type { Clock } from '../clock.ts';
 import type { Json, JsonObject } from '../json.ts';
-import type { Branch } from './definition-schema.ts';
+import type { Branch } from './definition.ts';
+import { StateError } from './errors.ts';
 import type { Execution } from './execution.ts';
-import type { Scope } from './expressions.ts';
+import type { Scope, Sources } from './expressions.ts';
 import { type History, type HistoryEvent, NOT_TRUNCATED } from './history.ts';
-import type { Sources } from './jsonata-functions.ts';
-import { StateError } from './state-error.ts';
-import type { TaskTokens } from './task-tokens.ts';
 
-/** A call of a Task state to another service. */
+/** A Task state's call of another service. */
 export interface ServiceCall {
+	/** Service and action, such as `lambda:invoke`. */
 	readonly resource: string;
 	readonly input: Json;
+	/** Aborted when the result is no longer needed. */
 	readonly signal: AbortSignal;
 }
 
+/** The result of a service call, or the error that the Task state fails with. */
 export type ServiceAnswer =
 	| { readonly ok: true; readonly output: Json }
 	| { readonly ok: false; readonly error?: string | undefined; readonly cause?: string | undefined };
 
-/** What every part of one running execution works with. */
+/** A Task state that waits for its callback. */
+export interface WaitingTask {
+	/** Records the outcome before it returns, so that an acknowledged callback survives a crash. */
+	settle(answer: ServiceAnswer): void;
+	heartbeat(): void;
+}
+
+/** The callback tokens of waiting tasks. */
+export interface TaskTokens {
+	/** Creates a token for a task of this execution. */
+	issue(executionArn: string): string;
+	/** Routes callbacks with this token to the task, until `remove`. */
+	register(token: string, task: WaitingTask): void;
+	remove(token: string): void;
+	/** @throws AwsError `InvalidToken` for a malformed token, `TaskTimedOut` if the task no longer waits. */
+	get(token: string): WaitingTask;
+}
+
+/** The context of one running execution. */
 export interface Run {
 	readonly execution: Execution;
 	readonly machineName: string;
@@ -29,20 +48,21 @@ export interface Run {
 	readonly sources: Sources;
 	readonly tokens: TaskTokens;
 	readonly call: (call: ServiceCall) => Promise<ServiceAnswer>;
-	/** Goes through the states of a branch or an iteration; gives the last one's output. */
+	/** Runs the states of a branch or an iteration and returns the output of the last one. */
 	readonly visitStates: (run: Run, thread: Thread, input: Json) => Promise<Json>;
-	/** The last redrive's event: failures before it count no longer. */
+	/** The id of the last redrive's event; failures before it no longer count. 0 without a redrive. */
 	readonly redrivenEventId: number;
 }
 
-/** One line of states that follow each other: the machine itself, a branch, or an iteration. */
+/** A sequence of states: the machine itself, a branch, or an iteration. */
 export interface Thread {
 	readonly key: string;
 	readonly branch: Branch;
 	readonly signal: AbortSignal;
-	/** What `$states.context.Map` is inside an iteration. */
+	/** `$states.context.Map` within an iteration. */
 	readonly map?: JsonObject;
 	variables: Record<string, Json>;
+	/** The previous event for the next event of this thread. */
 	lastEventId: number;
 }
 
@@ -53,15 +73,15 @@ export interface Visit {
 	readonly input: Json;
 	readonly enteredAtMs: number;
 	readonly enteredEventId: number;
-	/** The event that its entering follows. */
-	readonly afterEventId: number;
-	/** Which try at its work this is, of all that were ever made. */
+	/** The previous event of the entered event. */
+	readonly beforeEventId: number;
+	/** The number of this attempt, counted over all redrives. */
 	readonly attempt: number;
-	/** How many retries came before this try since the state was entered or redriven. */
+	/** The retries since the state was entered or redriven. */
 	readonly retryCount: number;
 }
 
-/** How a state is left. */
+/** How a state ends. */
 export interface Transition {
 	readonly output: Json;
 	readonly assigned: Readonly<Record<string, Json>>;
@@ -69,19 +89,19 @@ export interface Transition {
 	readonly next?: string;
 }
 
-/** Why a thread ends that has done nothing wrong: a sibling's failure stops it. */
+/** Ends a thread because a sibling thread has failed. */
 export class SiblingFailed extends Error {
 	override readonly name = 'SiblingFailed';
-	/** The failure's event. */
+	/** The event of the sibling's failure. */
 	readonly eventId: number;
 
 	constructor(eventId: number) {
-		super('A sibling has failed.');
+		super('A sibling thread failed.');
 		this.eventId = eventId;
 	}
 }
 
-/** Records an event, after the thread's last one where nothing else is said, unless it was recorded before a restart. */
+/** Appends an event after the thread's last event, unless it was recorded before a restart. */
 export function record(
 	run: Run,
 	thread: Thread,
@@ -99,29 +119,32 @@ export function record(
 	return recorded;
 }
 
-/**
- * Decides what must stay as it is though chance or the clock has a say in it, and keeps it with that event:
- * a restart finds it decided.
- */
+/** Returns a copy of a thread for events that do not advance it. */
+export function forkThread(thread: Thread, lastEventId = thread.lastEventId): Thread {
+	return { ...thread, lastEventId };
+}
+
+/** Makes a decision that depends on time or randomness, and stores it in an event's memo, so that a restart repeats it. */
 export async function decideOnce<Value extends Json>(
 	{ history }: Run,
 	eventId: number,
-	what: string,
+	decision: string,
 	is: (value: Json) => value is Value,
 	decide: () => Promise<Value>,
 ): Promise<Value> {
-	const decided = history.events[eventId - 1]?.memo?.[what];
+	const decided = history.events[eventId - 1]?.memo?.[decision];
 	if (decided !== undefined && is(decided)) return decided;
 	const value = await decide();
-	history.note(eventId, { [what]: value });
+	history.addMemo(eventId, { [decision]: value });
 	return value;
 }
 
+/** Type guard for decisions that are numbers. */
 export function isNumber(value: Json): value is number {
 	return typeof value === 'number';
 }
 
-/** Resolves at that time, or now where it has passed; rejects with the signal's reason once it aborts. */
+/** Resolves at this time, or at once if it has passed; rejects with the signal's reason when the signal aborts. */
 export async function waitUntil(run: Run, atMs: number, signal: AbortSignal): Promise<void> {
 	signal.throwIfAborted();
 	if (atMs <= run.clock.now()) return;
@@ -135,8 +158,8 @@ export async function waitUntil(run: Run, atMs: number, signal: AbortSignal): Pr
 	await promise.finally(() => signal.removeEventListener('abort', stop));
 }
 
-/** What expressions of a state see: `$states` with the context object, and the thread's variables. */
-export function scopeOf(
+/** Creates the scope of a state's expressions: `$states` with the context object, and the thread's variables. */
+export function createScope(
 	run: Run,
 	thread: Thread,
 	visit: Visit,
@@ -161,23 +184,32 @@ export function scopeOf(
 	return { states: { input: visit.input, context, ...more.states }, variables: thread.variables };
 }
 
-const LARGEST_BYTES = 262_144;
+/** Quota of Step Functions for the input and output of a state. */
+const MAX_DATA_BYTES = 262_144;
 
-/** A value as history shows it. `States.DataLimitExceeded` above 256 KiB; `of` names the state or resource. */
-export function dataText(value: Json, of: string): string {
+/**
+ * Serializes a value for the history.
+ *
+ * @param source the state or resource that returned the value
+ * @throws StateError `States.DataLimitExceeded` above 256 KiB.
+ */
+export function serializeData(value: Json, source: string): string {
 	const text = JSON.stringify(value);
-	if (!isTooLong(text)) return text;
-	throw new StateError(
-		'States.DataLimitExceeded',
-		`The state/task '${of}' returned a result with a size exceeding the maximum number of bytes service limit.`,
-	);
+	if (!exceedsDataLimit(text)) return text;
+	throw new StateError('States.DataLimitExceeded', dataLimitCause(source));
 }
 
-/** UTF-8 has at most three bytes for each of a JavaScript string's units. */
-export function isTooLong(text: string): boolean {
-	return text.length * 3 > LARGEST_BYTES && Buffer.byteLength(text) > LARGEST_BYTES;
+/** The cause of `States.DataLimitExceeded`, as AWS words it. */
+export function dataLimitCause(source: string): string {
+	return `The state/task '${source}' returned a result with a size exceeding the maximum number of bytes service limit.`;
 }
 
+/** Whether a text is larger than 256 KiB. UTF-8 has at most three bytes for each UTF-16 unit, so most texts need no count. */
+export function exceedsDataLimit(text: string): boolean {
+	return text.length * 3 > MAX_DATA_BYTES && Buffer.byteLength(text) > MAX_DATA_BYTES;
+}
+
+/** The members of event details that show an output. */
 export function outputDetails(output: string): JsonObject {
 	return { output, outputDetails: { ...NOT_TRUNCATED } };
 }

@@ -3,22 +3,23 @@ import { createEngine, type EngineOptions } from './engine.ts';
 import { createExecutionOperations } from './execution-operations.ts';
 import { createMachines } from './machine-operations.ts';
 import { createStore } from './store.ts';
-import { createTaskTokens } from './task-tokens.ts';
-import { createTokenOperations } from './token-operations.ts';
+import { createTaskTokens, createTokenOperations } from './tokens.ts';
 
+/** The dependencies of Step Functions. All of them can be in memory, so tests run a machine without a stack. */
 export interface StepFunctionsOptions extends Omit<EngineOptions, 'store' | 'tokens'> {
-	/** The SQLite file that keeps machines and executions; `:memory:` keeps them as long as the process. */
+	/** The SQLite file of machines and executions; `:memory:` or an empty path keeps them in memory. */
 	readonly file: string;
 }
 
-/** Step Functions: Standard workflows in JSONata. */
+/** Step Functions for Standard workflows in JSONata. */
 export interface StepFunctions {
 	readonly service: JsonService;
-	/** Takes up what ran when the process ended. */
+	/** Resumes the executions that the end of the previous process interrupted. */
 	resume(): void;
 	close(): Promise<void>;
 }
 
+/** Opens Step Functions with the machines and executions of its file. */
 export function createStepFunctions(options: StepFunctionsOptions): StepFunctions {
 	const store = createStore(options.file);
 	const tokens = createTaskTokens(options.newId);
@@ -31,10 +32,10 @@ export function createStepFunctions(options: StepFunctionsOptions): StepFunction
 			operations: {
 				...machines.operations,
 				...createExecutionOperations({ ...options, store, engine, machines }),
-				...createTokenOperations(tokens, store),
+				...createTokenOperations(tokens, () => store.flush()),
 			},
 		},
-		resume: () => engine.resume((execution) => machines.revisionOf(execution)),
+		resume: () => engine.resume((execution) => machines.getRevision(execution)),
 		async close() {
 			await engine.close();
 			store.close();

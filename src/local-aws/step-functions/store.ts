@@ -22,16 +22,16 @@ const OutboxRow = Type.Object({ id: Type.Integer(), document: Type.String() });
 interface Write {
 	readonly statement: StatementSync;
 	readonly values: SQLInputValue[];
-	/** Called once the transaction is over. */
+	/** Called after the commit with the row's id. */
 	readonly onSaved: ((rowId: number) => void) | undefined;
 }
 
-/** A status event that waits for its delivery. */
+/** A status event that is not delivered yet. */
 export type OutboxEntry = { readonly id: number; readonly document: string };
 
 /**
- * Machines, executions and their histories in SQLite. Writes gather until `flush`, which makes them one transaction;
- * whatever is acknowledged to a caller is flushed first, so that a kill loses nothing that somebody knows of.
+ * Opens the SQLite store of machines, executions and histories. Writes are buffered until `flush` commits them in one
+ * transaction. Every acknowledged request is flushed first, so a crash loses nothing that a client has seen.
  */
 export function createStore(file: string) {
 	const database = new DatabaseSync(file);
@@ -54,7 +54,7 @@ export function createStore(file: string) {
 	const inTransaction = createTransaction(database);
 
 	let pending: Write[] = [];
-	/** The executions among what is pending. */
+	/** ARNs of executions with buffered writes. */
 	const unsaved = new Set<string>();
 	let flushing: Promise<void> | undefined;
 	const flush = () => {
@@ -73,18 +73,18 @@ export function createStore(file: string) {
 		flush();
 	};
 	const flushed = () => (flushing ??= flushNextTurn());
-	const later = (statement: StatementSync, values: SQLInputValue[], onSaved?: Write['onSaved']) => {
+	const enqueue = (statement: StatementSync, values: SQLInputValue[], onSaved?: Write['onSaved']) => {
 		pending.push({ statement, values, onSaved });
 		void flushed();
 	};
 
 	return {
 		flush,
-		/** Resolves once all that is pending is flushed, in one transaction for all who wait. */
+		/** Resolves after the next flush; all callers of one turn share its transaction. */
 		flushed,
 		saveMachine: (machine: Machine) =>
-			later(insertMachine, [machine.arn, machine.revision, JSON.stringify(machine)]),
-		removeMachine: (arn: string) => later(deleteMachine, [arn]),
+			enqueue(insertMachine, [machine.arn, machine.revision, JSON.stringify(machine)]),
+		removeMachine: (arn: string) => enqueue(deleteMachine, [arn]),
 		machines(): Machine[] {
 			flush();
 			return selectMachines.all().map((row) => parseJson(Machine, document(row), 'machine'));
@@ -92,7 +92,7 @@ export function createStore(file: string) {
 		saveExecution(execution: Execution) {
 			const { arn, machineArn, status, startedAtMs } = execution;
 			unsaved.add(arn);
-			later(upsertExecution, [arn, machineArn, status, startedAtMs, JSON.stringify(execution)]);
+			enqueue(upsertExecution, [arn, machineArn, status, startedAtMs, JSON.stringify(execution)]);
 		},
 		execution(arn: string): Execution | undefined {
 			if (unsaved.has(arn)) flush();
@@ -103,23 +103,23 @@ export function createStore(file: string) {
 			flush();
 			return selectRunning.all().map(executionOf);
 		},
-		/** Newest first; an empty `status` is any. */
+		/** Newest first; an empty `status` matches every status. */
 		executionsOf(machineArn: string, status: string, limit: number, offset: number): Execution[] {
 			flush();
 			return selectOfMachine.all(machineArn, status, status, limit, offset).map(executionOf);
 		},
 		saveEvent(arn: string, event: HistoryEvent) {
-			later(insertEvent, [arn, event.id, JSON.stringify(event)]);
+			enqueue(insertEvent, [arn, event.id, JSON.stringify(event)]);
 		},
 		events(arn: string): HistoryEvent[] {
 			flush();
 			return selectEvents.all(arn).map((row) => parseJson(HistoryEvent, document(row), 'event'));
 		},
-		/** Keeps a status event until it is removed; `onSaved` gets the id to remove it by. */
+		/** Stores a status event; `onSaved` receives the entry for `removeOutbox`. */
 		saveOutbox(text: string, onSaved: (entry: OutboxEntry) => void) {
-			later(insertOutbox, [text], (id) => onSaved({ id, document: text }));
+			enqueue(insertOutbox, [text], (id) => onSaved({ id, document: text }));
 		},
-		removeOutbox: (id: number) => later(deleteOutbox, [id]),
+		removeOutbox: (id: number) => enqueue(deleteOutbox, [id]),
 		outbox: (): OutboxEntry[] => selectOutbox.all().map((row) => parseValue(OutboxRow, row, 'outbox')),
 		close() {
 			flush();
@@ -128,9 +128,10 @@ export function createStore(file: string) {
 	};
 }
 
+/** The store of Step Functions. */
 export type Store = ReturnType<typeof createStore>;
 
-/** All of it is written or, where that fails (a full disk), none of it and the store can be used again. */
+/** Runs writes in a transaction. After a failure, such as a full disk, nothing is written and the store stays usable. */
 function createTransaction(database: DatabaseSync): <Result>(write: () => Result) => Result {
 	const begin = database.prepare('BEGIN');
 	const commit = database.prepare('COMMIT');

@@ -1,26 +1,26 @@
 import type { Json, JsonObject } from '../json.ts';
-import type { State } from './definition-schema.ts';
-import { choose, failWith, passThrough, succeed, wait } from './flow-states.ts';
-import type { HistoryEvent } from './history.ts';
-import { NOT_TRUNCATED } from './history.ts';
-import { runMap } from './map-state.ts';
-import { runParallel } from './parallel-state.ts';
+import type { State } from './definition.ts';
+import { type HistoryEvent, NOT_TRUNCATED } from './history.ts';
 import {
-	dataText,
+	forkThread,
 	outputDetails,
 	type Run,
 	record,
 	SiblingFailed,
+	serializeData,
 	type Thread,
 	type Transition,
 	type Visit,
 } from './run.ts';
-import { besides } from './siblings.ts';
-import { runTask } from './task-state.ts';
+import { runChoice, runFail, runPass, runSucceed, runWait } from './states/flow.ts';
+import { runMap, runParallel } from './states/parallel-and-map.ts';
+import { runTask } from './states/task.ts';
 
 /**
- * Goes through the thread's states from its first to its end, and gives the last one's output.
- * What was done before a restart or a redrive is skipped: a visit that has left its state is in the history.
+ * Runs the states of a thread from the first to the last and returns the last output. States that the history shows as
+ * exited are skipped, so that a restart or a redrive continues where the execution ended.
+ *
+ * @throws StateError the error of a state that no catcher handles.
  */
 export async function visitStates(run: Run, thread: Thread, input: Json): Promise<Json> {
 	let name = thread.branch.StartAt;
@@ -48,37 +48,36 @@ interface Arrival {
 	readonly input: Json;
 }
 
-async function visitState(
-	run: Run,
-	thread: Thread,
-	{ key, name, state, input }: Arrival,
-): Promise<Transition> {
-	const left = run.history.find(`${key}/exited`);
-	if (left !== undefined) {
-		thread.lastEventId = left.id;
-		return recordedTransition(left);
+async function visitState(run: Run, thread: Thread, arrival: Arrival): Promise<Transition> {
+	const { key, state } = arrival;
+	const exited = run.history.find(`${key}/exited`);
+	if (exited !== undefined) {
+		thread.lastEventId = exited.id;
+		return readTransition(exited);
 	}
-	const aborted = `${key}/aborted/${run.execution.redriveCount}`;
-	const stopped = run.history.find(aborted);
-	if (stopped !== undefined) throw new SiblingFailed(stopped.previousEventId);
-	const visit = enter(run, thread, { key, name, state, input });
+	const abortedKey = `${key}/aborted/${run.execution.redriveCount}`;
+	const aborted = run.history.find(abortedKey);
+	if (aborted !== undefined) throw new SiblingFailed(aborted.previousEventId);
+	const visit = enterState(run, thread, arrival);
 	try {
-		const transition = await carryOut(run, thread, state, visit);
+		const transition = await runState(run, thread, state, visit);
 		thread.signal.throwIfAborted();
 		record(run, thread, exitedEvent(state, visit, transition));
 		return transition;
 	} catch (error) {
-		if (error instanceof SiblingFailed && CAN_BE_ABORTED.has(state.Type))
-			record(run, besides(thread, error.eventId), { key: aborted, type: `${state.Type}StateAborted` });
+		if (error instanceof SiblingFailed && ABORTABLE_TYPES.has(state.Type)) {
+			const type = `${state.Type}StateAborted`;
+			record(run, forkThread(thread, error.eventId), { key: abortedKey, type });
+		}
 		throw error;
 	}
 }
 
-function enter(run: Run, thread: Thread, { key, name, state, input }: Arrival): Visit {
+function enterState(run: Run, thread: Thread, { key, name, state, input }: Arrival): Visit {
 	const { id, previousEventId, timestampMs } = record(run, thread, {
 		key: `${key}/entered`,
 		type: `${state.Type}StateEntered`,
-		details: { name, input: dataText(input, name), inputDetails: { ...NOT_TRUNCATED } },
+		details: { name, input: serializeData(input, name), inputDetails: { ...NOT_TRUNCATED } },
 	});
 	return {
 		key,
@@ -86,39 +85,40 @@ function enter(run: Run, thread: Thread, { key, name, state, input }: Arrival): 
 		input,
 		enteredAtMs: timestampMs,
 		enteredEventId: id,
-		afterEventId: previousEventId,
+		beforeEventId: previousEventId,
 		attempt: 0,
 		retryCount: 0,
 	};
 }
 
-const CAN_BE_ABORTED = new Set(['Task', 'Wait', 'Parallel', 'Map']);
+/** The state types that have an `...StateAborted` event. */
+const ABORTABLE_TYPES = new Set(['Task', 'Wait', 'Parallel', 'Map']);
 
-function carryOut(run: Run, thread: Thread, state: State, visit: Visit): Promise<Transition> {
+function runState(run: Run, thread: Thread, state: State, visit: Visit): Promise<Transition> {
 	switch (state.Type) {
 		case 'Task':
 			return runTask(run, thread, state, visit);
 		case 'Pass':
-			return passThrough(run, thread, state, visit);
+			return runPass(run, thread, state, visit);
 		case 'Choice':
-			return choose(run, thread, state, visit);
+			return runChoice(run, thread, state, visit);
 		case 'Wait':
-			return wait(run, thread, state, visit);
+			return runWait(run, thread, state, visit);
 		case 'Parallel':
 			return runParallel(run, thread, state, visit);
 		case 'Map':
 			return runMap(run, thread, state, visit);
 		case 'Succeed':
-			return succeed(run, thread, state, visit);
+			return runSucceed(run, thread, state, visit);
 		case 'Fail':
-			return failWith(run, thread, state, visit);
+			return runFail(run, thread, state, visit);
 	}
 }
 
 function exitedEvent({ Type }: State, { key, name }: Visit, { output, assigned, next }: Transition) {
 	const details: JsonObject = {
 		name,
-		...outputDetails(dataText(output, name)),
+		...outputDetails(serializeData(output, name)),
 		...assignedDetails(assigned, name),
 	};
 	return {
@@ -132,12 +132,13 @@ function exitedEvent({ Type }: State, { key, name }: Visit, { output, assigned, 
 function assignedDetails(assigned: Transition['assigned'], name: string): JsonObject {
 	const variables = Object.entries(assigned);
 	if (variables.length === 0) return {};
-	dataText({ ...assigned }, name);
+	// The limit applies to all variables together.
+	serializeData({ ...assigned }, name);
 	const texts = variables.map(([variable, value]) => [variable, JSON.stringify(value)] as const);
 	return { assignedVariables: Object.fromEntries(texts), assignedVariablesDetails: { ...NOT_TRUNCATED } };
 }
 
-function recordedTransition({ details, memo }: HistoryEvent): Transition {
+function readTransition({ details, memo }: HistoryEvent): Transition {
 	const assigned = Object(memo?.['assigned']);
 	const next = memo?.['next'];
 	const output = details?.['output'];

@@ -12,7 +12,7 @@ const tokenOf = ({ calls }: MachineRun, index = 0) => String(Object(calls[index]
 const typesOf = async ({ history }: MachineRun, execution: string) =>
 	(await history(execution)).map(([, , type]) => type);
 
-test('a failure that is sent fails the task, with or without its words', async (t) => {
+test('SendTaskFailure fails the task, with or without error and cause', async (t) => {
 	for (const why of [{ error: 'No', cause: 'by hand' }, { error: 'No' }, {}]) {
 		const run = openStepFunctions(t, { answer: () => ok(null) });
 		const execution = await run.start(await run.create({ Ask: ASK }));
@@ -28,7 +28,7 @@ test('a failure that is sent fails the task, with or without its words', async (
 	}
 });
 
-test('an answer may come before the submission is answered', async (t) => {
+test('a callback can arrive before the submission is answered', async (t) => {
 	const submission = Promise.withResolvers<void>();
 	const run = openStepFunctions(t, { answer: () => submission.promise.then(() => ok('submitted')) });
 	const execution = await run.start(await run.create({ Ask: ASK }));
@@ -45,7 +45,7 @@ test('an answer may come before the submission is answered', async (t) => {
 	]);
 });
 
-test('a submission that fails is the task’s failure, and its token is over', async (t) => {
+test('a failed submission fails the task and invalidates its token', async (t) => {
 	const run = openStepFunctions(t, { answer: () => failure('Lambda.Unknown', 'why') });
 	const execution = await run.start(await run.create({ Ask: ASK }));
 	t.match(await run.describe(execution), { status: 'FAILED', error: 'Lambda.Unknown', cause: 'why' });
@@ -54,7 +54,7 @@ test('a submission that fails is the task’s failure, and its token is over', a
 	});
 });
 
-test('each attempt has a token of its own', async (t) => {
+test('each attempt has its own token', async (t) => {
 	const run = openStepFunctions(t, { answer: () => ok(null) });
 	const Retry = [{ ErrorEquals: ['No'], IntervalSeconds: 1 }];
 	const execution = await run.start(await run.create({ Ask: { ...ASK, Retry } }));
@@ -68,7 +68,7 @@ test('each attempt has a token of its own', async (t) => {
 	t.match(await run.describe(execution), { status: 'SUCCEEDED', output: '2' });
 });
 
-test('the time for an answer runs out, whatever the heartbeats', async (t) => {
+test('TimeoutSeconds applies despite heartbeats', async (t) => {
 	const run = openStepFunctions(t, { answer: () => ok(null) });
 	const limits = { TimeoutSeconds: 15, HeartbeatSeconds: '{% 5 * 2 %}' };
 	const execution = await run.start(await run.create({ Ask: { ...ASK, ...limits } }));
@@ -86,7 +86,7 @@ test('the time for an answer runs out, whatever the heartbeats', async (t) => {
 	await t.rejects(run.api('SendTaskSuccess', { taskToken, output: '1' }), { name: 'TaskTimedOut' });
 });
 
-test('a heartbeat that stays away is known by two names', async (t) => {
+test('a missed heartbeat matches States.HeartbeatTimeout and States.Timeout', async (t) => {
 	const cases: [names: string[], taken: boolean][] = [
 		[['States.HeartbeatTimeout'], true],
 		[['States.Timeout'], true],
@@ -108,7 +108,7 @@ test('a heartbeat that stays away is known by two names', async (t) => {
 	}
 });
 
-test('a limit that is no positive integer is refused', async (t) => {
+test('TimeoutSeconds and HeartbeatSeconds must be positive integers', async (t) => {
 	for (const seconds of [0, 1.5, 'soon']) {
 		const run = openStepFunctions(t);
 		const execution = await run.start(
@@ -124,7 +124,7 @@ test('a limit that is no positive integer is refused', async (t) => {
 	}
 });
 
-test('a stop makes the token void', async (t) => {
+test('StopExecution invalidates the token', async (t) => {
 	const run = openStepFunctions(t, { answer: () => ok(null) });
 	const executionArn = await run.start(await run.create({ Ask: ASK }));
 	await run.api('StopExecution', { executionArn });

@@ -12,10 +12,10 @@ const ASK = {
 	End: true,
 };
 
-/** A branch that gives its input back once its call is answered. */
+/** A branch that returns its input after its call is answered. */
 const ECHO = { StartAt: 'Echo', States: { Echo: { ...TASK, Output: '{% $states.input %}', End: true } } };
 
-/** Step Functions that can be restarted; chance is another number after it. */
+/** Step Functions that can be restarted; after a restart the random numbers differ. */
 function openTwice(t: Test, { first, second }: { first: number; second: number }, answer: Answer = never) {
 	const file = `${t.testdir({})}/states.db`;
 	const clock = createManualClock();
@@ -37,7 +37,7 @@ const DECISIONS: Record<string, { state: JsonObject; output: string }> = {
 		state: { Type: 'Map', Items: '{% [1..$floor($random() * 8)] %}', ItemProcessor: ECHO, End: true },
 		output: '[1,2]',
 	},
-	'what an ItemSelector selects': {
+	'the value of an ItemSelector': {
 		state: { Type: 'Map', Items: [1], ItemSelector: '{% $random() %}', ItemProcessor: ECHO, End: true },
 		output: '[0.25]',
 	},
@@ -56,7 +56,7 @@ for (const [name, { state, output }] of Object.entries(DECISIONS)) {
 	});
 }
 
-test('chance has no second say after a restart: the end of a Wait', async (t) => {
+test('a restart keeps the random end of a Wait', async (t) => {
 	const { before, restart, clock } = openTwice(t, { first: 0.1, second: 0.9 });
 	const Seconds = '{% $floor($random() * 100) %}';
 	const execution = await before.start(await before.create({ Rest: { Type: 'Wait', Seconds, End: true } }));
@@ -67,7 +67,7 @@ test('chance has no second say after a restart: the end of a Wait', async (t) =>
 	t.match(await after.describe(execution), { status: 'SUCCEEDED' });
 });
 
-test('a callback comes through after a restart, also to an attempt that jitter held back', async (t) => {
+test('a callback works after a restart, also for an attempt delayed by jitter', async (t) => {
 	let calls = 0;
 	const busyOnce: Answer = () => (calls++ === 0 ? failure('Busy') : ok(null));
 	const { before, restart, clock } = openTwice(t, { first: 0.01, second: 0.99 }, busyOnce);
@@ -81,7 +81,7 @@ test('a callback comes through after a restart, also to an attempt that jitter h
 	t.match(await after.describe(execution), { status: 'SUCCEEDED', output: '"yes"' });
 });
 
-test('a restart is no heartbeat', async (t) => {
+test('a restart does not count as a heartbeat', async (t) => {
 	const { before, restart, clock } = openTwice(t, { first: 0, second: 0 }, () => ok(null));
 	const execution = await before.start(await before.create({ Ask: { ...ASK, HeartbeatSeconds: 10 } }));
 	const taskToken = String(Object(before.calls[0]?.input).Payload);
@@ -95,7 +95,7 @@ test('a restart is no heartbeat', async (t) => {
 	t.match(await after.describe(execution), { status: 'FAILED', error: 'States.Timeout' });
 });
 
-test('the items that are a Map’s input are data: nothing in them is evaluated', async (t) => {
+test('a Map does not evaluate expressions in its input', async (t) => {
 	const { create, start, describe } = openStepFunctions(t);
 	const ItemProcessor = { StartAt: 'Pass', States: { Pass: { Type: 'Pass', End: true } } };
 	const arn = await create({ Every: { Type: 'Map', ItemProcessor, End: true } });
@@ -109,7 +109,7 @@ test('the items that are a Map’s input are data: nothing in them is evaluated'
 	});
 });
 
-test('a redrive takes up no outcome of a task from before', async (t) => {
+test('a redrive ignores the task outcome of the previous run', async (t) => {
 	let isBroken = true;
 	const answer: Answer = () => (isBroken ? failure('Broken') : ok(1));
 	const { create, start, describe, api, clock } = openStepFunctions(t, { answer });
@@ -126,7 +126,7 @@ test('a redrive takes up no outcome of a task from before', async (t) => {
 	t.match(await describe(executionArn), { status: 'SUCCEEDED', output: '1' });
 });
 
-test('a redrive runs branches again whose outputs together were too large', async (t) => {
+test('a redrive reruns all branches after States.DataLimitExceeded', async (t) => {
 	let output = 'x'.repeat(200_000);
 	const { create, start, describe, api, calls, settle } = openStepFunctions(t, { answer: () => ok(output) });
 	const branch = (name: string) => ({ StartAt: name, States: { [name]: { ...TASK, End: true } } });

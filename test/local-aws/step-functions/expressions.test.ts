@@ -1,13 +1,13 @@
 import { test } from 'tap';
 import type { Json } from '../../../src/local-aws/json.ts';
-import { evaluate } from '../../../src/local-aws/step-functions/expressions.ts';
+import { evaluateTemplate } from '../../../src/local-aws/step-functions/expressions.ts';
 
 const SOURCES = { random: () => 0.25, newId: () => 'an-id', now: () => Date.UTC(2026, 0, 1) };
 const SCOPE = { states: { input: { n: 2, list: [3, 1, 2] } }, variables: { limit: 5 } };
 
-const value = (template: Json) => evaluate(template, SCOPE, SOURCES, 'Output');
+const value = (template: Json) => evaluateTemplate(template, SCOPE, SOURCES, 'Output');
 
-test('what is between {% and %} is evaluated, everything else stays', async (t) => {
+test('only strings enclosed in {% and %} are evaluated', async (t) => {
 	const cases: [Json, Json][] = [
 		['{% $states.input.n + $limit %}', 7],
 		['{%$limit%}', 5],
@@ -26,7 +26,7 @@ test('what is between {% and %} is evaluated, everything else stays', async (t) 
 		t.strictSame(await value(template), expected, JSON.stringify(template));
 });
 
-test('Step Functions’ own functions', async (t) => {
+test('the functions that Step Functions adds to JSONata', async (t) => {
 	const cases: [string, Json][] = [
 		['$partition([1, 2, 3, 4, 5], 2)', [[1, 2], [3, 4], [5]]],
 		['$range(0, 9, 3)', [0, 3, 6, 9]],
@@ -46,7 +46,7 @@ test('Step Functions’ own functions', async (t) => {
 		t.strictSame(await value(`{% ${expression} %}`), expected, expression);
 });
 
-test('what cannot be evaluated is an error that names the expression and the field', async (t) => {
+test('a failed evaluation names the expression and the field', async (t) => {
 	for (const expression of [
 		'$states.input.nothing',
 		'$nothing',
@@ -71,7 +71,7 @@ test('what cannot be evaluated is an error that names the expression and the fie
 	}
 });
 
-test('an expression that never ends is an error, and the process goes on', async (t) => {
+test('an endless expression fails without blocking the process', async (t) => {
 	for (const expression of [
 		'($deeper := function($n) { 1 + $deeper($n) }; $deeper(1))',
 		'($again := function() { $again() }; $again())',
@@ -84,6 +84,6 @@ test('an expression that never ends is an error, and the process goes on', async
 	}
 });
 
-test('a function that calls itself a hundred times is none of those', async (t) => {
+test('a recursion of 100 levels is allowed', async (t) => {
 	t.equal(await value('{% ($sum := function($n) { $n = 0 ? 0 : $n + $sum($n - 1) }; $sum(100)) %}'), 5050);
 });

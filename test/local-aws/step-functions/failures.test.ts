@@ -3,7 +3,7 @@ import { failure, ok, openStepFunctions, TASK } from './run-machine.ts';
 
 const never = () => new Promise<never>(() => {});
 
-test('which retriers and catchers take which errors', async (t) => {
+test('which error names match which errors', async (t) => {
 	const cases: [error: string, names: string[], taken: boolean][] = [
 		['Busy', ['Busy'], true],
 		['Busy', ['Other'], false],
@@ -30,8 +30,8 @@ test('which retriers and catchers take which errors', async (t) => {
 	}
 });
 
-test('time runs out', async (t) => {
-	await t.test('for a task, by a number or an expression', async (t) => {
+test('timeouts', async (t) => {
+	await t.test('of a task, by a number or an expression', async (t) => {
 		for (const TimeoutSeconds of [5, '{% $states.input.limit %}']) {
 			const { create, start, describe, clock, history } = openStepFunctions(t, { answer: never });
 			const execution = await start(await create({ Work: { ...TASK, TimeoutSeconds, End: true } }), {
@@ -45,7 +45,7 @@ test('time runs out', async (t) => {
 		}
 	});
 
-	await t.test('for the machine', async (t) => {
+	await t.test('of the machine', async (t) => {
 		const { create, start, describe, clock, history, statuses } = openStepFunctions(t);
 		const execution = await start(
 			await create({ Rest: { Type: 'Wait', Seconds: 100, End: true } }, { TimeoutSeconds: 60 }),
@@ -59,7 +59,7 @@ test('time runs out', async (t) => {
 		t.strictSame(statuses, ['RUNNING', 'TIMED_OUT']);
 	});
 
-	await t.test('for a heartbeat that stays away', async (t) => {
+	await t.test('of a heartbeat', async (t) => {
 		const { create, start, describe, clock, calls, api } = openStepFunctions(t, { answer: () => ok(null) });
 		const Resource = 'arn:aws:states:::lambda:invoke.waitForTaskToken';
 		const Arguments = { FunctionName: 'f', Payload: '{% $states.context.Task.Token %}' };
@@ -77,7 +77,7 @@ test('time runs out', async (t) => {
 	});
 });
 
-test('a stop ends what runs', async (t) => {
+test('StopExecution aborts a running execution', async (t) => {
 	const { create, start, describe, api, history, statuses } = openStepFunctions(t, { answer: never });
 	const executionArn = await start(await create({ Work: { ...TASK, End: true } }));
 	await api('StopExecution', { executionArn, error: 'Cancelled', cause: 'by hand' });
@@ -94,7 +94,7 @@ test('a stop ends what runs', async (t) => {
 	t.strictSame(statuses, ['RUNNING', 'ABORTED']);
 });
 
-test('an expression that fails is told, and can be caught', async (t) => {
+test('a failed expression is recorded and can be caught', async (t) => {
 	const { create, start, describe, events } = openStepFunctions(t);
 	const Catch = [{ ErrorEquals: ['States.QueryEvaluationError'], Output: 'caught', Next: 'End' }];
 	const Arguments = { FunctionName: '{% $states.input.nothing %}' };
@@ -113,13 +113,13 @@ test('an expression that fails is told, and can be caught', async (t) => {
 	});
 });
 
-test('256 KiB is the limit of a state', async (t) => {
+test('a task result above 256 KiB fails', async (t) => {
 	const { create, start, describe } = openStepFunctions(t, { answer: () => ok('x'.repeat(262_143)) });
 	const execution = await start(await create({ Work: { ...TASK, End: true } }));
 	t.match(await describe(execution), { status: 'FAILED', error: 'States.DataLimitExceeded' });
 });
 
-test('25,000 events are the limit of an execution', async (t) => {
+test('an execution fails at 25,000 events', async (t) => {
 	const { create, start, describe, settle, api } = openStepFunctions(t);
 	const execution = await start(
 		await create({

@@ -1,7 +1,7 @@
 import { test } from 'tap';
 import { failure, ok, openStepFunctions, TASK } from './run-machine.ts';
 
-test('states that follow each other', async (t) => {
+test('sequential states', async (t) => {
 	const { create, start, history, describe, events } = openStepFunctions(t);
 	const arn = await create({
 		First: {
@@ -46,7 +46,7 @@ test('states that follow each other', async (t) => {
 	]);
 });
 
-test('a task that is retried, then caught', async (t) => {
+test('a task that is retried and then caught', async (t) => {
 	const { create, start, history, clock, describe, events } = openStepFunctions(t, {
 		answer: () => failure('Busy', 'why'),
 	});
@@ -93,7 +93,7 @@ test('a task that is retried, then caught', async (t) => {
 	});
 });
 
-test('a Lambda function’s own ARN', async (t) => {
+test('a function ARN as resource', async (t) => {
 	const { create, start, history, describe, calls } = openStepFunctions(t, {
 		answer: () => ok({ StatusCode: 200, Payload: 7 }),
 	});
@@ -112,7 +112,7 @@ test('a Lambda function’s own ARN', async (t) => {
 	t.match(calls, [{ resource: 'lambda:invoke', input: { FunctionName: Resource, Payload: { a: 1 } } }]);
 });
 
-test('branches, one of which fails', async (t) => {
+test('a Parallel with a failing branch', async (t) => {
 	const { create, start, history, describe } = openStepFunctions(t, {
 		answer: ({ input }) =>
 			JSON.stringify(input).includes('bad') ? failure('Broken') : new Promise(() => {}),
@@ -175,7 +175,7 @@ test('a Map', async (t) => {
 	t.match(await describe(execution), { output: '[1,12]' });
 });
 
-test('a task that waits for its callback', async (t) => {
+test('a task that waits for a callback', async (t) => {
 	const { create, start, history, describe, calls, api, settle } = openStepFunctions(t, {
 		answer: () => ok({ MessageId: '1' }),
 	});

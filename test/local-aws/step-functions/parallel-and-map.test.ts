@@ -7,7 +7,7 @@ const FAIL = { Type: 'Fail', Error: 'Broken', Cause: 'why' } as const;
 const WAIT = { Type: 'Wait', Seconds: 100, End: true } as const;
 const DONE = { Type: 'Succeed' } as const;
 
-test('a Parallel fails once its retries are used up', async (t) => {
+test('a Parallel fails when its retries are exhausted', async (t) => {
 	const { create, start, history, clock } = openStepFunctions(t);
 	const Retry = [{ ErrorEquals: ['Broken'], IntervalSeconds: 1, MaxAttempts: 2, BackoffRate: 1 }];
 	const Catch = [{ ErrorEquals: ['States.ALL'], Next: 'Done' }];
@@ -33,7 +33,7 @@ test('a Parallel fails once its retries are used up', async (t) => {
 	]);
 });
 
-test('an iteration that fails stops the others, in the order of AWS', async (t) => {
+test('a failed iteration aborts the others, with the events of AWS', async (t) => {
 	const { create, start, history, events, describe, clock } = openStepFunctions(t, {
 		answer: () => new Promise(() => {}),
 	});
@@ -62,14 +62,14 @@ test('an iteration that fails stops the others, in the order of AWS', async (t) 
 		[17, 16, 'ExecutionFailed'],
 	]);
 	t.match(await describe(execution), { status: 'FAILED', error: 'States.Timeout' });
-	const told = await events(execution);
-	t.strictSame(told[2]?.['mapStateStartedEventDetails'], { length: 2 });
-	t.strictSame(told[12]?.['mapIterationFailedEventDetails'], { name: 'Every', index: 1 });
-	t.strictSame(told[14]?.['mapIterationAbortedEventDetails'], { name: 'Every', index: 0 });
-	t.strictSame(Object.keys(told[15] ?? {}).toSorted(), ['id', 'previousEventId', 'timestamp', 'type']);
+	const recorded = await events(execution);
+	t.strictSame(recorded[2]?.['mapStateStartedEventDetails'], { length: 2 });
+	t.strictSame(recorded[12]?.['mapIterationFailedEventDetails'], { name: 'Every', index: 1 });
+	t.strictSame(recorded[14]?.['mapIterationAbortedEventDetails'], { name: 'Every', index: 0 });
+	t.strictSame(Object.keys(recorded[15] ?? {}).toSorted(), ['id', 'previousEventId', 'timestamp', 'type']);
 });
 
-test('a Map over what is no list fails before it starts', async (t) => {
+test('a Map fails before it starts if Items is not an array', async (t) => {
 	const { create, start, history, describe } = openStepFunctions(t);
 	const ItemProcessor = branch({ Each: { Type: 'Pass', End: true } });
 	const execution = await start(
@@ -90,7 +90,7 @@ test('a Map over what is no list fails before it starts', async (t) => {
 	});
 });
 
-test('no more iterations run at once than are allowed, and an empty Map is done', async (t) => {
+test('MaxConcurrency limits iterations, and an empty Map succeeds', async (t) => {
 	for (const [MaxConcurrency, items, most] of [
 		[3, 7, 3],
 		['{% 1 + 1 %}', 7, 2],
@@ -125,7 +125,7 @@ test('no more iterations run at once than are allowed, and an empty Map is done'
 	}
 });
 
-test('variables are seen within, and stay within', async (t) => {
+test('branches and iterations read outer variables and cannot change them', async (t) => {
 	const { create, start, describe } = openStepFunctions(t);
 	const set = (Next: string) => ({ Type: 'Pass', Assign: { inner: '{% $outer + 1 %}' }, Next });
 	const get = { Type: 'Pass', Output: '{% $inner %}', End: true };
@@ -155,7 +155,7 @@ test('variables are seen within, and stay within', async (t) => {
 	t.match(await describe(execution), { status: 'SUCCEEDED', output: '[2,false,2,2,false,false]' });
 });
 
-test('a failure within a Parallel within a Map stops all of it', async (t) => {
+test('a failure in a nested Parallel aborts the whole Map', async (t) => {
 	const { create, start, history, describe, clock } = openStepFunctions(t);
 	const Inner = {
 		Type: 'Parallel',
@@ -195,7 +195,7 @@ test('a failure within a Parallel within a Map stops all of it', async (t) => {
 	);
 });
 
-test('a sibling’s call is called off', async (t) => {
+test('a sibling’s service call is aborted', async (t) => {
 	const { create, start, calls } = openStepFunctions(t, {
 		answer: ({ input }) => (Object(input).FunctionName === 'bad' ? failure('No') : new Promise(() => {})),
 	});

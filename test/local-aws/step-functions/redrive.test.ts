@@ -4,7 +4,7 @@ import { type Answer, failure, ok, openStepFunctions, TASK } from './run-machine
 
 const branch = (states: object) => ({ StartAt: Object.keys(states)[0] ?? '', States: { ...states } });
 
-test('a task that ran out of time is scheduled anew, with its whole time', async (t) => {
+test('a timed-out task is scheduled again with its full timeout', async (t) => {
 	const { api, create, start, describe, history, clock, calls } = openStepFunctions(t, {
 		answer: () => new Promise(() => {}),
 	});
@@ -27,7 +27,7 @@ test('a task that ran out of time is scheduled anew, with its whole time', async
 	]);
 });
 
-test('a stopped wait for a callback is submitted again, with a new token', async (t) => {
+test('an aborted callback task is submitted again with a new token', async (t) => {
 	const { api, create, start, describe, calls, settle } = openStepFunctions(t, { answer: () => ok(null) });
 	const Resource = 'arn:aws:states:::lambda:invoke.waitForTaskToken';
 	const Arguments = { FunctionName: 'f', Payload: '{% $states.context.Task.Token %}' };
@@ -43,7 +43,7 @@ test('a stopped wait for a callback is submitted again, with a new token', async
 	t.match(await describe(executionArn), { status: 'SUCCEEDED', output: '1' });
 });
 
-test('a machine’s own time begins again', async (t) => {
+test('the machine’s timeout restarts', async (t) => {
 	const { api, create, start, describe, clock } = openStepFunctions(t);
 	const executionArn = await start(
 		await create({ Rest: { Type: 'Wait', Seconds: 100, End: true } }, { TimeoutSeconds: 60 }),
@@ -55,7 +55,7 @@ test('a machine’s own time begins again', async (t) => {
 	t.match(await describe(executionArn), { status: 'SUCCEEDED' });
 });
 
-test('iterations that are done stay done', async (t) => {
+test('finished iterations are not rerun', async (t) => {
 	let isBroken = true;
 	const answer: Answer = ({ input }) =>
 		Object(input).FunctionName === 2 && isBroken ? failure('No') : ok(Object(input).FunctionName);
@@ -78,7 +78,7 @@ test('iterations that are done stay done', async (t) => {
 	t.strictSame(redriven?.['executionRedrivenEventDetails'], { redriveCount: 1 });
 });
 
-test('an expression is evaluated again, and knows of the redrive', async (t) => {
+test('a failed expression is evaluated again and can read the redrive count', async (t) => {
 	const { api, create, start, describe, clock, settle } = openStepFunctions(t);
 	const executionArn = await start(
 		await create({
@@ -97,7 +97,7 @@ test('an expression is evaluated again, and knows of the redrive', async (t) => 
 	t.match(await describe(executionArn), { status: 'SUCCEEDED', output });
 });
 
-test('a redriven execution outlasts a restart, and its retries count from the redrive', async (t) => {
+test('a redriven execution survives a restart, and its retries count from the redrive', async (t) => {
 	const file = `${t.testdir({})}/states.db`;
 	const clock = createManualClock();
 	const first = openStepFunctions(t, { file, clock, answer: () => failure('Busy') });
@@ -121,7 +121,7 @@ test('a redriven execution outlasts a restart, and its retries count from the re
 	t.match(await second.describe(executionArn), { status: 'FAILED', redriveCount: 1 });
 });
 
-test('the redrives of an execution are told one by one', async (t) => {
+test('each redrive has its own status events', async (t) => {
 	const { api, create, start, describe, statuses, settle } = openStepFunctions(t, {
 		answer: () => failure('No'),
 	});

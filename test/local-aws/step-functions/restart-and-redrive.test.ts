@@ -14,7 +14,7 @@ const double = {
 	},
 };
 
-/** Something of everything that takes time. */
+/** Contains every kind of state that takes time. */
 const STATES = {
 	Begin: { Type: 'Pass', Assign: { limit: 3 }, Output: { list: [1, 2, 3] }, Next: 'Rest' },
 	Rest: { Type: 'Wait', Seconds: 5, Next: 'Every' },
@@ -48,7 +48,7 @@ const STATES = {
 	},
 };
 
-/** A service that is busy at the first try. */
+/** A service that fails its first call. */
 function createAnswer(): Answer {
 	let tries = 0;
 	return ({ input }) => {
@@ -60,7 +60,7 @@ function createAnswer(): Answer {
 
 const OUTPUT = '[15,"done"]';
 
-test('a restart at any event goes on as if there had been none', async (t) => {
+test('a restart at any event does not change the outcome', async (t) => {
 	const clock = createManualClock();
 	const whole = openStepFunctions(t, { answer: createAnswer(), clock });
 	const arn = await whole.create(STATES);
@@ -85,7 +85,7 @@ test('a restart at any event goes on as if there had been none', async (t) => {
 		t.strictSame(
 			after.map(([, , type]) => type).toSorted(),
 			types.toSorted(),
-			'no event is missing or there twice',
+			'no event is missing or duplicated',
 		);
 		t.strictSame(
 			after.map(([id]) => id),
@@ -95,7 +95,7 @@ test('a restart at any event goes on as if there had been none', async (t) => {
 	}
 });
 
-test('a callback token outlasts a restart', async (t) => {
+test('a callback token survives a restart', async (t) => {
 	const file = `${t.testdir({})}/states.db`;
 	const clock = createManualClock();
 	const first = openStepFunctions(t, { file, clock });
@@ -109,7 +109,7 @@ test('a callback token outlasts a restart', async (t) => {
 
 	const second = openStepFunctions(t, { file, clock });
 	await second.settle();
-	t.strictSame(second.calls, [], 'what was submitted is not submitted again');
+	t.strictSame(second.calls, [], 'the submission is not repeated');
 	await second.api('SendTaskSuccess', { taskToken, output: '"yes"' });
 	await second.settle();
 	t.match(await second.describe(execution), { status: 'SUCCEEDED', output: '"yes"' });
@@ -151,7 +151,7 @@ test('a redrive', async (t) => {
 		redriveStatus: 'REDRIVABLE',
 	});
 
-	await t.test('goes on from where it failed and keeps what succeeded', async (t) => {
+	await t.test('continues from the failed state and keeps finished work', async (t) => {
 		isBroken = false;
 		const before = run.calls.length;
 		t.match(await run.api('RedriveExecution', { executionArn }), { redriveDate: Number });
@@ -178,12 +178,12 @@ test('a redrive', async (t) => {
 		t.strictSame(run.statuses, ['RUNNING', 'FAILED', 'RUNNING', 'SUCCEEDED']);
 	});
 
-	await t.test('is refused for what has succeeded', (t) =>
+	await t.test('is refused after success', (t) =>
 		t.rejects(run.api('RedriveExecution', { executionArn }), { name: 'ExecutionNotRedrivable' }),
 	);
 });
 
-test('a redrive gives a state its retries back', async (t) => {
+test('a redrive resets the retry count', async (t) => {
 	const { create, start, api, clock, calls, describe } = openStepFunctions(t, {
 		answer: () => failure('Busy'),
 	});
@@ -198,7 +198,7 @@ test('a redrive gives a state its retries back', async (t) => {
 	t.match(await describe(executionArn), { status: 'FAILED', redriveCount: 1 });
 });
 
-test('a redrive that is asked for again by its token is done once', async (t) => {
+test('a repeated client token redrives once', async (t) => {
 	const { create, start, api, clock, calls, describe } = openStepFunctions(t, {
 		answer: () => failure('Broken'),
 	});
@@ -211,6 +211,6 @@ test('a redrive that is asked for again by its token is done once', async (t) =>
 	await clock.advance(15 * 60_000);
 	await redrive('one');
 	await clock.advance(1000);
-	t.equal(calls.length, 3, 'a quarter of an hour later it is a new request');
+	t.equal(calls.length, 3, 'after 15 minutes the token is new');
 	t.match(await describe(executionArn), { status: 'FAILED', redriveCount: 2 });
 });

@@ -16,9 +16,9 @@ const RETRY = [{ ErrorEquals: ['Busy'], IntervalSeconds: 3, MaxAttempts: 1 }];
 const CATCH = [{ ErrorEquals: ['States.ALL'], Output: '{% $states.errorOutput.Error %}', Next: 'Rescued' }];
 const RESCUED = { Type: 'Pass', End: true };
 
-/** Machines whose history has everything that a restart can get wrong. */
+/** Machines with all kinds of events that a restart must not repeat. */
 const MACHINES: Record<string, JsonObject> = {
-	'branches and iterations that all succeed': {
+	'successful branches and iterations': {
 		Begin: { Type: 'Pass', Assign: { limit: 3 }, Output: [1, 2, 3], Next: 'Rest' },
 		Rest: { Type: 'Wait', Seconds: 5, Next: 'Every' },
 		Every: {
@@ -38,7 +38,7 @@ const MACHINES: Record<string, JsonObject> = {
 			End: true,
 		},
 	},
-	'a branch that fails twice and stops its sibling': {
+	'a branch that fails twice and aborts its sibling': {
 		Both: {
 			Type: 'Parallel',
 			Branches: [
@@ -51,7 +51,7 @@ const MACHINES: Record<string, JsonObject> = {
 		},
 		Rescued: RESCUED,
 	},
-	'an iteration that fails': {
+	'a failed iteration': {
 		Every: {
 			Type: 'Map',
 			Items: ['slow', 'echo', 'busy', 'echo'],
@@ -65,13 +65,13 @@ const MACHINES: Record<string, JsonObject> = {
 		},
 		Rescued: RESCUED,
 	},
-	'an expression that fails and is tried again': {
+	'a failed expression that is retried': {
 		Work: {
 			...call('{% $states.context.State.RetryCount = 0 ? $nothing : "echo" %}'),
 			Retry: [{ ErrorEquals: ['States.QueryEvaluationError'], IntervalSeconds: 3 }],
 		},
 	},
-	'a task that runs out of time': {
+	'a timed-out task': {
 		Work: {
 			...call('slow'),
 			TimeoutSeconds: 4,
@@ -89,7 +89,7 @@ const answer: Answer = ({ input, signal }) => {
 	return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
 };
 
-/** Puts the file back to the moment when the execution's history had that many events. */
+/** Resets the file to the time when the history had this number of events. */
 function forget(file: string, events: number): void {
 	const database = new DatabaseSync(file);
 	database.prepare('DELETE FROM events WHERE id > ?').run(events);
@@ -130,7 +130,7 @@ for (const [name, states] of Object.entries(MACHINES)) {
 			t.match(await second.describe(execution), { status, output }, `after ${kept} events`);
 			const after = await second.events(execution);
 			t.strictSame(after.map(keyOf).toSorted(), events.map(keyOf).toSorted(), `after ${kept} events`);
-			t.strictSame(after.slice(0, kept), events.slice(0, kept), 'what was there stays');
+			t.strictSame(after.slice(0, kept), events.slice(0, kept), 'recorded events are unchanged');
 			await second.close();
 		}
 	});

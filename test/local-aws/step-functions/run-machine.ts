@@ -8,16 +8,16 @@ import { createManualClock, type ManualClock } from '../../support/manual-clock.
 export interface MachineRun {
 	readonly clock: ManualClock;
 	readonly statuses: string[];
-	/** Each call of a service, its input last. */
+	/** All service calls in order. */
 	readonly calls: ServiceCall[];
-	/** Calls an operation by its name in the API. */
+	/** Calls an API operation. */
 	readonly api: (operation: string, input?: JsonObject) => Promise<JsonObject>;
-	/** Makes a machine of these states, all in JSONata. */
+	/** Creates a JSONata machine with these states. */
 	readonly create: (states: JsonObject, more?: JsonObject) => Promise<string>;
-	/** Starts the machine and lets it go as far as it does without time passing. */
+	/** Starts an execution and runs it as far as possible without advancing the clock. */
 	readonly start: (stateMachineArn: string, input?: Json, name?: string) => Promise<string>;
 	readonly describe: (executionArn: string) => Promise<JsonObject>;
-	/** `[id, previousEventId, type]` of each event. */
+	/** Returns `[id, previousEventId, type]` of each event. */
 	readonly history: (executionArn: string) => Promise<[number, number, string][]>;
 	readonly events: (executionArn: string) => Promise<JsonObject[]>;
 	readonly settle: () => Promise<void>;
@@ -29,7 +29,7 @@ export type Answer = (call: ServiceCall) => ServiceAnswer | Promise<ServiceAnswe
 export const ok = (output: Json): ServiceAnswer => ({ ok: true, output });
 export const failure = (error: string, cause = ''): ServiceAnswer => ({ ok: false, error, cause });
 
-/** Step Functions by a manual clock; `answer` is what its services say. */
+/** Opens Step Functions with a manual clock; `answer` replaces all services. */
 export function openStepFunctions(
 	t: Test,
 	{
@@ -43,7 +43,7 @@ export function openStepFunctions(
 		file?: string;
 		clock?: ManualClock;
 		random?: () => number;
-		/** Gets each status event once it is counted among `statuses`. */
+		/** Receives each status event after its status is added to `statuses`. */
 		listen?: (event: JsonObject) => Promise<void>;
 	} = {},
 ): MachineRun {

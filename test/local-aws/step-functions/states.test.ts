@@ -4,7 +4,7 @@ import { ok, openStepFunctions, TASK } from './run-machine.ts';
 
 const DONE = { Type: 'Succeed' } as const;
 
-test('what a state sees of its execution', async (t) => {
+test('the context object', async (t) => {
 	const { create, start, describe, clock } = openStepFunctions(t, { answer: ({ input }) => ok(input) });
 	const Arguments = { FunctionName: 'f', context: '{% $states.context %}' };
 	const arn = await create({
@@ -33,7 +33,7 @@ test('what a state sees of its execution', async (t) => {
 	]);
 });
 
-test('assignments are made together, after the state', async (t) => {
+test('variables are assigned together after the state', async (t) => {
 	const { create, start, describe } = openStepFunctions(t);
 	const execution = await start(
 		await create({
@@ -45,7 +45,7 @@ test('assignments are made together, after the state', async (t) => {
 	t.match(await describe(execution), { output: '{"before":[1,2],"after":[2,1]}' });
 });
 
-test('a Choice takes the first rule that holds, with its own Output and Assign', async (t) => {
+test('a Choice takes the first matching rule with its own Output and Assign', async (t) => {
 	const states = {
 		Choose: {
 			Type: 'Choice',
@@ -70,7 +70,7 @@ test('a Choice takes the first rule that holds, with its own Output and Assign',
 	}
 });
 
-test('a Choice that has no way out, and one whose condition is no condition', async (t) => {
+test('a Choice without a match, and one with an invalid condition', async (t) => {
 	const { create, start, describe, history } = openStepFunctions(t);
 	const states = (Condition: string) => ({
 		Choose: { Type: 'Choice', Choices: [{ Condition, Next: 'End' }] },
@@ -85,7 +85,8 @@ test('a Choice that has no way out, and one whose condition is no condition', as
 	const wrong = await start(await create(states('{% 1 %}')));
 	t.match(await describe(wrong), {
 		error: 'States.QueryEvaluationError',
-		cause: /'Choices\/0\/Condition' returned an unexpected result type. Expected 'boolean', but was 'number'/,
+		cause:
+			/'Choices\[0\]\/Condition' returned an unexpected result type. Expected 'boolean', but was 'number'/,
 	});
 	t.strictSame(await history(wrong), [
 		[1, 0, 'ExecutionStarted'],
@@ -95,7 +96,7 @@ test('a Choice that has no way out, and one whose condition is no condition', as
 	]);
 });
 
-test('a Wait ends at its time, which may have passed', async (t) => {
+test('a Wait ends at its time, or at once if it has passed', async (t) => {
 	const cases: [fields: JsonObject, seconds: number][] = [
 		[{ Seconds: 3 }, 3],
 		[{ Seconds: '{% $states.input.seconds %}' }, 4],
@@ -120,7 +121,7 @@ test('a Wait ends at its time, which may have passed', async (t) => {
 	}
 });
 
-test('a Wait for no time is an error', async (t) => {
+test('a Wait with an invalid time fails', async (t) => {
 	for (const fields of [
 		{ Seconds: '{% -1 %}' },
 		{ Seconds: '{% 1.5 %}' },
@@ -132,7 +133,7 @@ test('a Wait for no time is an error', async (t) => {
 	}
 });
 
-test('a Fail says no more than it is told', async (t) => {
+test('a Fail reports only the fields that it has', async (t) => {
 	const cases: [fields: JsonObject, why: JsonObject][] = [
 		[{}, {}],
 		[{ Error: 'E' }, { error: 'E' }],
@@ -151,7 +152,7 @@ test('a Fail says no more than it is told', async (t) => {
 	}
 });
 
-test('an expression that fails names its field and its state', async (t) => {
+test('a failed expression names its field and its state', async (t) => {
 	const { create, start, events } = openStepFunctions(t);
 	const execution = await start(
 		await create({
@@ -176,7 +177,7 @@ test('an expression that fails names its field and its state', async (t) => {
 	]);
 });
 
-test('256 KiB are the limit of an output, a result and what is assigned, in bytes', async (t) => {
+test('outputs, results and variables are limited to 256 KiB in UTF-8', async (t) => {
 	const text = '{% $pad("", 131071, "ü") %}';
 	const cases: [state: JsonObject, status: string][] = [
 		[{ Type: 'Pass', Output: text, End: true }, 'SUCCEEDED'],

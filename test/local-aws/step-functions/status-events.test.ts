@@ -5,11 +5,11 @@ import { failure, openStepFunctions, TASK } from './run-machine.ts';
 
 const GREET = { Greet: { Type: 'Pass', Output: 'hello', End: true } };
 
-test('each change of status is told as EventBridge tells it', async (t) => {
-	const told: JsonObject[] = [];
+test('each status change is an EventBridge event', async (t) => {
+	const received: JsonObject[] = [];
 	const { create, start, clock } = openStepFunctions(t, {
 		answer: () => failure('No', 'why'),
-		listen: async (event) => void told.push(event),
+		listen: async (event) => void received.push(event),
 	});
 	const stateMachineArn = await create({ Work: { ...TASK, End: true } });
 	const executionArn = await start(stateMachineArn, { a: 1 }, 'run');
@@ -23,17 +23,17 @@ test('each change of status is told as EventBridge tells it', async (t) => {
 		time: '2026-01-01T00:00:00Z',
 		resources: [executionArn],
 	};
-	t.match(told, [
+	t.match(received, [
 		{ ...envelope, detail: { ...detail, status: 'RUNNING', stopDate: null, output: null } },
 		{
 			...envelope,
 			detail: { ...detail, status: 'FAILED', stopDate: clock.now(), error: 'No', cause: 'why' },
 		},
 	]);
-	t.not(told[0]?.['id'], told[1]?.['id']);
+	t.not(received[0]?.['id'], received[1]?.['id']);
 });
 
-test('an event that is refused is told again until it is taken', async (t) => {
+test('a rejected event is delivered again until it is accepted', async (t) => {
 	let refusals = 3;
 	const { create, start, clock, statuses } = openStepFunctions(t, {
 		listen: async () => {
@@ -45,10 +45,10 @@ test('an event that is refused is told again until it is taken', async (t) => {
 	await clock.advance(1000);
 	t.strictSame(statuses.toSorted(), ['RUNNING', 'RUNNING', 'SUCCEEDED', 'SUCCEEDED']);
 	await clock.advance(5000);
-	t.equal(statuses.length, 5, 'what is taken is told no more');
+	t.equal(statuses.length, 5, 'an accepted event is not delivered again');
 });
 
-test('an event that was not taken before a restart is told after it', async (t) => {
+test('a pending event is delivered after a restart', async (t) => {
 	const file = `${t.testdir({})}/states.db`;
 	const clock = createManualClock();
 	const first = openStepFunctions(t, { file, clock, listen: () => Promise.reject(new Error('not now')) });
@@ -63,7 +63,7 @@ test('an event that was not taken before a restart is told after it', async (t) 
 	t.strictSame(third.statuses, []);
 });
 
-test('whoever is told may start an execution at once', async (t) => {
+test('the receiver of an event can start an execution', async (t) => {
 	let stateMachineArn = '';
 	const run = openStepFunctions(t, {
 		listen: async ({ detail }) => {

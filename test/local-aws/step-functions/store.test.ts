@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { test } from 'tap';
 import { createStore } from '../../../src/local-aws/step-functions/store.ts';
 
-test('writes that could not be made are made with the next', async (t) => {
+test('failed writes are repeated with the next flush', async (t) => {
 	const file = `${t.testdir({})}/states.db`;
 	const store = createStore(file);
 	t.teardown(() => store.close());

@@ -1,8 +1,7 @@
 import * as fc from 'fast-check';
 import { test } from 'tap';
-import type { Retrier } from '../../../src/local-aws/step-functions/definition-schema.ts';
-import { createRetries } from '../../../src/local-aws/step-functions/retry.ts';
-import { StateError } from '../../../src/local-aws/step-functions/state-error.ts';
+import type { Retrier } from '../../../src/local-aws/step-functions/definition.ts';
+import { createRetries, StateError } from '../../../src/local-aws/step-functions/errors.ts';
 
 const seconds = fc.integer({ min: 1, max: 1000 });
 const retrier = fc.record({
@@ -14,13 +13,13 @@ const retrier = fc.record({
 });
 const errors = fc.array(fc.constantFrom('A', 'B'), { maxLength: 30 });
 
-/** The delays in milliseconds after these errors, one after another; undefined where there is no further attempt. */
+/** Returns the delay in milliseconds after each error, or `undefined` if it is not retried. */
 function delaysAfter(list: readonly string[], retriers: readonly Retrier[], random = () => 0.5) {
 	const retries = createRetries(retriers, random);
-	return list.map((error) => retries.next(new StateError(error)));
+	return list.map((error) => retries.nextDelayMs(new StateError(error)));
 }
 
-test('the first retrier for an error takes it, as often as its own count allows', async (t) => {
+test('the first matching retrier handles an error, up to its own MaxAttempts', async (t) => {
 	t.doesNotThrow(() =>
 		fc.assert(
 			fc.property(fc.array(retrier, { maxLength: 3 }), errors, (retriers, list) => {
@@ -39,7 +38,7 @@ test('the first retrier for an error takes it, as often as its own count allows'
 	);
 });
 
-test('delays grow up to their limit, and full jitter takes any part of them', async (t) => {
+test('delays grow up to MaxDelaySeconds, and FULL jitter takes a random part of them', async (t) => {
 	t.doesNotThrow(() =>
 		fc.assert(
 			fc.property(retrier, fc.double({ min: 0, max: 1, noNaN: true }), (one, chance) => {
@@ -61,7 +60,7 @@ test('delays grow up to their limit, and full jitter takes any part of them', as
 	);
 });
 
-test('a retrier that says nothing waits 1, 2 and 4 seconds', async (t) => {
+test('the default delays are 1, 2 and 4 seconds', async (t) => {
 	const delays = delaysAfter(['A', 'A', 'A', 'A'], [{ ErrorEquals: ['States.ALL'] }]);
 	t.strictSame(delays, [1000, 2000, 4000, undefined]);
 });
