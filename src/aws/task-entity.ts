@@ -1,13 +1,17 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Entity } from 'electrodb';
-import { TASK_STATUSES } from '../tasks/task.ts';
+import { parseValue } from '../parse.ts';
+import { TASK_STATUSES, Task } from '../tasks/task.ts';
 
-/** Over how many partitions the list of one principal is spread; each takes 1,000 writes a second. */
+/** Partitions of one principal's list; each takes 1,000 writes a second. */
 export const LIST_SHARDS = 8;
 
+/** Partitions of the index of all open tasks. */
+export const OPEN_SHARDS = 8;
+
 /**
- * A task's item. The partition key holds the principal, so that no request can reach another's task.
- * `data` and `result` are JSON texts: DynamoDB's own types would not give back every JSON as it was.
+ * Creates the ElectroDB entity of a task's item. The partition key contains the principal, so that no request can
+ * reach another principal's task. `data` and `result` are JSON texts, because DynamoDB's types do not keep all JSON.
  */
 export function createTaskEntity(client: DynamoDBClient, table: string) {
 	return new Entity(
@@ -27,9 +31,10 @@ export function createTaskEntity(client: DynamoDBClient, table: string) {
 				startedAtMs: { type: 'number', field: 'started_at_ms' },
 				finishedAtMs: { type: 'number', field: 'finished_at_ms' },
 				expiresAtSeconds: { type: 'number', field: 'expires_at' },
-				/** Both are there while the task is open: the index `open` holds no other. It is queried as it is, without ElectroDB's keys. */
-				openShard: { type: 'number', field: 'open_shard', hidden: true },
-				checkAtMs: { type: 'number', field: 'check_at_ms' },
+				// The keys of the index `open`, which holds only the items that have them: tasks with a scheduled check.
+				// Named like their fields, since ElectroDB otherwise writes an attribute and a key of the same name.
+				open_shard: { type: 'number', hidden: true },
+				check_at_ms: { type: 'number' },
 				redriveCount: { type: 'number', required: true, field: 'redrive_count' },
 				statusOrder: { type: 'number', required: true, field: 'status_order' },
 				revision: { type: 'number', required: true },
@@ -47,7 +52,7 @@ export function createTaskEntity(client: DynamoDBClient, table: string) {
 				progressAtMs: { type: 'number', field: 'progress_at_ms' },
 				result: { type: 'string' },
 				error: { type: 'any' },
-				/** Which of a principal's lists the task is in, so that none of them is one hot partition. */
+				/** The partition of the principal's list that the task is in. */
 				shard: { type: 'number', required: true, hidden: true },
 			},
 			indexes: {
@@ -55,11 +60,19 @@ export function createTaskEntity(client: DynamoDBClient, table: string) {
 					pk: { field: 'pk', composite: ['principal', 'taskId'], casing: 'none' },
 					sk: { field: 'sk', composite: [] },
 				},
-				/** A principal's tasks by age. Its keys never change, so that no later write of the row costs a second one. */
+				/** A principal's tasks by age. Its keys never change, so later writes of the item cost nothing extra. */
 				list: {
 					index: 'list',
+					projection: ['taskId', 'createdAtMs'],
 					pk: { field: 'list_pk', composite: ['principal', 'shard'], casing: 'none' },
 					sk: { field: 'list_sk', composite: ['createdAtMs', 'taskId'] },
+				},
+				/** Tasks of all principals by the time of their next check. */
+				open: {
+					index: 'open',
+					projection: ['principal', 'taskId'],
+					pk: { field: 'open_shard', composite: ['open_shard'], template: '${open_shard}' },
+					sk: { field: 'check_at_ms', composite: ['check_at_ms'], template: '${check_at_ms}' },
 				},
 			},
 		},
@@ -67,4 +80,43 @@ export function createTaskEntity(client: DynamoDBClient, table: string) {
 	);
 }
 
+/** The ElectroDB entity of tasks. */
 export type TaskEntity = ReturnType<typeof createTaskEntity>;
+
+/** An item as ElectroDB reads it; a read with a projection lacks the other attributes. */
+export type TaskItem = NonNullable<Awaited<ReturnType<ReturnType<TaskEntity['get']>['go']>>['data']>;
+
+/** Returns the item of a task. */
+export function toItem({ data, result, checkAtMs, ...task }: Task) {
+	return {
+		...task,
+		shard: shardOf(task.taskId, LIST_SHARDS),
+		...checkKeys(task.taskId, checkAtMs),
+		...(data === undefined ? {} : { data: JSON.stringify(data) }),
+		...(result === undefined ? {} : { result: JSON.stringify(result) }),
+	};
+}
+
+/** Returns the keys that put a task into the index of open tasks. */
+export function checkKeys(taskId: string, checkAtMs: number | undefined) {
+	return checkAtMs === undefined ? {} : { open_shard: shardOf(taskId, OPEN_SHARDS), check_at_ms: checkAtMs };
+}
+
+/**
+ * Returns the task of an item.
+ * @throws UnexpectedShapeError if the item is not a task, before anything acts on it.
+ */
+export function fromItem({ data, result, check_at_ms, ...item }: TaskItem): Task {
+	const task = {
+		...item,
+		...(check_at_ms === undefined ? {} : { checkAtMs: check_at_ms }),
+		...(data === undefined ? {} : { data: JSON.parse(data) }),
+		...(result === undefined ? {} : { result: JSON.parse(result) }),
+	};
+	return parseValue(Task, task, 'row of a task');
+}
+
+/** The last digits of an id are random, in a UUIDv7 and in a UUIDv8. */
+function shardOf(taskId: string, shards: number): number {
+	return Number.parseInt(taskId.slice(-4), 16) % shards;
+}

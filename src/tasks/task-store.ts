@@ -1,6 +1,6 @@
 import type { Progress } from './progress.ts';
 import type { Task, TaskIncarnation, TaskKey } from './task.ts';
-import type { TaskFilter, TaskPosition } from './task-list.ts';
+import type { TaskPage, TaskQuery } from './task-list.ts';
 import type { ExecutionReport } from './transition.ts';
 
 /** Where tasks are kept. Every method names the principal: a foreign task and a missing one look the same. */
@@ -40,18 +40,4 @@ export interface TaskStore {
 	cancelCheck(task: TaskIncarnation & Required<Pick<Task, 'statusOrder' | 'checkAtMs'>>): Promise<void>;
 	/** A principal's tasks, newest first, from after a position; see {@link TaskPage}. */
 	list(principal: string, query: TaskQuery): Promise<TaskPage>;
-}
-
-export interface TaskQuery extends TaskFilter {
-	/** Exclusive; absent: from the newest. */
-	readonly after?: TaskPosition;
-	/** At most this many tasks, 1 to 100. */
-	readonly limit: number;
-}
-
-/** Some tasks of a list. There may be fewer than asked for, even none, where the filter leaves out much. */
-export interface TaskPage {
-	readonly tasks: readonly Task[];
-	/** Where the next page begins; absent at the end. */
-	readonly next?: TaskPosition;
 }

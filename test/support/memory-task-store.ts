@@ -1,7 +1,7 @@
 import * as Value from 'typebox/value';
 import { PROGRESS_INTERVAL_MS } from '../../src/tasks/progress.ts';
 import { isExpired, isTerminal, Task, type TaskIncarnation, type TaskKey } from '../../src/tasks/task.ts';
-import { compareNewestFirst, isListed } from '../../src/tasks/task-list.ts';
+import { compareNewestFirst, isListed, MAX_PAGE_BYTES } from '../../src/tasks/task-list.ts';
 import type { TaskStore } from '../../src/tasks/task-store.ts';
 import { transition } from '../../src/tasks/transition.ts';
 
@@ -86,8 +86,15 @@ export function createMemoryTaskStore({ retentionSeconds, now }: MemoryTaskStore
 			const all = [...rows.values()]
 				.filter((row) => row.principal === principal && isListed(row, filter, now()))
 				.toSorted(compareNewestFirst)
-				.filter((row) => after === undefined || compareNewestFirst(after, row) < 0);
-			const tasks = all.slice(0, limit).map((row) => structuredClone(row));
+				.filter((row) => after === undefined || compareNewestFirst(after, row) < 0)
+				.map(({ data, result, traceparent, fingerprint, ...listed }): Task => structuredClone(listed));
+			const tasks: Task[] = [];
+			let bytes = 0;
+			for (const task of all.slice(0, limit)) {
+				bytes += Buffer.byteLength(JSON.stringify(task));
+				if (bytes > MAX_PAGE_BYTES && tasks.length > 0) break;
+				tasks.push(task);
+			}
 			const last = tasks.at(-1);
 			if (last === undefined || all.length === tasks.length) return { tasks };
 			return { tasks, next: { createdAtMs: last.createdAtMs, taskId: last.taskId } };

@@ -1,6 +1,11 @@
 import type { Test } from 'tap';
-import { compareNewestFirst, type TaskPosition } from '../../src/tasks/task-list.ts';
-import type { TaskQuery, TaskStore } from '../../src/tasks/task-store.ts';
+import {
+	compareNewestFirst,
+	MAX_PAGE_BYTES,
+	type TaskPosition,
+	type TaskQuery,
+} from '../../src/tasks/task-list.ts';
+import type { TaskStore } from '../../src/tasks/task-store.ts';
 import { statusOrder } from '../../src/tasks/transition.ts';
 import { exampleTask } from './example-task.ts';
 
@@ -305,6 +310,80 @@ export async function taskStoreContract(
 				({ createdAtMs }) => createdAtMs === task.createdAtMs + 11 || createdAtMs === task.createdAtMs + 12,
 			),
 		);
+	});
+
+	await t.test('a list shows neither data nor result', async (t) => {
+		const store = await open();
+		const other = { ...task, taskId: task.taskId.replace(/1$/, '2') };
+		await store.create({ ...task, traceparent: 'trace', fingerprint: 'hash' });
+		await store.create(other);
+		await store.applyReport(other, done);
+		for (const listed of (await store.list('ada', { limit: 10 })).tasks) {
+			const { data, result, traceparent, fingerprint, ...shown } = (await store.get(listed)) ?? task;
+			t.strictSame(listed, shown);
+		}
+	});
+
+	await t.test('a page of large tasks ends early, and the next one continues', async (t) => {
+		const store = await open();
+		const message = 'x'.repeat(30_000);
+		const rows = Array.from({ length: 100 }, (_, index) =>
+			exampleTask({
+				taskId: `01932f4e-6f00-7000-8000-${String(index).padStart(12, '0')}`,
+				createdAtMs: task.createdAtMs + index,
+				error: { code: 'Large', message },
+			}),
+		);
+		await Promise.all(rows.map((row) => store.create(row)));
+		const ids: string[] = [];
+		for (let after: TaskPosition | undefined, pages = 0; pages < 10; pages++) {
+			const page = await store.list('ada', { limit: 100, ...(after === undefined ? {} : { after }) });
+			t.ok(page.tasks.length > 0);
+			t.ok(Buffer.byteLength(JSON.stringify(page.tasks)) <= MAX_PAGE_BYTES + 200);
+			ids.push(...page.tasks.map(({ taskId }) => taskId));
+			after = page.next;
+			if (after === undefined) break;
+			t.ok(page.tasks.length < 100);
+		}
+		t.strictSame(ids, rows.map(({ taskId }) => taskId).toReversed());
+	});
+
+	await t.test('pending tasks of 84 KB are listed like any other', async (t) => {
+		const store = await open();
+		const rows = Array.from({ length: 60 }, (_, index) =>
+			exampleTask({
+				taskId: `01932f4e-6f00-7000-8000-${String(index).padStart(12, '0')}`,
+				data: 'x'.repeat(84_000),
+			}),
+		);
+		await Promise.all(rows.map((row) => store.create(row)));
+		t.equal((await store.list('ada', { limit: 100 })).tasks.length, 60);
+	});
+
+	await t.test('principals that differ in case or contain delimiters never see each other', async (t) => {
+		const store = await open();
+		const principals = [
+			'Ada',
+			'ada',
+			'a',
+			'a#b',
+			'a#b#c',
+			'ada#shard_1',
+			'ada#taskId_x',
+			'auth0|5f7',
+			'google-oauth2|1',
+			'$x_y',
+			'urn:x:y',
+			'https://idp.example/u/1',
+			'日本',
+		];
+		for (const [index, principal] of principals.entries())
+			t.equal(await store.create({ ...task, principal, type: `type-${index}` }), 'created');
+		for (const [index, principal] of principals.entries()) {
+			t.match(await store.get({ ...task, principal }), { principal, type: `type-${index}` });
+			t.match((await store.list(principal, { limit: 100 })).tasks, [{ principal, type: `type-${index}` }]);
+			t.equal((await store.list(principal, { limit: 100 })).tasks.length, 1);
+		}
 	});
 
 	await t.test('an expired task is in no list', async (t) => {

@@ -1,7 +1,6 @@
 import * as Type from 'typebox';
 import { TASK_STATUSES } from '../../tasks/task.ts';
-import { type TaskFilter, TaskPosition } from '../../tasks/task-list.ts';
-import type { TaskPage, TaskQuery } from '../../tasks/task-store.ts';
+import { type TaskFilter, type TaskPage, TaskPosition, type TaskQuery } from '../../tasks/task-list.ts';
 import type { Cursors } from '../lists/cursors.ts';
 import { CURSOR, NEXT_CURSOR, pageLimit, parseIntegers } from '../lists/paging.ts';
 import { problemResponses } from '../problems/problem.ts';

@@ -1,8 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
 import { test } from 'tap';
-import { createTaskEntity } from '../../src/aws/task-entity.ts';
-import { createTaskItems } from '../../src/aws/task-items.ts';
+import { createTaskEntity, fromItem, toItem } from '../../src/aws/task-entity.ts';
 import { TASK_STATUSES, type Task } from '../../src/tasks/task.ts';
 
 const text = fc.string({ minLength: 1 });
@@ -54,30 +53,17 @@ const anyTask: fc.Arbitrary<Task> = fc.record(
 	},
 );
 
-test('a task is the item that ElectroDB would put, and comes back as it was', async (t) => {
+test('a task comes back from its item unchanged', async (t) => {
 	const client = new DynamoDBClient({ region: 'us-east-1' });
 	t.teardown(() => client.destroy());
 	const tasks = createTaskEntity(client, 'tasks');
-	const { itemOf, keyOf, taskOf } = createTaskItems(tasks);
 	fc.assert(
 		fc.property(anyTask, (task) => {
-			const item = itemOf(task);
-			const { pk, sk } = item;
-			t.strictSame(item, putByElectroDb(task, item));
-			t.strictSame(keyOf(task), { pk, sk });
-			t.strictSame(taskOf(item), task);
+			const { Item } = tasks.put(toItem(task)).params<{ Item: Record<string, unknown> }>();
+			const { data } = tasks.parse({ Item });
+			if (data === null) throw new Error('ElectroDB does not recognise the item.');
+			t.strictSame(fromItem(data), task);
 			return t.passing();
 		}),
 	);
-
-	function putByElectroDb({ data, result, ...task }: Task, { shard, open_shard }: ReturnType<typeof itemOf>) {
-		const members = {
-			...task,
-			shard: Number(shard),
-			openShard: Number(open_shard),
-			...(data === undefined ? {} : { data: JSON.stringify(data) }),
-			...(result === undefined ? {} : { result: JSON.stringify(result) }),
-		};
-		return tasks.put(members).params<{ Item: unknown }>().Item;
-	}
 });
