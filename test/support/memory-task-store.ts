@@ -87,7 +87,10 @@ export function createMemoryTaskStore({ retentionSeconds, now }: MemoryTaskStore
 				.filter((row) => row.principal === principal && isListed(row, filter, now()))
 				.toSorted(compareNewestFirst)
 				.filter((row) => after === undefined || compareNewestFirst(after, row) < 0)
-				.map(({ data, result, traceparent, fingerprint, ...listed }): Task => structuredClone(listed));
+				.map(
+					({ data: _, result: _r, traceparent: _t, fingerprint: _f, ...listed }): Task =>
+						structuredClone(listed),
+				);
 			const tasks: Task[] = [];
 			let bytes = 0;
 			for (const task of all.slice(0, limit)) {

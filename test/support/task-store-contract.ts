@@ -319,7 +319,13 @@ export async function taskStoreContract(
 		await store.create(other);
 		await store.applyReport(other, done);
 		for (const listed of (await store.list('ada', { limit: 10 })).tasks) {
-			const { data, result, traceparent, fingerprint, ...shown } = (await store.get(listed)) ?? task;
+			const {
+				data: _,
+				result: _r,
+				traceparent: _t,
+				fingerprint: _f,
+				...shown
+			} = (await store.get(listed)) ?? task;
 			t.strictSame(listed, shown);
 		}
 	});

@@ -101,7 +101,7 @@ test('a write that was applied and whose answer was lost is an accepted task', a
 		const outcome = await create(100, more);
 		if (outcome.kind !== 'accepted') throw new Error(outcome.kind);
 		t.match(await store.get(outcome.task), { createdAtMs: outcome.task.createdAtMs });
-		t.match(published, [{ task_id: outcome.task.taskId }], 'and its message is published');
+		t.match(published, [{ task: { task_id: outcome.task.taskId } }], 'and its message is published');
 	}
 });
 
