@@ -1,120 +1,137 @@
 import type { Clock } from '../clock.ts';
 import { AwsError } from '../endpoint/service.ts';
+import type { Json } from '../json.ts';
 import type { Log } from '../log.ts';
-import type { Json } from './json.ts';
-import type { Deliver, DeliveryTarget, Target } from './target.ts';
+import type { Target } from './target-input.ts';
 
-/** One event on its way to one target. */
+/** The destination of a payload: a rule's target, or its dead-letter queue. */
+export interface DeliveryTarget {
+	readonly arn: string;
+	/** The role that EventBridge assumes for the delivery, if the target names one. */
+	readonly roleArn?: string;
+	/** For FIFO queues. */
+	readonly messageGroupId?: string;
+	/** Only for dead-letter queues: the reason of the failure. */
+	readonly messageAttributes?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Passes a payload to the target's service. EventBridge retries a rejection, except an AwsError with a status below 500
+ * that is not a throttling error.
+ */
+export type Deliver = (target: DeliveryTarget, payload: string) => Promise<void>;
+
+/** One event for one target. */
 interface Delivery {
 	readonly ruleArn: string;
 	readonly target: Target;
 	readonly event: Json;
-	/** What the target gets: the event, or what the target's input settings make of it. */
 	readonly payload: string;
 }
 
-/** What carries events to targets. */
-export interface Carrier {
-	/** Resolves when the target, or its dead-letter queue, has the event, or when it is lost. Never rejects. */
-	carry(delivery: Delivery): Promise<void>;
-	/** Gives up what waits to be tried again. */
+/** Delivers events with retries. */
+export interface Deliverer {
+	/** Resolves when the target or its dead-letter queue has accepted the event, or when the event is lost. Never rejects. */
+	deliverWithRetry(delivery: Delivery): Promise<void>;
+	/** Abandons all pending retries. */
 	close(): void;
 }
 
-/** What a carrier works with. */
-export interface CarrierOptions {
+/** The dependencies of a deliverer. */
+export interface DelivererOptions {
 	readonly clock: Clock;
 	readonly deliver: Deliver;
 	readonly log: Pick<Log, 'error'>;
 }
 
-/** EventBridge's own: 24 hours or 185 retries, whichever comes first. */
-const MOST_RETRIES = 185;
-const LONGEST_AGE_SECONDS = 86_400;
-/** Doubling from one second to this, the 185 retries last about a day; AWS adds jitter. */
-const FIRST_PAUSE_MS = 1000;
-const LONGEST_PAUSE_MS = 480_000;
+/** Defaults of EventBridge: 185 retries within 24 hours. */
+const MAX_RETRIES = 185;
+const MAX_AGE_SECONDS = 86_400;
+/** Delays double from one second up to 8 minutes, so that 185 retries take about a day. AWS adds jitter. */
+const MIN_RETRY_DELAY_MS = 1000;
+const MAX_RETRY_DELAY_MS = 480_000;
 const THROTTLING = /Throttl|TooManyRequests|LimitExceeded/;
 
-/** Delivers by the target's RetryPolicy, then to its DeadLetterConfig. */
-export function createCarrier({ clock, deliver, log }: CarrierOptions): Carrier {
-	const abandon = new Set<() => void>();
+/** Creates a deliverer that follows each target's RetryPolicy and DeadLetterConfig. */
+export function createDeliverer({ clock, deliver, log }: DelivererOptions): Deliverer {
+	const pendingRetries = new Set<() => void>();
 
-	/** Resolves to false where the carrier is closed meanwhile. */
-	const pause = (ms: number) =>
+	/** Resolves to `false` if the deliverer is closed before the delay is over. */
+	const delay = (ms: number) =>
 		new Promise<boolean>((resolve) => {
-			const end = (isOver: boolean) => {
-				callOff();
-				abandon.delete(giveUp);
+			const finish = (isOver: boolean) => {
+				cancel();
+				pendingRetries.delete(abandon);
 				resolve(isOver);
 			};
-			const giveUp = () => end(false);
-			const callOff = clock.after(ms, () => end(true));
-			abandon.add(giveUp);
+			const abandon = () => finish(false);
+			const cancel = clock.after(ms, () => finish(true));
+			pendingRetries.add(abandon);
 		});
 
-	const bury = async (delivery: Delivery, failure: Failure) => {
+	const sendToDeadLetterQueue = async (delivery: Delivery, failure: Failure) => {
 		const { ruleArn, target, event } = delivery;
 		const queueArn = target.DeadLetterConfig?.Arn;
-		const lost = { rule_arn: ruleArn, target_arn: target.Arn, retries: failure.retries };
+		const fields = { rule_arn: ruleArn, target_arn: target.Arn, retries: failure.retries };
 		if (queueArn === undefined) {
-			return log.error('EventBridge lost an event', { ...lost, error: failure.error });
+			return log.error('EventBridge lost an event', { ...fields, error: failure.error });
 		}
 		const messageAttributes = describeFailure(delivery, failure);
 		try {
 			await deliver({ arn: queueArn, messageAttributes }, JSON.stringify(event));
 		} catch (error) {
-			log.error('EventBridge lost an event: its dead-letter queue did not take it', { ...lost, error });
+			log.error('EventBridge lost an event: its dead-letter queue rejected it', { ...fields, error });
 		}
 	};
 
-	const carry = async (delivery: Delivery) => {
+	const deliverWithRetry = async (delivery: Delivery) => {
+		const { target, payload } = delivery;
 		const startedAtMs = clock.now();
-		const longestMs = (delivery.target.RetryPolicy?.MaximumEventAgeInSeconds ?? LONGEST_AGE_SECONDS) * 1000;
+		const maxAgeMs = (target.RetryPolicy?.MaximumEventAgeInSeconds ?? MAX_AGE_SECONDS) * 1000;
 		for (let retries = 0; ; retries += 1) {
 			try {
-				return await deliver(deliveryTarget(delivery.target), delivery.payload);
+				return await deliver(toDeliveryTarget(target), payload);
 			} catch (error) {
-				const leftMs = startedAtMs + longestMs - clock.now();
-				const failure = { error, retries, leftMs };
-				if (isFinal(error) || exhaustedCondition(delivery.target, failure) !== undefined) {
-					return bury(delivery, failure);
+				const remainingMs = startedAtMs + maxAgeMs - clock.now();
+				const failure = { error, retries, remainingMs };
+				if (isPermanent(error) || exhaustedCondition(target, failure) !== undefined) {
+					return sendToDeadLetterQueue(delivery, failure);
 				}
-				const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** retries, LONGEST_PAUSE_MS, leftMs);
-				if (!(await pause(pauseMs))) return;
+				const delayMs = Math.min(MIN_RETRY_DELAY_MS * 2 ** retries, MAX_RETRY_DELAY_MS, remainingMs);
+				if (!(await delay(delayMs))) return;
 			}
 		}
 	};
 
 	return {
-		carry,
-		close: () => {
-			for (const giveUp of abandon) giveUp();
+		deliverWithRetry,
+		close() {
+			for (const abandon of pendingRetries) abandon();
 		},
 	};
 }
 
-/** How a delivery ended: the last error, after how many retries, with how much of the event's age left. */
+/** A failed delivery: the last error, the retries so far, and the remaining age of the event. */
 interface Failure {
 	readonly error: unknown;
 	readonly retries: number;
-	readonly leftMs: number;
+	readonly remainingMs: number;
 }
 
-/** A target that is gone or forbids it stays so: AWS does not try those again. */
-function isFinal(error: unknown): boolean {
+/** EventBridge does not retry missing targets and missing permissions. */
+function isPermanent(error: unknown): boolean {
 	return error instanceof AwsError && error.statusCode < 500 && !THROTTLING.test(error.code);
 }
 
-function exhaustedCondition({ RetryPolicy }: Target, { retries, leftMs }: Failure): string | undefined {
-	if (retries >= (RetryPolicy?.MaximumRetryAttempts ?? MOST_RETRIES)) return 'MaximumRetryAttempts';
-	return leftMs <= 0 ? 'MaximumEventAgeInSeconds' : undefined;
+function exhaustedCondition({ RetryPolicy }: Target, { retries, remainingMs }: Failure): string | undefined {
+	if (retries >= (RetryPolicy?.MaximumRetryAttempts ?? MAX_RETRIES)) return 'MaximumRetryAttempts';
+	return remainingMs <= 0 ? 'MaximumEventAgeInSeconds' : undefined;
 }
 
-/** The attributes that EventBridge puts on a message in a dead-letter queue. */
+/** The message attributes that EventBridge adds in a dead-letter queue. */
 function describeFailure({ ruleArn, target }: Delivery, failure: Failure): Record<string, string> {
 	const { error, retries } = failure;
-	const exhausted = isFinal(error) ? undefined : exhaustedCondition(target, failure);
+	const exhausted = isPermanent(error) ? undefined : exhaustedCondition(target, failure);
 	return {
 		RULE_ARN: ruleArn,
 		TARGET_ARN: target.Arn,
@@ -125,7 +142,7 @@ function describeFailure({ ruleArn, target }: Delivery, failure: Failure): Recor
 	};
 }
 
-function deliveryTarget({ Arn, RoleArn, SqsParameters }: Target): DeliveryTarget {
+function toDeliveryTarget({ Arn, RoleArn, SqsParameters }: Target): DeliveryTarget {
 	const messageGroupId = SqsParameters?.MessageGroupId;
 	return {
 		arn: Arn,

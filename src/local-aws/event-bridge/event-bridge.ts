@@ -1,47 +1,43 @@
 import type { Clock } from '../clock.ts';
 import type { JsonService } from '../endpoint/service.ts';
+import type { Json } from '../json.ts';
 import type { Log } from '../log.ts';
-import { createCarrier } from './delivery.ts';
-import { createEnvelopeMaker } from './envelope.ts';
-import { createEventOperations } from './event-operations.ts';
-import type { Json } from './json.ts';
-import { createRuleOperations } from './rule-operations.ts';
-import { createRuleTimers } from './rule-timers.ts';
-import { createRules, type Rule } from './rules.ts';
-import type { Deliver } from './target.ts';
-import { createTargetOperations } from './target-operations.ts';
+import { createDeliverer, type Deliver } from './delivery.ts';
+import { createEventOperations, envelopeFactory } from './events.ts';
+import { createRuleOperations, createRules, createTargetOperations, type Rule } from './rules.ts';
+import { createRuleTimers } from './schedule.ts';
 
-/** EventBridge: a JSON service for the endpoint, and the way in for the events of the other services. */
+/** EventBridge with the default event bus. */
 export interface EventBridge extends JsonService {
-	/** For events of AWS services, in their envelopes. Resolves when every target that it matches has it, or has lost it. */
+	/** Publishes an event of an AWS service. Resolves when every matching target has accepted or lost it. */
 	readonly publish: (event: Json) => Promise<void>;
-	/** Begins to fire schedules. */
+	/** Starts the schedules. */
 	readonly start: () => void;
-	/** Ends schedules and gives up what waits to be delivered again. */
+	/** Stops the schedules and abandons pending retries. */
 	readonly close: () => void;
 }
 
-/** What EventBridge works with. */
+/** The dependencies of EventBridge. */
 export interface EventBridgeOptions {
 	readonly clock: Clock;
 	readonly newId: () => string;
 	readonly region: string;
 	readonly accountId: string;
 	readonly deliver: Deliver;
-	/** Told of events that are lost. */
+	/** Receives lost events. */
 	readonly log: Pick<Log, 'error'>;
 }
 
-/** Begins without rules; they are kept in memory, since a template makes them anew at each boot. */
+/** Creates EventBridge without rules. Rules are in memory only: the template creates them at each start. */
 export function createEventBridge(options: EventBridgeOptions): EventBridge {
 	const { clock, region, accountId } = options;
-	const carrier = createCarrier(options);
-	const makeEnvelope = createEnvelopeMaker(options);
+	const deliverer = createDeliverer(options);
+	const createEnvelope = envelopeFactory(options);
 
 	const sendToTargets = (rule: Rule, event: Json): Promise<void>[] => {
-		const occasion = { ruleName: rule.name, ruleArn: rule.arn, ingestedAtMs: clock.now() };
+		const context = { ruleName: rule.name, ruleArn: rule.arn, ingestedAtMs: clock.now() };
 		return [...rule.targets.values()].map(({ target, input }) =>
-			carrier.carry({ ruleArn: rule.arn, target, event, payload: input(event, occasion) }),
+			deliverer.deliverWithRetry({ ruleArn: rule.arn, target, event, payload: input(event, context) }),
 		);
 	};
 
@@ -52,9 +48,9 @@ export function createEventBridge(options: EventBridgeOptions): EventBridge {
 
 	const timers = createRuleTimers(clock, (ruleName) => {
 		const rule = rules.get(ruleName);
-		const event = makeEnvelope({
+		const event = createEnvelope({
 			source: 'aws.events',
-			'detail-type': 'Scheduled Event',
+			detailType: 'Scheduled Event',
 			detail: {},
 			resources: [rule.arn],
 		});
@@ -69,13 +65,13 @@ export function createEventBridge(options: EventBridgeOptions): EventBridge {
 		operations: {
 			...createRuleOperations(rules, `arn:aws:events:${region}:${accountId}:rule/`),
 			...createTargetOperations(rules),
-			...createEventOperations(makeEnvelope, (event) => void publish(event)),
+			...createEventOperations(createEnvelope, (event) => void publish(event)),
 		},
 		publish,
 		start: () => timers.start(),
 		close() {
 			timers.close();
-			carrier.close();
+			deliverer.close();
 		},
 	};
 }

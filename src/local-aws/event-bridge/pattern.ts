@@ -1,48 +1,56 @@
-import { type Filter, type LeafTest, parseFilter } from './content-filter.ts';
-import { agree, type EventField, eventFields, type Places } from './event-fields.ts';
-import { isJsonObject, type Json } from './json.ts';
-import { invalidPattern } from './pattern-error.ts';
+import { isObject, type Json, type JsonLeaf, type JsonObject, parseJsonText } from '../json.ts';
+import { type Filter, invalidPattern, type LeafTest, parseFilter } from './pattern-filters.ts';
 
-/** Whether an event is one that the pattern asks for. */
+/** Tests whether an event matches a pattern. */
 export type EventTest = (event: Json) => boolean;
 
-/** What one path of an event must hold, or, where `takesAbsence`, may lack. */
+/** The requirement for one path of an event. */
 interface Condition {
 	readonly path: string;
 	readonly test: LeafTest;
-	readonly takesAbsence: boolean;
+	readonly acceptsAbsence: boolean;
 }
 
-/** AWS's own limit on what `$or` multiplies out to. */
-const MOST_ALTERNATIVES = 1000;
+/** Quota of EventBridge for the combinations that `$or` produces. */
+const MAX_ALTERNATIVES = 1000;
 
-/** Whether the pattern matches; throws InvalidEventPatternException, as AWS does, where it is not one. */
-export function matchesPattern(pattern: unknown, event: Json): boolean {
-	return parsePattern(pattern)(event);
+/**
+ * Parses the JSON text of a pattern.
+ *
+ * @throws AwsError `InvalidEventPatternException`
+ */
+export function parsePatternText(text: string): EventTest {
+	const pattern = parseJsonText(text);
+	if (pattern === undefined) throw invalidPattern('Filter is not valid JSON');
+	return parsePattern(pattern);
 }
 
-/** Reads a pattern once, to be asked of many events; throws InvalidEventPatternException. */
-export function parsePattern(pattern: unknown): EventTest {
-	if (!isJsonObject(pattern)) throw invalidPattern('Filter is not an object');
-	// EventBridge goes through the paths in this order, which decides what counts as absent from an array's element.
+/**
+ * Parses a pattern.
+ *
+ * @throws AwsError `InvalidEventPatternException`
+ */
+export function parsePattern(pattern: Json): EventTest {
+	if (!isObject(pattern)) throw invalidPattern('Filter is not an object');
+	// EventBridge visits the paths in this order, which decides what counts as absent in the elements of an array.
 	const alternatives = parseObject(pattern, '').map((conditions) =>
 		conditions.toSorted((a, b) => (a.path < b.path ? -1 : 1)),
 	);
 	return (event) => {
-		const fields = eventFields(event);
-		return alternatives.some((conditions) => hold(conditions, fields, new Map()));
+		const fields = readFields(event);
+		return alternatives.some((conditions) => meetsConditions(conditions, fields, new Map()));
 	};
 }
 
-/** The alternatives of which an event must meet one: more than one only where there is an `$or`. */
-function parseObject(pattern: Readonly<Record<string, unknown>>, prefix: string): Condition[][] {
+/** Returns the alternatives of a pattern, of which an event must meet one. `$or` creates more than one. */
+function parseObject(pattern: JsonObject, prefix: string): Condition[][] {
 	const members = Object.entries(pattern);
 	if (members.length === 0) throw invalidPattern('Empty objects are not allowed');
 	return members.reduce<Condition[][]>(
 		(alternatives, [name, value]) => {
 			const options = name === '$or' ? parseOr(value, prefix) : parseMember(value, prefix, name);
-			if (alternatives.length * options.length > MOST_ALTERNATIVES) {
-				throw invalidPattern(`$or multiplies out to more than ${MOST_ALTERNATIVES} alternatives`);
+			if (alternatives.length * options.length > MAX_ALTERNATIVES) {
+				throw invalidPattern(`$or multiplies out to more than ${MAX_ALTERNATIVES} alternatives`);
 			}
 			return alternatives.flatMap((before) => options.map((option) => [...before, ...option]));
 		},
@@ -50,38 +58,81 @@ function parseObject(pattern: Readonly<Record<string, unknown>>, prefix: string)
 	);
 }
 
-function parseOr(value: unknown, prefix: string): Condition[][] {
-	if (!Array.isArray(value) || value.length < 2 || !value.every(isJsonObject)) {
+function parseOr(value: Json, prefix: string): Condition[][] {
+	if (!Array.isArray(value) || value.length < 2 || !value.every(isObject)) {
 		throw invalidPattern('$or must be an array of at least 2 objects');
 	}
 	return value.flatMap((option) => parseObject(option, prefix));
 }
 
-function parseMember(value: unknown, prefix: string, name: string): Condition[][] {
+function parseMember(value: Json, prefix: string, name: string): Condition[][] {
 	const path = prefix + name;
-	if (isJsonObject(value)) return parseObject(value, `${path}.`);
+	if (isObject(value)) return parseObject(value, `${path}.`);
 	if (!Array.isArray(value)) throw invalidPattern(`"${path}" must be an object or an array`);
 	if (value.length === 0) throw invalidPattern(`"${path}" is empty: empty arrays are not allowed`);
 	const filters: Filter[] = value.map(parseFilter);
 	const tests = filters.filter((filter) => filter !== 'absent');
-	return [
-		[{ path, test: (leaf) => tests.some((test) => test(leaf)), takesAbsence: tests.length < filters.length }],
-	];
+	const test: LeafTest = (leaf) => tests.some((accepts) => accepts(leaf));
+	return [[{ path, test, acceptsAbsence: tests.length < filters.length }]];
 }
 
 /**
- * Whether fields of the event meet all the conditions together: those out of one array must come from the same element
- * of it. `places` says which elements the conditions before have settled on.
+ * Whether the fields of an event meet all conditions together: fields from one array must come from the same element.
+ *
+ * @param positions the elements that the previous conditions have chosen
  */
-function hold(
+function meetsConditions(
 	[condition, ...others]: readonly Condition[],
 	fields: ReadonlyMap<string, readonly EventField[]>,
-	places: Places,
+	positions: Positions,
 ): boolean {
 	if (condition === undefined) return true;
-	const candidates = (fields.get(condition.path) ?? []).filter((field) => agree(field.places, places));
-	if (candidates.length === 0) return condition.takesAbsence && hold(others, fields, places);
-	return candidates.some(
-		(field) => condition.test(field.value) && hold(others, fields, new Map([...places, ...field.places])),
+	const candidates = (fields.get(condition.path) ?? []).filter((field) =>
+		areCompatible(field.positions, positions),
 	);
+	if (candidates.length === 0) return condition.acceptsAbsence && meetsConditions(others, fields, positions);
+	return candidates.some(
+		(field) =>
+			condition.test(field.value) &&
+			meetsConditions(others, fields, new Map([...positions, ...field.positions])),
+	);
+}
+
+/** The element index of a field in each array on its path. */
+type Positions = ReadonlyMap<string, number>;
+
+/** A leaf of an event. All elements of an array have the array's path. */
+interface EventField {
+	/** Member names joined by dots, as EventBridge compares them. */
+	readonly path: string;
+	readonly value: JsonLeaf;
+	readonly positions: Positions;
+}
+
+/** Returns the leaves of an event by path. Empty objects and arrays have no leaves, so EventBridge treats them as absent. */
+function readFields(event: Json): ReadonlyMap<string, readonly EventField[]> {
+	return Map.groupBy(readLeaves(event, '', '', new Map()), ({ path }) => path);
+}
+
+function areCompatible(positions: Positions, others: Positions): boolean {
+	for (const [array, index] of positions) {
+		if ((others.get(array) ?? index) !== index) return false;
+	}
+	return true;
+}
+
+/** `array` is `path` with `[]` for each array on it, which distinguishes arrays nested in arrays. */
+function* readLeaves(value: Json, path: string, array: string, positions: Positions): Generator<EventField> {
+	if (Array.isArray(value)) {
+		for (const [index, element] of value.entries()) {
+			yield* readLeaves(element, path, `${array}[]`, new Map([...positions, [array, index]]));
+		}
+	} else if (isObject(value)) {
+		for (const [name, member] of Object.entries(value)) {
+			const memberPath = path === '' ? name : `${path}.${name}`;
+			yield* readLeaves(member, memberPath, `${array}.${name}`, positions);
+		}
+	} else {
+		yield { path, value, positions };
+	}
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { Json } from '../event-bridge/json.ts';
+import type { Json } from '../json.ts';
 import type { FaultSwitches } from './fault-switches.ts';
 
 /** How late a shuffled event comes, at most: later than what is told of the same execution a moment after it. */

@@ -1,6 +1,6 @@
 import { PublishCommand } from '@aws-sdk/client-sns';
 import { AwsError, type JsonService } from '../endpoint/service.ts';
-import type { Deliver, DeliveryTarget } from '../event-bridge/target.ts';
+import type { Deliver, DeliveryTarget } from '../event-bridge/delivery.ts';
 import type { Lambda } from '../lambda/lambda.ts';
 import type { Messaging } from '../messaging/messaging.ts';
 import type { AwsClients } from './aws-clients.ts';

@@ -1,12 +1,12 @@
+import type { Deliver, DeliveryTarget } from '../../../src/local-aws/event-bridge/delivery.ts';
 import { createEventBridge } from '../../../src/local-aws/event-bridge/event-bridge.ts';
-import type { Json } from '../../../src/local-aws/event-bridge/json.ts';
-import type { Deliver, DeliveryTarget } from '../../../src/local-aws/event-bridge/target.ts';
+import type { Json } from '../../../src/local-aws/json.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
 import { createRecordingLog } from '../../support/recording-log.ts';
 
-/** Where the rule `status` sends to. */
+/** The target of the rule `status`. */
 export const QUEUE = 'arn:aws:sqs:eu-west-1:000000000000:queue';
-/** The queue behind it. */
+/** The dead-letter queue of the target. */
 export const DEAD_LETTERS = 'arn:aws:sqs:eu-west-1:000000000000:dead-letters';
 /** The ARN of the rule `status`. */
 export const RULE_ARN = 'arn:aws:events:eu-west-1:000000000000:rule/status';
@@ -30,7 +30,7 @@ interface Delivered {
 	readonly atMs: number;
 }
 
-/** An EventBridge whose deliveries are kept; `fail` throws for those that are to fail. */
+/** Creates an EventBridge that records its deliveries; `fail` throws to fail a delivery. */
 export function buildEventBridge(fail: (target: DeliveryTarget) => void = () => {}) {
 	const clock = createManualClock(Date.UTC(2026, 0, 1));
 	const { log, lines } = createRecordingLog();
@@ -54,10 +54,10 @@ export function buildEventBridge(fail: (target: DeliveryTarget) => void = () => 
 	});
 	const call = async (operation: string, input: unknown = {}) => {
 		const operate = eventBridge.operations[operation];
-		if (operate === undefined) throw new Error(`There is no ${operation}.`);
+		if (operate === undefined) throw new Error(`Unknown operation ${operation}.`);
 		return operate(input);
 	};
-	/** A rule `status` for the events of Step Functions, with one target. */
+	/** Adds the rule `status` for Step Functions events, with one target. */
 	const route = async (target: Readonly<Record<string, unknown>> = {}) => {
 		await call('PutRule', { Name: 'status', EventPattern: '{"source":["aws.states"]}' });
 		await call('PutTargets', { Rule: 'status', Targets: [{ Id: 'one', Arn: QUEUE, ...target }] });

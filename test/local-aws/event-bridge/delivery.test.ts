@@ -1,9 +1,9 @@
 import t from 'tap';
 import { AwsError } from '../../../src/local-aws/endpoint/service.ts';
-import type { DeliveryTarget } from '../../../src/local-aws/event-bridge/target.ts';
+import type { DeliveryTarget } from '../../../src/local-aws/event-bridge/delivery.ts';
 import { buildEventBridge, DEAD_LETTERS, EVENT, QUEUE, RULE_ARN } from './build-event-bridge.ts';
 
-t.test('a target that fails for a time is tried again, with longer and longer pauses', async (t) => {
+t.test('a transient failure is retried with growing delays', async (t) => {
 	let failures = 4;
 	const { route, publish, delivered, clock, lines } = buildEventBridge(() => {
 		failures -= 1;
@@ -20,12 +20,12 @@ t.test('a target that fails for a time is tried again, with longer and longer pa
 	t.strictSame(lines, []);
 });
 
-/** Fails what goes to the rule's target, and nothing else. */
+/** Fails only deliveries to the rule's target. */
 const refuse = (error: Error) => (target: DeliveryTarget) => {
 	if (target.arn === QUEUE) throw error;
 };
 
-t.test('an event that cannot be delivered goes to the dead-letter queue, saying why', async (t) => {
+t.test('an undeliverable event goes to the dead-letter queue with the reason', async (t) => {
 	const bury = async (error: Error, RetryPolicy: object) => {
 		const { route, publish, delivered, clock } = buildEventBridge(refuse(error));
 		await route({ Input: '"for the target only"', RetryPolicy, DeadLetterConfig: { Arn: DEAD_LETTERS } });
@@ -64,7 +64,7 @@ t.test('an event that cannot be delivered goes to the dead-letter queue, saying 
 	t.equal(throttled.attempts, 2, 'throttling passes');
 });
 
-t.test('by default an event is tried for a day, then lost, and the log says so', async (t) => {
+t.test('by default an event is retried for 24 hours, then lost with a log line', async (t) => {
 	const { route, publish, delivered, clock, lines } = buildEventBridge(() => {
 		throw new Error('connection refused');
 	});
@@ -78,7 +78,7 @@ t.test('by default an event is tried for a day, then lost, and the log says so',
 	]);
 });
 
-t.test('a dead-letter queue that fails too does not fail the publisher', async (t) => {
+t.test('a failing dead-letter queue does not fail the publisher', async (t) => {
 	const { route, publish, lines } = buildEventBridge(() => {
 		throw new AwsError('QueueDoesNotExist', 'gone');
 	});
@@ -87,7 +87,7 @@ t.test('a dead-letter queue that fails too does not fail the publisher', async (
 	t.match(lines, [{ level: 'error', message: /dead-letter queue/ }]);
 });
 
-t.test('closing gives up what waits to be tried again', async (t) => {
+t.test('closing abandons pending retries', async (t) => {
 	const { route, publish, close, clock, delivered } = buildEventBridge(() => {
 		throw new Error('connection refused');
 	});

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import t from 'tap';
 import { buildEventBridge, EVENT, QUEUE, RULE_ARN } from './build-event-bridge.ts';
 
-t.test('an event goes to every target of every rule that it matches', async (t) => {
+t.test('an event goes to all targets of all matching rules', async (t) => {
 	const { call, publish, delivered } = buildEventBridge();
 	await call('PutRule', { Name: 'all', EventPattern: '{"source":[{"prefix":""}]}' });
 	await call('PutRule', { Name: 'failed', EventPattern: '{"detail":{"status":["FAILED"]}}' });
@@ -32,7 +32,7 @@ t.test('an event goes to every target of every rule that it matches', async (t) 
 	);
 });
 
-t.test('a rule is described as it was put, listed, and deleted once it has no targets', async (t) => {
+t.test('rules are described, listed and deleted after their targets', async (t) => {
 	const { call } = buildEventBridge();
 	const EventPattern = '{"source":["a"]}';
 	t.same(await call('PutRule', { Name: 'status', EventPattern, Description: 'why' }), { RuleArn: RULE_ARN });
@@ -66,7 +66,7 @@ t.test('a rule is described as it was put, listed, and deleted once it has no ta
 	});
 });
 
-t.test('rules and targets that EventBridge does not take are refused', async (t) => {
+t.test('invalid rules and targets are refused', async (t) => {
 	const { call } = buildEventBridge();
 	const EventPattern = '{"source":["a"]}';
 	const putRule = (rule: object) => call('PutRule', { Name: 'status', ...rule });
@@ -99,7 +99,7 @@ t.test('rules and targets that EventBridge does not take are refused', async (t)
 	t.same(await call('ListTargetsByRule', { Rule: 'status' }), { Targets: [] });
 });
 
-t.test('PutEvents takes good entries and says of each bad one what is wrong', async (t) => {
+t.test('PutEvents accepts valid entries and reports each invalid one', async (t) => {
 	const { call, delivered } = buildEventBridge();
 	await call('PutRule', { Name: 'orders', EventPattern: '{"source":["shop"],"detail-type":["Order"]}' });
 	await call('PutTargets', { Rule: 'orders', Targets: [{ Id: 'one', Arn: QUEUE }] });
@@ -147,7 +147,7 @@ t.test('PutEvents takes good entries and says of each bad one what is wrong', as
 	await t.rejects(call('PutEvents', { Entries: [large, large] }), { message: /over the limit/ });
 });
 
-t.test('TestEventPattern answers for events that are whole', async (t) => {
+t.test('TestEventPattern requires a complete event', async (t) => {
 	const { call } = buildEventBridge();
 	const Event = JSON.stringify(EVENT);
 	const ask = (EventPattern: string) => call('TestEventPattern', { EventPattern, Event });
@@ -159,7 +159,7 @@ t.test('TestEventPattern answers for events that are whole', async (t) => {
 	});
 });
 
-t.test('a schedule fires from the start until the close', async (t) => {
+t.test('a schedule fires between start and close', async (t) => {
 	const { call, start, close, clock, delivered } = buildEventBridge();
 	await call('PutRule', { Name: 'status', ScheduleExpression: 'rate(1 minute)' });
 	await call('PutTargets', { Rule: 'status', Targets: [{ Id: 'one', Arn: QUEUE }] });
@@ -184,7 +184,7 @@ t.test('a schedule fires from the start until the close', async (t) => {
 	t.equal(delivered.length, 2);
 });
 
-t.test('a schedule follows its rule: disabled, enabled, changed, given targets, deleted', async (t) => {
+t.test('a schedule follows its rule: disabled, enabled, changed, with targets, deleted', async (t) => {
 	const { call, start, clock, delivered } = buildEventBridge();
 	start();
 	await call('PutRule', { Name: 'status', ScheduleExpression: 'cron(0/5 * * * ? *)' });

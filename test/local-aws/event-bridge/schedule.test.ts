@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { createRuleTimers } from '../../../src/local-aws/event-bridge/rule-timers.ts';
-import { parseSchedule } from '../../../src/local-aws/event-bridge/schedule.ts';
+import { createRuleTimers, parseSchedule } from '../../../src/local-aws/event-bridge/schedule.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
 
 const next = (expression: string, after: string) => {
@@ -9,14 +8,14 @@ const next = (expression: string, after: string) => {
 	return ms === undefined ? undefined : new Date(ms).toISOString();
 };
 
-t.test('a rate counts from the firing before', async (t) => {
+t.test('a rate counts from the previous time', async (t) => {
 	t.equal(next('rate(1 minute)', '2026-01-01T00:00:30Z'), '2026-01-01T00:01:30.000Z');
 	t.equal(next('rate(5 minutes)', '2026-01-01T00:00:00Z'), '2026-01-01T00:05:00.000Z');
 	t.equal(next('rate(1 hour)', '2026-01-01T23:30:00Z'), '2026-01-02T00:30:00.000Z');
 	t.equal(next('rate(7 days)', '2026-01-01T00:00:00Z'), '2026-01-08T00:00:00.000Z');
 });
 
-t.test('cron names minutes in UTC', async (t) => {
+t.test('cron expressions are in UTC', async (t) => {
 	const rows: readonly (readonly [string, string, string | undefined])[] = [
 		['* * * * ? *', '2026-01-01T00:00:00Z', '2026-01-01T00:01:00.000Z'],
 		['* * * * ? *', '2026-01-01T00:00:59.999Z', '2026-01-01T00:01:00.000Z'],
@@ -48,7 +47,7 @@ t.test('cron names minutes in UTC', async (t) => {
 		t.equal(next(`cron(${cron})`, after), expected, `${cron} ${after}`);
 });
 
-t.test('the next time is a whole minute after the given one, and the first such', async (t) => {
+t.test('the next time is the first matching minute after the given time', async (t) => {
 	const { next: nextMs } = parseSchedule('cron(7/13 3-20/4 ? * MON,THU *)');
 	const moment = fc.date({ min: new Date('2026-01-01'), max: new Date('2030-01-01'), noInvalidDate: true });
 	fc.assert(
@@ -58,13 +57,13 @@ t.test('the next time is a whole minute after the given one, and the first such'
 			t.equal(dueMs % 60_000, 0);
 			t.equal(nextMs(dueMs - 1), dueMs);
 			const betweenMs = after.getTime() + (steps % (dueMs - after.getTime()));
-			t.equal(nextMs(betweenMs), dueMs, 'nothing is due between');
+			t.equal(nextMs(betweenMs), dueMs, 'no time in between is due');
 		}),
 		{ numRuns: 50 },
 	);
 });
 
-t.test('a machine that slept fires once for all that it missed', async (t) => {
+t.test('after a sleep, missed times fire once', async (t) => {
 	const clock = createManualClock(0);
 	let sleptMs = 0;
 	const firedAtMs: number[] = [];
@@ -78,7 +77,7 @@ t.test('a machine that slept fires once for all that it missed', async (t) => {
 	t.strictSame(firedAtMs, [60_000, 3_720_000, 3_780_000]);
 });
 
-t.test('a schedule that EventBridge does not take is refused', async (t) => {
+t.test('invalid schedules are refused', async (t) => {
 	const refused = [
 		'',
 		'every minute',

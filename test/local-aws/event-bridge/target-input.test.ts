@@ -1,12 +1,12 @@
 import t from 'tap';
 import { buildEventBridge, EVENT, RULE_ARN } from './build-event-bridge.ts';
 
-/** A target's settings with an InputTransformer. */
+/** Returns target settings with an InputTransformer. */
 const transform = (InputTemplate: string, InputPathsMap: Readonly<Record<string, string>> = {}) => ({
 	InputTransformer: { InputTemplate, InputPathsMap },
 });
 
-t.test('a target gets what its input settings make of the event', async (t) => {
+t.test('Input, InputPath and InputTransformer define the payload', async (t) => {
 	const status = { status: '$.detail.status' };
 	const rows: readonly (readonly [target: object, payload: string])[] = [
 		[{ Input: '{"a": 1}' }, '{"a": 1}'],
