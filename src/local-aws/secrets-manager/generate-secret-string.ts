@@ -1,7 +1,7 @@
 import * as Type from 'typebox';
 import { AwsError } from '../endpoint/service.ts';
 
-/** CloudFormation's GenerateSecretString; all but the template is GetRandomPassword's input too. */
+/** CloudFormation's GenerateSecretString. Without the template, it is also the input of GetRandomPassword. */
 export const GenerateSecretString = Type.Object({
 	PasswordLength: Type.Optional(Type.Integer({ minimum: 1, maximum: 4096 })),
 	ExcludeCharacters: Type.Optional(Type.String({ maxLength: 4096 })),
@@ -17,7 +17,7 @@ export const GenerateSecretString = Type.Object({
 
 export type GenerateSecretString = Type.Static<typeof GenerateSecretString>;
 
-/** An integer from 0 up to, but not, `below`. */
+/** Returns a random integer from 0 (inclusive) to `below` (exclusive). */
 export type RandomInteger = (below: number) => number;
 
 const LOWERCASE = 'abcdefghijklmnopqrstuvwxyz';
@@ -25,37 +25,44 @@ const UPPERCASE = LOWERCASE.toUpperCase();
 const NUMBERS = '0123456789';
 const PUNCTUATION = '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~';
 
-/** A password, or, with a template, the template's JSON object with the password under GenerateStringKey. */
-export function generateSecretString(wanted: GenerateSecretString, randomInteger: RandomInteger): string {
-	const { SecretStringTemplate, GenerateStringKey } = wanted;
-	const password = generatePassword(wanted, randomInteger);
+/** Generates a password. With a template, returns the template's JSON object with the password as GenerateStringKey. */
+export function generateSecretString(options: GenerateSecretString, randomInteger: RandomInteger): string {
+	const { SecretStringTemplate, GenerateStringKey } = options;
+	const password = generatePassword(options, randomInteger);
 	if (SecretStringTemplate === undefined || GenerateStringKey === undefined) return password;
 	const template: object = JSON.parse(SecretStringTemplate);
 	return JSON.stringify({ ...template, [GenerateStringKey]: password });
 }
 
-/** 32 characters of every kind but the space, unless it is told otherwise. */
-export function generatePassword(wanted: GenerateSecretString, randomInteger: RandomInteger): string {
-	const { PasswordLength: length = 32, RequireEachIncludedType: requireEach = true } = wanted;
-	const kinds = characterKinds(wanted);
-	const all = kinds.join('');
-	if (all === '' || (requireEach && kinds.length > length)) {
-		throw new AwsError('InvalidParameterException', 'The password cannot be made of the characters left.');
+/**
+ * Generates a password; the default is 32 characters of all types without the space.
+ *
+ * @throws AwsError `InvalidParameterException` if the options exclude too many characters.
+ */
+export function generatePassword(options: GenerateSecretString, randomInteger: RandomInteger): string {
+	const { PasswordLength: length = 32, RequireEachIncludedType: requiresEach = true } = options;
+	const types = characterTypes(options);
+	const all = types.join('');
+	if (all === '' || (requiresEach && types.length > length)) {
+		throw new AwsError(
+			'InvalidParameterException',
+			'The remaining characters are not sufficient for the password.',
+		);
 	}
 	const pick = (characters: string) => characters.charAt(randomInteger(characters.length));
-	const required = requireEach ? kinds.map(pick) : [];
+	const required = requiresEach ? types.map(pick) : [];
 	const others = Array.from({ length: length - required.length }, () => pick(all));
 	return shuffle([...required, ...others], randomInteger).join('');
 }
 
-function characterKinds(wanted: GenerateSecretString): string[] {
-	const excluded = new Set(wanted.ExcludeCharacters);
+function characterTypes(options: GenerateSecretString): string[] {
+	const excluded = new Set(options.ExcludeCharacters);
 	return [
-		wanted.ExcludeLowercase ? '' : LOWERCASE,
-		wanted.ExcludeUppercase ? '' : UPPERCASE,
-		wanted.ExcludeNumbers ? '' : NUMBERS,
-		wanted.ExcludePunctuation ? '' : PUNCTUATION,
-		wanted.IncludeSpace ? ' ' : '',
+		options.ExcludeLowercase ? '' : LOWERCASE,
+		options.ExcludeUppercase ? '' : UPPERCASE,
+		options.ExcludeNumbers ? '' : NUMBERS,
+		options.ExcludePunctuation ? '' : PUNCTUATION,
+		options.IncludeSpace ? ' ' : '',
 	]
 		.map((characters) =>
 			Array.from(characters)
@@ -65,8 +72,8 @@ function characterKinds(wanted: GenerateSecretString): string[] {
 		.filter((characters) => characters !== '');
 }
 
-/** Takes the characters out one by one, so that the required ones do not stand in front. */
+/** Moves the required characters from the start to random positions. */
 function shuffle(characters: readonly string[], randomInteger: RandomInteger): string[] {
-	const left = [...characters];
-	return characters.flatMap(() => left.splice(randomInteger(left.length), 1));
+	const remaining = [...characters];
+	return characters.flatMap(() => remaining.splice(randomInteger(remaining.length), 1));
 }

@@ -3,25 +3,29 @@ import type { Clock } from '../clock.ts';
 import { createDocumentTable, type DocumentTable } from '../document-table.ts';
 import { parseInput } from '../endpoint/parse-input.ts';
 import { AwsError, type JsonService } from '../endpoint/service.ts';
-import { describeParameter, Parameter } from './parameter.ts';
-import { listByPath } from './parameters-by-path.ts';
-import { PutParameterInput, putParameter } from './put-parameter.ts';
+import {
+	describeParameter,
+	getParametersByPath,
+	Parameter,
+	PutParameterInput,
+	putParameter,
+} from './parameters.ts';
 
-/** SSM's Parameter Store: a JSON service for the endpoint, and typed ways in for whoever boots the stack. */
+/** Parameter Store of Systems Manager, with functions for the stack in addition to the API. */
 export interface ParameterStore extends JsonService {
-	/** As the operation PutParameter. */
+	/** Puts a parameter like the operation PutParameter. */
 	put(input: PutParameterInput): { readonly Version: number; readonly Tier: string };
-	/** The latest value, decrypted; undefined where there is no such parameter. */
+	/** Returns the latest value, decrypted, or `undefined` if the parameter does not exist. */
 	value(name: string): string | undefined;
 	close(): void;
 }
 
-/** Whose parameters they are and where they are kept. */
+/** The dependencies of the Parameter Store. */
 export interface ParameterStoreOptions {
 	readonly clock: Pick<Clock, 'now'>;
 	readonly region: string;
 	readonly accountId: string;
-	/** Path of the SQLite file; '' keeps them in memory. */
+	/** Path of the SQLite file; '' keeps the parameters in memory. */
 	readonly file: string;
 }
 
@@ -31,7 +35,7 @@ const NamesInput = Type.Object({ Names: Type.Array(Type.String(), { minItems: 1,
 const GetParameterInput = Type.Object({ Name: Type.String(), ...Decryption });
 const GetParametersInput = Type.Object({ ...NamesInput.properties, ...Decryption });
 
-/** Opens the store; what was put before is there again. */
+/** Opens the Parameter Store with the parameters of its file. */
 export function createParameterStore(options: ParameterStoreOptions): ParameterStore {
 	const { clock, region, accountId, file } = options;
 	const arnPrefix = `arn:aws:ssm:${region}:${accountId}:parameter`;
@@ -62,17 +66,17 @@ export function createParameterStore(options: ParameterStoreOptions): ParameterS
 			},
 			GetParameters(input) {
 				const { Names, WithDecryption } = parseInput(GetParametersInput, input);
-				const found = attempt(Names, (name) => get(name, WithDecryption));
-				return { Parameters: found.done, InvalidParameters: found.failed };
+				const { results, invalid } = forEachName(Names, (name) => get(name, WithDecryption));
+				return { Parameters: results, InvalidParameters: invalid };
 			},
-			GetParametersByPath: (input) => listByPath(parameters.all(), input, arnPrefix),
+			GetParametersByPath: (input) => getParametersByPath(parameters.all(), input, arnPrefix),
 			DeleteParameter: (input) => remove(parseInput(NameInput, input).Name),
 			DeleteParameters(input) {
-				const { done, failed } = attempt(parseInput(NamesInput, input).Names, (name) => {
+				const { results, invalid } = forEachName(parseInput(NamesInput, input).Names, (name) => {
 					remove(name);
 					return name;
 				});
-				return { DeletedParameters: done, InvalidParameters: failed };
+				return { DeletedParameters: results, InvalidParameters: invalid };
 			},
 		},
 		put,
@@ -81,11 +85,11 @@ export function createParameterStore(options: ParameterStoreOptions): ParameterS
 	};
 }
 
-/** A reference is a name or an ARN, with `:<version>` after it where another than the latest is meant. */
+/** A reference is a name or an ARN, optionally with `:<version>`; the default is the latest version. */
 function findVersion(parameters: DocumentTable<Parameter>, reference: string, arnPrefix: string) {
 	const path = reference.startsWith(arnPrefix) ? reference.slice(arnPrefix.length) : reference;
 	const [name = '', number] = path.split(':');
-	// An ARN does not tell `/name` from `name`.
+	// An ARN is the same for `/name` and `name`.
 	const parameter = parameters.get(name) ?? (path === reference ? undefined : parameters.get(name.slice(1)));
 	if (parameter === undefined) throw notFound(reference);
 	const version =
@@ -99,19 +103,19 @@ function findVersion(parameters: DocumentTable<Parameter>, reference: string, ar
 	);
 }
 
-/** Does it for each name, and keeps apart those for which AWS has an error. */
-function attempt<Result>(names: readonly string[], action: (name: string) => Result) {
-	const done: Result[] = [];
-	const failed: string[] = [];
+/** Collects the results by name, and the names with an AWS error. */
+function forEachName<Result>(names: readonly string[], action: (name: string) => Result) {
+	const results: Result[] = [];
+	const invalid: string[] = [];
 	for (const name of names) {
 		try {
-			done.push(action(name));
+			results.push(action(name));
 		} catch (error) {
 			if (!(error instanceof AwsError)) throw error;
-			failed.push(name);
+			invalid.push(name);
 		}
 	}
-	return { done, failed };
+	return { results, invalid };
 }
 
 function notFound(name: string): AwsError {

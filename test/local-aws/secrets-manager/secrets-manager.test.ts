@@ -7,7 +7,7 @@ import { createManualClock } from '../../support/manual-clock.ts';
 import { serveEndpoint } from '../endpoint/serve-endpoint.ts';
 
 const DAY_MS = 86_400_000;
-/** Every random character is the first there is, so the end of every ARN is known. */
+/** The random suffix is predictable because `randomInteger` returns 0. */
 const ARN = 'arn:aws:secretsmanager:eu-west-1:000000000000:secret:partner-aaaaaa';
 
 function open(clock = createManualClock(Date.UTC(2026, 0, 1)), file = '') {
@@ -20,7 +20,7 @@ function open(clock = createManualClock(Date.UTC(2026, 0, 1)), file = '') {
 	return createSecretsManager({ clock, newId, randomInteger: () => 0, ...account, file });
 }
 
-/** Calls over HTTP; the error's code stands for the answer where there is one. */
+/** Calls operations over HTTP and returns the answer, or the code of the error. */
 async function build(t: Test) {
 	const clock = createManualClock(Date.UTC(2026, 0, 1));
 	const manager = open(clock);
@@ -33,28 +33,25 @@ async function build(t: Test) {
 	return { call: ask, clock };
 }
 
-t.test(
-	'a secret is made once, and read by its name, its ARN, or its ARN without the random end',
-	async (t) => {
-		const { call } = await build(t);
-		const made = { ARN, Name: 'partner', VersionId: 'version-1' };
-		t.same(await call('CreateSecret', { Name: 'partner', SecretString: 'one' }), made);
-		for (const SecretId of ['partner', ARN, ARN.slice(0, -7)]) {
-			t.same(await call('GetSecretValue', { SecretId }), {
-				...made,
-				SecretString: 'one',
-				VersionStages: ['AWSCURRENT'],
-				CreatedDate: Date.UTC(2026, 0, 1) / 1000,
-			});
-		}
-		t.equal(await call('GetSecretValue', { SecretId: `${ARN.slice(0, -1)}b` }), 'ResourceNotFoundException');
-		t.equal(await call('CreateSecret', { Name: 'partner', SecretString: 'two' }), 'ResourceExistsException');
-		t.equal(await call('GetSecretValue', { SecretId: 'none' }), 'ResourceNotFoundException');
-		t.equal(await call('CreateSecret', { Name: 'a b' }), 'ValidationException');
-	},
-);
+t.test('a secret is created once and read by its name, its ARN, or its ARN without the suffix', async (t) => {
+	const { call } = await build(t);
+	const made = { ARN, Name: 'partner', VersionId: 'version-1' };
+	t.same(await call('CreateSecret', { Name: 'partner', SecretString: 'one' }), made);
+	for (const SecretId of ['partner', ARN, ARN.slice(0, -7)]) {
+		t.same(await call('GetSecretValue', { SecretId }), {
+			...made,
+			SecretString: 'one',
+			VersionStages: ['AWSCURRENT'],
+			CreatedDate: Date.UTC(2026, 0, 1) / 1000,
+		});
+	}
+	t.equal(await call('GetSecretValue', { SecretId: `${ARN.slice(0, -1)}b` }), 'ResourceNotFoundException');
+	t.equal(await call('CreateSecret', { Name: 'partner', SecretString: 'two' }), 'ResourceExistsException');
+	t.equal(await call('GetSecretValue', { SecretId: 'none' }), 'ResourceNotFoundException');
+	t.equal(await call('CreateSecret', { Name: 'a b' }), 'ValidationException');
+});
 
-t.test('a new value is current and the one before it previous', async (t) => {
+t.test('a new value becomes current and the old one previous', async (t) => {
 	const { call } = await build(t);
 	const SecretId = 'partner';
 	await call('CreateSecret', { Name: SecretId, SecretString: 'one' });
@@ -77,7 +74,7 @@ t.test('a new value is current and the one before it previous', async (t) => {
 	});
 });
 
-t.test('a version with a label of its own leaves the current one alone', async (t) => {
+t.test('a version with its own label does not change the current version', async (t) => {
 	const { call } = await build(t);
 	const SecretId = 'partner';
 	await call('CreateSecret', { Name: SecretId, SecretString: 'one' });
@@ -87,7 +84,7 @@ t.test('a version with a label of its own leaves the current one alone', async (
 	t.equal(await call('PutSecretValue', { SecretId }), 'InvalidRequestException', 'nothing to keep');
 });
 
-t.test('the same ClientRequestToken again changes nothing', async (t) => {
+t.test('a repeated ClientRequestToken is a no-op', async (t) => {
 	const { call } = await build(t);
 	const SecretId = 'partner';
 	const ClientRequestToken = 'token'.repeat(8);
@@ -100,7 +97,7 @@ t.test('the same ClientRequestToken again changes nothing', async (t) => {
 	t.match(await call('GetSecretValue', { SecretId }), { SecretString: 'one', VersionId: ClientRequestToken });
 });
 
-t.test('a deleted secret can be restored until its window is over', async (t) => {
+t.test('a deleted secret can be restored within its recovery window', async (t) => {
 	const { call, clock } = await build(t);
 	const SecretId = 'partner';
 	await call('CreateSecret', { Name: SecretId, SecretString: 'one' });
@@ -123,7 +120,7 @@ t.test('a deleted secret can be restored until its window is over', async (t) =>
 	t.equal(await call('DescribeSecret', { SecretId }), 'ResourceNotFoundException');
 });
 
-t.test('secrets are listed page by page, without their values', async (t) => {
+t.test('ListSecrets returns pages without values', async (t) => {
 	const { call } = await build(t);
 	for (const Name of ['c', 'a', 'b']) await call('CreateSecret', { Name, SecretString: 'open sesame' });
 	const first = await call('ListSecrets', { MaxResults: 2 });
@@ -134,7 +131,7 @@ t.test('secrets are listed page by page, without their values', async (t) => {
 	t.notMatch(second, { NextToken: String });
 });
 
-t.test('beyond a hundred versions the oldest without a label go', async (t) => {
+t.test('the oldest versions without a label are deleted beyond 100', async (t) => {
 	const manager = open();
 	t.teardown(() => manager.close());
 	const call = (operation: string, version: object) =>
@@ -149,7 +146,7 @@ t.test('beyond a hundred versions the oldest without a label go', async (t) => {
 	t.match(call('GetSecretValue', { VersionStage: 'AWSPREVIOUS' }), { SecretString: '101' });
 });
 
-t.test('secrets and their ARNs outlive the process', async (t) => {
+t.test('secrets and their ARNs survive a restart', async (t) => {
 	const file = join(t.testdir(), 'local.sqlite');
 	const before = open(undefined, file);
 	t.equal(before.create({ Name: 'partner', SecretString: 'one' }).ARN, ARN);
@@ -162,7 +159,7 @@ t.test('secrets and their ARNs outlive the process', async (t) => {
 	t.equal(after.value('none'), undefined);
 });
 
-t.test('a generated secret has the characters that it must and none that it must not', async (t) => {
+t.test('a generated secret contains all required and no excluded characters', async (t) => {
 	const kinds = { ExcludeLowercase: /[a-z]/, ExcludeUppercase: /[A-Z]/, ExcludeNumbers: /\d/ };
 	const wanted = fc.record({
 		PasswordLength: fc.integer({ min: 5, max: 64 }),
@@ -183,7 +180,7 @@ t.test('a generated secret has the characters that it must and none that it must
 	);
 });
 
-t.test('a generated secret goes into its template', async (t) => {
+t.test('a generated secret is inserted into its template', async (t) => {
 	const settings = { ExcludePunctuation: true, PasswordLength: 8 };
 	const template = { SecretStringTemplate: '{"user":"me"}', GenerateStringKey: 'password' };
 	const secret = generateSecretString({ ...settings, ...template }, (below) => below - 1);

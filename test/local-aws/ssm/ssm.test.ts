@@ -11,7 +11,7 @@ function open(file = '') {
 	return createParameterStore({ clock, region: 'eu-west-1', accountId: '000000000000', file });
 }
 
-/** Calls over HTTP; the error's code stands for the answer where there is one. */
+/** Calls operations over HTTP and returns the answer, or the code of the error. */
 async function build(t: Test) {
 	const store = open();
 	t.teardown(() => store.close());
@@ -49,7 +49,7 @@ t.test('a parameter is put, read, overwritten and deleted', async (t) => {
 	t.equal(await call('DeleteParameter', { Name: '/app/issuer' }), 'ParameterNotFound');
 });
 
-t.test('a SecureString is readable only decrypted', async (t) => {
+t.test('a SecureString is readable only with decryption', async (t) => {
 	const call = await build(t);
 	await call('PutParameter', { Name: 'token', Value: 'open sesame', Type: 'SecureString' });
 	t.match(await call('GetParameter', { Name: 'token', WithDecryption: true }), {
@@ -59,7 +59,7 @@ t.test('a SecureString is readable only decrypted', async (t) => {
 	t.match(await call('GetParameter', { Name: `${ARN}/token` }), { Parameter: { Name: 'token' } });
 });
 
-t.test('several are read and deleted at once, and the unknown are named', async (t) => {
+t.test('GetParameters and DeleteParameters report unknown names', async (t) => {
 	const call = await build(t);
 	for (const Name of ['a', 'b']) await call('PutParameter', { Name, Value: Name, Type: 'String' });
 	t.match(await call('GetParameters', { Names: ['b', 'none', 'a'] }), {
@@ -72,7 +72,7 @@ t.test('several are read and deleted at once, and the unknown are named', async 
 	});
 });
 
-t.test('a path lists what is under it, page by page', async (t) => {
+t.test('GetParametersByPath returns pages', async (t) => {
 	const call = await build(t);
 	const names = ['/app/a', '/app/b', '/app/deep/c', '/apple', '/other'];
 	for (const Name of names) await call('PutParameter', { Name, Value: 'x', Type: 'String' });
@@ -86,7 +86,7 @@ t.test('a path lists what is under it, page by page', async (t) => {
 	t.equal(await list({ Path: 'app' }), 'ValidationException');
 });
 
-t.test('what SSM does not take is refused', async (t) => {
+t.test('invalid parameters are refused', async (t) => {
 	const call = await build(t);
 	const put = (input: object) => call('PutParameter', { Name: 'a', Value: 'x', Type: 'String', ...input });
 	t.equal(await call('PutParameter', { Name: 'a', Value: 'x' }), 'ValidationException', 'no type');
@@ -101,7 +101,7 @@ t.test('what SSM does not take is refused', async (t) => {
 	t.match(await put({ Value: 'x'.repeat(4097), Tier: 'Intelligent-Tiering' }), { Tier: 'Advanced' });
 });
 
-t.test('the oldest versions go beyond a hundred', async (t) => {
+t.test('the oldest versions are deleted beyond 100', async (t) => {
 	const store = open();
 	t.teardown(() => store.close());
 	const read = (Name: string) => store.operations['GetParameter']?.({ Name });
@@ -113,7 +113,7 @@ t.test('the oldest versions go beyond a hundred', async (t) => {
 	t.match(read('a'), { Parameter: { Value: '101' } });
 });
 
-t.test('parameters outlive the process that put them', async (t) => {
+t.test('parameters survive a restart', async (t) => {
 	const file = join(t.testdir(), 'local.sqlite');
 	const before = open(file);
 	before.put({ Name: '/app/issuer', Value: 'one', Type: 'String' });
