@@ -55,6 +55,7 @@ export const ReconcilerEnvironment = Type.Object({
 	...ListenerEnvironment.properties,
 	TASK_TOPIC_ARN: Text,
 	API_STAGE: Text,
+	START_DEADLINE_SECONDS: Count,
 });
 
 export const PartnerApisEnvironment = Type.Object({ PARTNER_TOKENS_SECRET_ARN: Text });

@@ -3,14 +3,12 @@ import {
 	type DescribeExecutionOutput,
 	ExecutionAlreadyExists,
 	ExecutionDoesNotExist,
+	InvalidExecutionInput,
+	InvalidName,
 	type SFNClient,
 	StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import {
-	type ExecutionClient,
-	ExecutionMismatchError,
-	type ExecutionSnapshot,
-} from '../executions/execution-client.ts';
+import { type ExecutionClient, type ExecutionSnapshot } from '../executions/execution-client.ts';
 import { ServiceUnavailableError } from '../tasks/service-unavailable.ts';
 import { EXECUTION_STATUSES } from '../tasks/task.ts';
 import type { TaskExecution } from '../tasks/task-executions.ts';
@@ -37,17 +35,29 @@ export function createExecutionClient(client: SFNClient, stateMachineArnPrefix: 
 			const traceHeader = traceparent === undefined ? undefined : xrayHeader(traceparent);
 			try {
 				await client.send(new StartExecutionCommand({ stateMachineArn, name, input, traceHeader }));
-				return 'started';
+				return { kind: 'started' };
 			} catch (error) {
 				// A role that was just deployed is refused until IAM has propagated it.
 				if (isAccessDenied(error)) throw new ServiceUnavailableError('Step Functions', { cause: error });
+				if (isPermanent(error)) return { kind: 'rejected', reason: error.message };
 				if (!(error instanceof ExecutionAlreadyExists)) throw error;
-				const executionArn = executionArnOf(stateMachineArnPrefix, task);
-				if ((await describe(executionArn))?.input === input) return 'already-started';
-				throw new ExecutionMismatchError(`${name} was started with another input`, { cause: error });
+				const existing = await describe(executionArnOf(stateMachineArnPrefix, task));
+				if (existing === undefined) throw error;
+				return existing.input === input
+					? { kind: 'alreadyStarted' }
+					: { kind: 'rejected', reason: `Execution ${name} exists with another input.` };
 			}
 		},
 	};
+}
+
+/** Whether Step Functions will refuse the same start for ever, whatever state the service is in. */
+function isPermanent(error: unknown): error is Error {
+	return (
+		error instanceof InvalidExecutionInput ||
+		error instanceof InvalidName ||
+		(error instanceof Error && error.name === 'ValidationException')
+	);
 }
 
 /** The ARN of the one execution of a task. */

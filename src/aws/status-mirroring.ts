@@ -1,6 +1,6 @@
 import type { Static } from 'typebox';
 import type { ListenerEnvironment } from '../config.ts';
-import { createApplyReport } from '../executions/apply-report.ts';
+import { createApplyReport } from '../executions/mirror.ts';
 import { createCallbackCloser } from '../tasks/await-callback.ts';
 import type { Log } from '../tasks/log.ts';
 import type { TaskExecution } from '../tasks/task-executions.ts';

@@ -70,7 +70,7 @@ export function createTaskEntity(client: DynamoDBClient, table: string) {
 				/** Tasks of all principals by the time of their next check. */
 				open: {
 					index: 'open',
-					projection: ['principal', 'taskId'],
+					projection: ['principal', 'taskId', 'check_at_ms'],
 					pk: { field: 'open_shard', composite: ['open_shard'], template: '${open_shard}' },
 					sk: { field: 'check_at_ms', composite: ['check_at_ms'], template: '${check_at_ms}' },
 				},

@@ -41,8 +41,8 @@ export function createTaskExecutions(client: SFNClient, stateMachineArnPrefix: s
 				if (redriveDate === undefined) throw new Error('RedriveExecution did not say when.');
 				return { kind: 'redriven', atMs: redriveDate.getTime() };
 			} catch (error) {
-				if (error instanceof ExecutionNotRedrivable || error instanceof ExecutionDoesNotExist)
-					return { kind: 'notRedrivable' };
+				if (error instanceof ExecutionNotRedrivable) return { kind: 'notRedrivable' };
+				if (error instanceof ExecutionDoesNotExist) return { kind: 'absent' };
 				throw error;
 			}
 		},

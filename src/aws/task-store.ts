@@ -1,8 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { TaskKey } from '../tasks/task.ts';
+import { firstCheckMs, type TaskKey } from '../tasks/task.ts';
 import type { TaskStore } from '../tasks/task-store.ts';
-import { clearedMembers, inferredEndOrder, mirroredStatus } from '../tasks/transition.ts';
+import {
+	CLEARED_BY_RESET,
+	clearedMembers,
+	inferredEndOrder,
+	mirroredStatus,
+	PENDING_ORDER,
+} from '../tasks/transition.ts';
 import { ignoreConditionFailure, runOperation } from './conditional-write.ts';
 import { createProgressWriter } from './progress-reporter.ts';
 import {
@@ -86,7 +92,12 @@ export function createTaskStore(
 			const written = await ignoreConditionFailure(() =>
 				tasks
 					.update(keyOf(key))
-					.set({ cancelRequestedAtMs: atMs, cancelRequestedRedrive: redriveCount, updatedAtMs: atMs })
+					.set({
+						cancelRequestedAtMs: atMs,
+						cancelRequestedRedrive: redriveCount,
+						updatedAtMs: atMs,
+						...checkKeys(key.taskId, firstCheckMs(atMs)),
+					})
 					.add({ revision: 1 })
 					.where(
 						(row, { eq, lt }) =>
@@ -113,6 +124,31 @@ export function createTaskStore(
 					.go({ response: 'none' }),
 			);
 			return written !== undefined;
+		},
+
+		async resetToPending({ createdAtMs, statusOrder, ...key }, atMs) {
+			const written = await ignoreConditionFailure(() =>
+				tasks
+					.update(keyOf(key))
+					.set({
+						status: 'PENDING',
+						statusOrder: PENDING_ORDER,
+						updatedAtMs: atMs,
+						...checkKeys(key.taskId, firstCheckMs(atMs)),
+					})
+					.add({ revision: 1 })
+					.remove([...CLEARED_BY_RESET])
+					.where((row, { eq, gt, exists }) =>
+						[
+							eq(row.createdAtMs, createdAtMs),
+							eq(row.statusOrder, statusOrder),
+							gt(row.expiresAtSeconds, nowSeconds()),
+							exists(row.data),
+						].join(' AND '),
+					)
+					.go({ response: 'all_new' }),
+			);
+			return written === undefined ? undefined : fromItem(written.data);
 		},
 
 		async setWaitingFor({ createdAtMs, ...key }, waitingFor) {
@@ -165,21 +201,40 @@ export function createTaskStore(
 	};
 }
 
-/** Finds tasks whose check is due, in each shard those that have waited longest. */
+/** Keys that one query of the `open` index returns: about 250 KB, 31 read units. */
+const MAX_KEYS_PER_QUERY = 2500;
+
+/**
+ * Finds due tasks: in each shard the most overdue ones and, if there are more, the latest ones too. So the backlog of one
+ * principal, however long, does not hide a task of another that has just become due.
+ */
 function createDueTaskFinder(tasks: TaskEntity): TaskStore['findDueTasks'] {
-	return async (nowMs, limit) => {
-		const shards = await Promise.all(
+	const query = async (shard: number, nowMs: number, order: 'asc' | 'desc') => {
+		const { data, cursor } = await runOperation(() =>
+			tasks.query
+				.open({ open_shard: shard })
+				.lte({ check_at_ms: nowMs })
+				.go({ order, limit: MAX_KEYS_PER_QUERY }),
+		);
+		const due = data.flatMap(({ principal, taskId, check_at_ms: checkAtMs }) =>
+			checkAtMs === undefined ? [] : [{ principal, taskId, checkAtMs }],
+		);
+		return { due, hasMore: cursor !== null };
+	};
+	return async (nowMs) => {
+		const shards = await Promise.allSettled(
 			Array.from({ length: OPEN_SHARDS }, async (_, shard) => {
-				const { data } = await runOperation(() =>
-					tasks.query
-						.open({ open_shard: shard })
-						.lte({ check_at_ms: nowMs })
-						.go({ limit: Math.ceil(limit / OPEN_SHARDS), attributes: ['principal', 'taskId'] }),
-				);
-				return data;
+				const oldest = await query(shard, nowMs, 'asc');
+				if (!oldest.hasMore) return oldest.due;
+				const latest = await query(shard, nowMs, 'desc');
+				return [...oldest.due, ...latest.due];
 			}),
 		);
-		return shards.flat();
+		const due = shards.flatMap((shard) => (shard.status === 'fulfilled' ? shard.value : []));
+		return {
+			tasks: [...new Map(due.map((task) => [`${task.principal}/${task.taskId}`, task])).values()],
+			errors: shards.flatMap((shard) => (shard.status === 'rejected' ? [shard.reason] : [])),
+		};
 	};
 }
 

@@ -51,7 +51,7 @@ function permissions(
 			...consumes('StartQueue'),
 			{ Action: 'states:StartExecution', Resource: machines },
 			{ Action: ['states:DescribeExecution', 'states:StopExecution'], Resource: executions },
-			{ Action: 'dynamodb:GetItem', Resource: table },
+			{ Action: ['dynamodb:GetItem', 'dynamodb:UpdateItem'], Resource: table },
 		],
 		reconciler: [
 			{ Action: ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:PutItem'], Resource: table },

@@ -1,68 +1,68 @@
-import * as Type from 'typebox';
 import * as Value from 'typebox/value';
-import { parseJson } from '../parse.ts';
 import type { Log } from '../tasks/log.ts';
-import type { TaskError } from '../tasks/task.ts';
 import type { TaskExecution } from '../tasks/task-executions.ts';
 import { TaskMessage, taskExecutionOf } from '../tasks/task-message.ts';
 import type { TaskStore } from '../tasks/task-store.ts';
-import type { ApplyReport } from './apply-report.ts';
-import type { ExecutionSnapshot } from './execution-client.ts';
-import { executionReport } from './execution-report.ts';
-import type { SqsRecord } from './sqs-batch.ts';
-import { StatusEvent } from './status-event.ts';
+import { type ExecutionClient, executionReport } from './execution-client.ts';
+import { type ApplyReport, parseStatusEvent, type StatusEventDetail, taskOfExecution } from './mirror.ts';
+import type { HandleMessage } from './queue-message.ts';
 
+/** The ports of the dead-letter handler. */
 export interface DeadLetterDependencies {
 	readonly store: Pick<TaskStore, 'get'>;
-	readonly describe: (task: TaskExecution) => Promise<ExecutionSnapshot | undefined>;
+	readonly executions: Pick<ExecutionClient, 'describe'>;
 	readonly applyReport: ApplyReport;
-	readonly now: () => number;
-	readonly log: Log;
 }
-
-const ERRORS = {
-	start: { code: 'StartFailed', message: 'The task could not be started.' },
-	status: { code: 'MirrorFailed', message: 'What became of the task could not be found out.' },
-} as const satisfies Record<string, TaskError>;
 
 /**
- * Ends the task of a message that nobody could handle, so that no client polls for ever: as Step Functions says,
- * or as FAILED where that knows of no execution. The starter begins nothing for a task that has ended.
+ * Creates the consumer of both dead-letter queues. A dead letter only proves that a message could not be handled for some
+ * minutes, so it never ends a task: the reconciler starts a pending task, or ends it at its start deadline.
  */
-export function createDeadLetterHandler({ store, describe, applyReport, now, log }: DeadLetterDependencies) {
-	return async (record: SqsRecord): Promise<void> => {
-		const letter = letterOf(record.body);
-		if (letter === undefined) {
-			log.error('dead letter of no task', { message_id: record.messageId, body: record.body.slice(0, 1000) });
-			return;
-		}
-		const { task, kind } = letter;
-		log.error('dead letter', { task_id: task.taskId, type: task.type, queue: kind });
-		const snapshot = await describe(task);
-		if (snapshot !== undefined) return applyReport(task, executionReport(snapshot));
-		const row = await store.get(task);
-		if (row?.createdAtMs !== task.createdAtMs) return;
-		await applyReport(row, {
-			status: 'FAILED',
-			isInferred: true,
-			redriveCount: row.redriveCount,
-			startedAtMs: row.startedAtMs ?? row.createdAtMs,
-			stoppedAtMs: now(),
-			error: ERRORS[kind],
-		});
+export function createDeadLetterHandler({
+	store,
+	executions,
+	applyReport,
+}: DeadLetterDependencies): HandleMessage {
+	return async ({ body, identify }) => {
+		const letter = parseDeadLetter(body);
+		if (letter.kind === 'unrecognised') {
+			identify({}).error('unrecognised dead-letter message', { body: body.slice(0, 1000) });
+		} else if (letter.kind === 'start') {
+			const log = identify({ task_id: letter.task.taskId, type: letter.task.type });
+			log.error('dead-letter start message');
+			await leaveToReconciler(letter.task, log);
+		} else await handleStatusEvent(letter.detail, identify({ execution: letter.detail.name }));
 	};
+
+	/** The event may be old, so its execution is described instead. */
+	async function handleStatusEvent(detail: StatusEventDetail, log: Log): Promise<void> {
+		log.error('dead-letter status event', { status: detail.status });
+		const snapshot = await executions.describe(detail.executionArn);
+		const input = snapshot?.input ?? detail.input;
+		const task = typeof input === 'string' ? taskOfExecution(detail.name, input) : undefined;
+		if (task === undefined) return log.warn('ignored status event of an execution without a task');
+		if (snapshot === undefined) await leaveToReconciler(task, log);
+		else await applyReport(task, executionReport(snapshot));
+	}
+
+	async function leaveToReconciler(task: TaskExecution, log: Log): Promise<void> {
+		const row = await store.get(task);
+		const isOpen = row?.createdAtMs === task.createdAtMs && row.checkAtMs !== undefined;
+		log.info(isOpen ? 'left to the reconciler' : 'no action needed', { status: row?.status });
+	}
 }
 
-/** Which task a message was for, and whether it was to start it or to tell of its status. */
-function letterOf(body: string): { task: TaskExecution; kind: 'start' | 'status' } | undefined {
-	let message: unknown;
+type DeadLetter =
+	| { readonly kind: 'start'; readonly task: TaskExecution }
+	| { readonly kind: 'status'; readonly detail: StatusEventDetail }
+	| { readonly kind: 'unrecognised' };
+
+function parseDeadLetter(body: string): DeadLetter {
 	try {
-		message = JSON.parse(body);
+		const message: unknown = JSON.parse(body);
+		if (Value.Check(TaskMessage, message)) return { kind: 'start', task: taskExecutionOf(message) };
+		return { kind: 'status', detail: parseStatusEvent(body) };
 	} catch {
-		return undefined;
+		return { kind: 'unrecognised' };
 	}
-	if (Value.Check(TaskMessage, message)) return { task: taskExecutionOf(message), kind: 'start' };
-	if (!Value.Check(StatusEvent, message) || typeof message.detail.input !== 'string') return undefined;
-	const input = parseJson(Type.Unknown(), message.detail.input, 'execution input');
-	return Value.Check(TaskMessage, input) ? { task: taskExecutionOf(input), kind: 'status' } : undefined;
 }

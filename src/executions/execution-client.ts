@@ -1,5 +1,9 @@
-import type { ExecutionStatus } from '../tasks/task.ts';
+import * as Type from 'typebox';
+import { parseJson } from '../parse.ts';
+import { publicError } from '../tasks/public-error.ts';
+import type { ExecutionStatus, Task } from '../tasks/task.ts';
 import type { TaskMessage } from '../tasks/task-message.ts';
+import type { ExecutionReport } from '../tasks/transition.ts';
 
 /** An execution as Step Functions describes it; times are epoch milliseconds, input and output JSON texts. */
 export interface ExecutionSnapshot {
@@ -14,20 +18,49 @@ export interface ExecutionSnapshot {
 	readonly cause?: string;
 }
 
-/** Where executions run: Step Functions. */
+/** The outcome of a start. `alreadyStarted`: an earlier copy of the message started the execution, which has ended. */
+export type StartOutcome =
+	| { readonly kind: 'started' }
+	| { readonly kind: 'alreadyStarted' }
+	/** Step Functions will never accept this start. `reason` is for the log. */
+	| { readonly kind: 'rejected'; readonly reason: string };
+
+/** The executions of tasks on Step Functions. */
 export interface ExecutionClient {
 	/**
-	 * Starts the task's execution, once. `already-started`: an earlier copy of this very message has started it, and it has
-	 * ended; while it runs, Step Functions says to each copy that it is started.
-	 * Throws {@link ExecutionMismatchError} where the name is taken by another input.
+	 * Starts the execution of a task. Repeating a start is safe: while the execution runs the outcome is `started` again.
+	 * @throws on every failure that may pass, such as throttling. The caller retries and never ends the task for it.
 	 */
-	start(message: TaskMessage, traceparent: string | undefined): Promise<'started' | 'already-started'>;
-	/** The execution as it is, or undefined where there is none. */
+	start(message: TaskMessage, traceparent: string | undefined): Promise<StartOutcome>;
+	/** Returns the execution, or `undefined` if Step Functions does not know it. */
 	describe(executionArn: string): Promise<ExecutionSnapshot | undefined>;
 }
 
-/** An execution has the task's name and another input: two tasks claim one id, and somebody must look. */
-export class ExecutionMismatchError extends Error {
-	override readonly name = 'ExecutionMismatchError';
-	readonly code = 'execution-mismatch';
+/** Returns the report that a snapshot makes about its task. */
+export function executionReport(snapshot: ExecutionSnapshot): ExecutionReport {
+	const { status, redriveCount, startedAtMs, redrivenAtMs, stoppedAtMs, output } = snapshot;
+	return {
+		status,
+		redriveCount,
+		startedAtMs,
+		...(redrivenAtMs === undefined ? {} : { redrivenAtMs }),
+		...(stoppedAtMs === undefined ? {} : { stoppedAtMs }),
+		...(output === undefined ? {} : { result: parseJson(Type.Unknown(), output, 'execution output') }),
+		...(status === 'RUNNING' || status === 'SUCCEEDED' ? {} : { error: publicError(snapshot) }),
+	};
+}
+
+/** The report that ends a task whose execution Step Functions does not know. Any report of an execution overrides it. */
+export function missingExecutionReport(task: Task, nowMs: number): ExecutionReport {
+	return {
+		status: 'FAILED',
+		isInferred: true,
+		redriveCount: task.redriveCount,
+		startedAtMs: task.startedAtMs ?? task.createdAtMs,
+		stoppedAtMs: nowMs,
+		error:
+			task.status === 'PENDING'
+				? { code: 'StartFailed', message: 'The task could not be started.' }
+				: { code: 'ExecutionLost', message: 'The execution of the task no longer exists.' },
+	};
 }

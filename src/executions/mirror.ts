@@ -1,55 +1,166 @@
+import * as Type from 'typebox';
 import * as Value from 'typebox/value';
 import { parseJson } from '../parse.ts';
 import type { Log } from '../tasks/log.ts';
-import type { TaskExecution } from '../tasks/task-executions.ts';
+import { EXECUTION_STATUSES, isCancelRequested, isTerminal, type TaskIncarnation } from '../tasks/task.ts';
+import type { TaskExecution, TaskExecutions } from '../tasks/task-executions.ts';
 import { executionName, TaskMessage, taskExecutionOf } from '../tasks/task-message.ts';
-import type { ApplyReport } from './apply-report.ts';
-import type { ExecutionClient, ExecutionSnapshot } from './execution-client.ts';
-import { executionReport } from './execution-report.ts';
-import type { SqsRecord } from './sqs-batch.ts';
-import { StatusEvent } from './status-event.ts';
+import type { TaskStore } from '../tasks/task-store.ts';
+import type { ExecutionReport } from '../tasks/transition.ts';
+import { type ExecutionClient, type ExecutionSnapshot, executionReport } from './execution-client.ts';
+import type { HandleMessage } from './queue-message.ts';
 
-export interface MirrorDependencies {
-	readonly applyReport: ApplyReport;
-	readonly executions: Pick<ExecutionClient, 'describe'>;
+/** The ports that applying a report needs. */
+export interface ApplyReportDependencies {
+	readonly store: Pick<TaskStore, 'applyReport' | 'get'>;
+	readonly closeCallback: (task: TaskIncarnation, callbackKey: string) => Promise<void>;
+	readonly executions: Pick<TaskExecutions, 'stop'>;
 	readonly log: Log;
 }
 
-/** Mirrors an execution's status into its task's row. An event that is late, repeated or of no task changes nothing. */
-export function createMirror({ applyReport, executions, log }: MirrorDependencies) {
-	return async (record: SqsRecord): Promise<void> => {
-		const { detail } = parseJson(StatusEvent, record.body, 'status event');
-		const snapshot = snapshotInEvent(detail) ?? (await executions.describe(detail.executionArn));
-		if (snapshot === undefined) throw new Error(`Step Functions does not know the execution ${detail.name}.`);
-		const task = taskOf(snapshot.input);
-		if (task === undefined || executionName(task) !== detail.name) {
-			log.warn('status event of an execution that is no task’s', { execution: detail.name });
-			return;
+/** Writes a report of an execution into the row of its task, with everything that follows from it. Idempotent. */
+export type ApplyReport = (task: TaskExecution, report: ExecutionReport) => Promise<void>;
+
+/** Creates {@link ApplyReport}. A terminal status closes the task's callback; a cancelled task that runs is stopped. */
+export function createApplyReport({
+	store,
+	closeCallback,
+	executions,
+	log,
+}: ApplyReportDependencies): ApplyReport {
+	return async (task, report) => {
+		const fields = { task_id: task.taskId, type: task.type, status: report.status };
+		const applied = await store.applyReport(task, report);
+		log.info(applied === undefined ? 'status ignored' : 'status applied', fields);
+		// An earlier delivery may have written the row and then failed, so the rest is repeated.
+		const row = applied ?? (await store.get(task));
+		if (row?.createdAtMs !== task.createdAtMs) return;
+		if (isTerminal(row.status)) {
+			if (row.callbackKey !== undefined) await closeCallback(row, row.callbackKey);
+		} else if (isCancelRequested(row)) {
+			await executions.stop(task, 'The task was cancelled by its client.');
+			log.info('stopped execution of a cancelled task', fields);
 		}
+	};
+}
+
+const Nullable = <Schema extends Type.TSchema>(schema: Schema) =>
+	Type.Optional(Type.Union([schema, Type.Null()]));
+
+/** AWS documents epoch milliseconds; `redriveDate` also arrives as text. */
+const EventTime = Nullable(Type.Union([Type.Number(), Type.String()]));
+
+const Included = Nullable(Type.Object({ included: Nullable(Type.Boolean()) }));
+
+/**
+ * EventBridge's "Step Functions Execution Status Change". AWS leaves out an input or output above about 248 KB and says so
+ * with `included: false`; the member itself may then be absent, `null` or truncated.
+ */
+const StatusEvent = Type.Object({
+	'detail-type': Type.Literal('Step Functions Execution Status Change'),
+	detail: Type.Object({
+		executionArn: Type.String(),
+		name: Type.String(),
+		status: Type.Enum([...EXECUTION_STATUSES]),
+		startDate: EventTime,
+		stopDate: EventTime,
+		input: Type.Optional(Type.Unknown()),
+		inputDetails: Included,
+		output: Type.Optional(Type.Unknown()),
+		outputDetails: Included,
+		error: Nullable(Type.String()),
+		cause: Nullable(Type.String()),
+		redriveCount: Nullable(Type.Integer({ minimum: 0 })),
+		redriveDate: EventTime,
+	}),
+});
+
+/** The detail of a status event. */
+export type StatusEventDetail = Type.Static<typeof StatusEvent>['detail'];
+
+/**
+ * Parses the body of a status event.
+ * @throws if the body is not a status event.
+ */
+export function parseStatusEvent(body: string): StatusEventDetail {
+	return parseJson(StatusEvent, body, 'status event').detail;
+}
+
+/** The ports of the mirror. */
+export interface MirrorDependencies {
+	readonly applyReport: ApplyReport;
+	readonly executions: Pick<ExecutionClient, 'describe'>;
+}
+
+/**
+ * Creates the consumer of the status queue, which mirrors the status of an execution into the row of its task.
+ * An event that is late, repeated or not of a task changes nothing.
+ */
+export function createMirror({ applyReport, executions }: MirrorDependencies): HandleMessage {
+	return async ({ body, identify }) => {
+		const detail = parseStatusEvent(body);
+		const log = identify({ execution: detail.name });
+		const snapshot = snapshotInEvent(detail) ?? (await executions.describe(detail.executionArn));
+		if (snapshot === undefined) throw new Error(`Step Functions does not know execution ${detail.name}.`);
+		const task = taskOfExecution(detail.name, snapshot.input);
+		if (task === undefined) return log.warn('ignored status event of an execution without a task');
+		identify({ task_id: task.taskId, type: task.type });
 		await applyReport(task, executionReport(snapshot));
 	};
 }
 
-/** The task that an execution is for, or undefined where somebody started it by hand. */
-function taskOf(input: string): TaskExecution | undefined {
+/** Returns the task of an execution, or `undefined` if the execution was started by hand or its input is truncated. */
+export function taskOfExecution(name: string, input: string): TaskExecution | undefined {
+	if (!isJson(input)) return undefined;
 	const message: unknown = JSON.parse(input);
-	return Value.Check(TaskMessage, message) ? taskExecutionOf(message) : undefined;
+	if (!Value.Check(TaskMessage, message)) return undefined;
+	const task = taskExecutionOf(message);
+	return executionName(task) === name ? task : undefined;
 }
 
-/** The event's own account, or undefined where AWS left its input or output out. */
-function snapshotInEvent(detail: StatusEvent['detail']): ExecutionSnapshot | undefined {
-	const { status, startDate, stopDate, input, output, error, cause, redriveCount, redriveDate } = detail;
-	if (typeof input !== 'string') return undefined;
-	if (status === 'SUCCEEDED' && typeof output !== 'string') return undefined;
+/** Returns the snapshot in an event, or `undefined` if the event lacks a part and Step Functions has to be asked. */
+function snapshotInEvent(detail: StatusEventDetail): ExecutionSnapshot | undefined {
+	const { status, inputDetails, outputDetails, error, cause } = detail;
+	const input = jsonText(detail.input, inputDetails);
+	const output = jsonText(detail.output, outputDetails);
+	const startedAtMs = epochMs(detail.startDate);
+	const stoppedAtMs = epochMs(detail.stopDate);
+	const redrivenAtMs = epochMs(detail.redriveDate);
+	const redriveCount = detail.redriveCount ?? 0;
+	if (input === undefined || startedAtMs === undefined) return undefined;
+	if (status === 'SUCCEEDED' && output === undefined) return undefined;
+	if (isTerminal(status) && stoppedAtMs === undefined) return undefined;
+	if (redriveCount > 0 && redrivenAtMs === undefined) return undefined;
 	return {
 		status,
 		input,
-		startedAtMs: startDate,
-		redriveCount: redriveCount ?? 0,
-		...(typeof stopDate === 'number' ? { stoppedAtMs: stopDate } : {}),
-		...(typeof redriveDate === 'number' ? { redrivenAtMs: redriveDate } : {}),
-		...(typeof output === 'string' ? { output } : {}),
+		startedAtMs,
+		redriveCount,
+		...(stoppedAtMs === undefined ? {} : { stoppedAtMs }),
+		...(redrivenAtMs === undefined ? {} : { redrivenAtMs }),
+		...(status === 'SUCCEEDED' && output !== undefined ? { output } : {}),
 		...(typeof error === 'string' ? { error } : {}),
 		...(typeof cause === 'string' ? { cause } : {}),
 	};
+}
+
+/** Returns a member of the event that holds complete JSON, and `undefined` for one that was left out or truncated. */
+function jsonText(value: unknown, details: StatusEventDetail['inputDetails']): string | undefined {
+	return typeof value === 'string' && details?.included !== false && isJson(value) ? value : undefined;
+}
+
+function isJson(text: string): boolean {
+	try {
+		JSON.parse(text);
+		return true;
+	} catch {
+		return false;
+	}
+}
+
+/** Accepts epoch milliseconds as a number or as digits, and an ISO date; anything else is `undefined`. */
+function epochMs(time: StatusEventDetail['redriveDate']): number | undefined {
+	if (time === undefined || time === null || time === '') return undefined;
+	const ms = typeof time === 'number' || /^\d+$/.test(time) ? Number(time) : Date.parse(time);
+	return Number.isFinite(ms) ? Math.trunc(ms) : undefined;
 }

@@ -1,78 +1,139 @@
 import type { Log } from '../tasks/log.ts';
-import { isTerminal, type Task } from '../tasks/task.ts';
+import { ServiceUnavailableError } from '../tasks/service-unavailable.ts';
+import { isCancelRequested, isTerminal, type Task, type TaskKey } from '../tasks/task.ts';
 import { taskMessage } from '../tasks/task-message.ts';
 import type { TaskPublisher } from '../tasks/task-publisher.ts';
-import type { TaskStore } from '../tasks/task-store.ts';
-import type { ApplyReport } from './apply-report.ts';
-import type { ExecutionSnapshot } from './execution-client.ts';
-import { executionReport } from './execution-report.ts';
+import type { DueTask, TaskStore } from '../tasks/task-store.ts';
+import { type ExecutionSnapshot, executionReport, missingExecutionReport } from './execution-client.ts';
+import type { ApplyReport } from './mirror.ts';
 
+/** CloudWatch metric: tasks of a run that neither started nor ended in time and could not be repaired. */
+export const STUCK_TASKS_METRIC = 'StuckTasks';
+
+/** CloudWatch metric, in seconds: how long the most overdue task has waited for its check. */
+export const RECONCILE_LAG_METRIC = 'ReconcileLagSeconds';
+
+/** The ports of the reconciler. */
 export interface ReconcilerDependencies {
 	readonly store: Pick<TaskStore, 'findDueTasks' | 'get' | 'scheduleCheck' | 'cancelCheck'>;
 	readonly publisher: TaskPublisher;
 	readonly describe: (task: Task) => Promise<ExecutionSnapshot | undefined>;
 	readonly applyReport: ApplyReport;
+	/** A task that Step Functions still does not know this long after its acceptance or redrive fails. */
+	readonly startDeadlineMs: number;
 	readonly now: () => number;
 	readonly sleep: (ms: number) => Promise<void>;
-	/** Told how many tasks have not begun though they should have long since. */
-	readonly countStuck: (tasks: number) => void;
+	/** Receives the number of tasks of a run that could not be repaired. */
+	readonly recordStuckTasks: (tasks: number) => void;
+	/** Receives how long the most overdue task has waited for its check, in seconds; 0 if none is due. */
+	readonly recordLagSeconds: (seconds: number) => void;
 	readonly log: Log;
 }
 
-/** Step Functions is asked at most this often in a second, so that the reconciler leaves its quota to others. */
-const A_SECOND = 10;
+/**
+ * A run makes at most one DescribeExecution per task. Its bucket holds 300 calls by default, refilled at 15 per second in
+ * the large regions; a run that meets throttling slows down, and the tasks it does not reach stay due for the next run.
+ */
+const MAX_DESCRIBES_PER_SECOND = 50;
 
-/** What is due beyond this waits for the next run, a minute later; a run ends well before that. */
-const MOST_A_RUN = 400;
+/** The pace below which throttling does not slow a run. */
+const MIN_DESCRIBES_PER_SECOND = 5;
 
-/** A task that has waited so long for its start is stuck, and somebody should look. */
-const STUCK_MS = 5 * 60_000;
+/**
+ * The tasks of one run, a minute's work at full pace. Such a run costs at most 16 queries, 2,000 consistent reads of a
+ * row and 2,000 updates that move the row in the `open` index (three write units each): about half a cent.
+ */
+const MAX_TASKS_PER_RUN = 2000;
 
-const SOONEST_MS = 60_000;
-const LATEST_MS = 6 * 3_600_000;
+/** A run takes no further tasks after this time, so it ends well before its timeout of 55 seconds. */
+const MAX_RUN_MS = 45_000;
 
-/** When a task is looked at again: seldom where it has been open for long. */
-export function nextCheckMs({ createdAtMs }: Pick<Task, 'createdAtMs'>, nowMs: number): number {
-	const halfItsAgeMs = Math.floor((nowMs - createdAtMs) / 2);
-	return nowMs + Math.min(LATEST_MS, Math.max(SOONEST_MS, halfItsAgeMs));
+/** Time without a start or an end after which a task counts as stuck, which raises an alarm. */
+const STUCK_AFTER_MS = 5 * 60_000;
+
+const MIN_CHECK_INTERVAL_MS = 60_000;
+const MAX_CHECK_INTERVAL_MS = 15 * 60_000;
+
+/**
+ * Returns the time of a task's next check: the older a task, the less often. A pending task is retried more often than a
+ * running one, so that it starts soon after an outage. A requested cancel is checked every minute.
+ */
+export function nextCheckMs(task: Task, nowMs: number): number {
+	if (isCancelRequested(task)) return nowMs + MIN_CHECK_INTERVAL_MS;
+	const intervalMs =
+		task.status === 'PENDING' ? (nowMs - task.updatedAtMs) / 8 : (nowMs - task.createdAtMs) / 2;
+	const boundedMs = Math.min(MAX_CHECK_INTERVAL_MS, Math.max(MIN_CHECK_INTERVAL_MS, intervalMs));
+	return nowMs + Math.floor(boundedMs);
 }
 
 /**
- * Looks after open tasks that have gone quiet: publishes again what never started, and asks Step Functions about the others,
- * also about those whose end may not be the last word.
- * A run costs 8 queries of at most 50 keys and at most 400 reads, however many tasks are open. Two at once do no harm.
+ * Selects the tasks of one run by turns: the most overdue task of each principal first, then the second of each, and so
+ * on. However many tasks one principal has, it delays another's first task by less than one run.
  */
-export function createReconciler(dependencies: ReconcilerDependencies) {
-	const { store, now, sleep, countStuck, log } = dependencies;
-	return async (): Promise<void> => {
-		const due = await store.findDueTasks(now(), MOST_A_RUN);
-		let stuck = 0;
-		for (let first = 0; first < due.length; first += A_SECOND) {
-			if (first > 0) await sleep(1000);
-			const outcomes = await Promise.all(
-				due.slice(first, first + A_SECOND).map(async (key) => {
-					const task = await store.get(key);
-					if (task?.checkAtMs === undefined) return 'settled';
-					try {
-						return await look(dependencies, task);
-					} catch (error) {
-						log.error('task not reconciled', { task_id: task.taskId, error });
-						return 'stuck';
-					}
-				}),
-			);
-			stuck += outcomes.filter((outcome) => outcome === 'stuck').length;
+export function selectFairly(due: readonly DueTask[], limit: number): readonly DueTask[] {
+	const turns = new Map<string, number>();
+	return due
+		.toSorted((a, b) => a.checkAtMs - b.checkAtMs)
+		.map((task) => {
+			const turn = turns.get(task.principal) ?? 0;
+			turns.set(task.principal, turn + 1);
+			return { task, turn };
+		})
+		.toSorted((a, b) => a.turn - b.turn)
+		.slice(0, limit)
+		.map(({ task }) => task);
+}
+
+type CheckOutcome = 'repaired' | 'open' | 'stuck' | 'unavailable';
+
+/**
+ * Creates one run of the reconciler, which repairs open tasks without news: it publishes a task that never started again,
+ * mirrors the execution of any other, and confirms inferred ends. Concurrent runs are harmless.
+ */
+export function createReconciler(dependencies: ReconcilerDependencies): () => Promise<void> {
+	const { store, now, sleep, recordStuckTasks, recordLagSeconds, log } = dependencies;
+	return async () => {
+		const startedAtMs = now();
+		const { tasks: due, errors } = await store.findDueTasks(startedAtMs);
+		for (const error of errors) log.error('part of the due tasks not read', { error });
+		const tasks = selectFairly(due, MAX_TASKS_PER_RUN);
+		const oldestMs = due.reduce((oldest, { checkAtMs }) => Math.min(oldest, checkAtMs), startedAtMs);
+		recordLagSeconds((startedAtMs - oldestMs) / 1000);
+		const outcomes: CheckOutcome[] = [];
+		let pace = MAX_DESCRIBES_PER_SECOND;
+		while (outcomes.length < tasks.length && now() - startedAtMs < MAX_RUN_MS) {
+			const secondStartedAtMs = now();
+			const batch = tasks.slice(outcomes.length, outcomes.length + pace);
+			const checked = await Promise.all(batch.map((task) => checkTask(dependencies, task)));
+			outcomes.push(...checked);
+			pace = checked.includes('unavailable')
+				? Math.max(MIN_DESCRIBES_PER_SECOND, Math.floor(pace / 2))
+				: Math.min(MAX_DESCRIBES_PER_SECOND, pace + MIN_DESCRIBES_PER_SECOND);
+			if (outcomes.length < tasks.length) await sleep(Math.max(0, secondStartedAtMs + 1000 - now()));
 		}
-		countStuck(stuck);
-		if (due.length > 0) log.info('tasks reconciled', { looked_at: due.length, stuck });
+		const stuck = outcomes.filter((outcome) => outcome === 'stuck' || outcome === 'unavailable').length;
+		recordStuckTasks(stuck);
+		if (due.length > 0) log.info('tasks reconciled', { due: due.length, checked: outcomes.length, stuck });
 	};
 }
 
-async function look(
-	{ store, publisher, describe, applyReport, now, log }: ReconcilerDependencies,
-	task: Task,
-): Promise<'settled' | 'open' | 'stuck'> {
-	// First, so that a task that cannot be looked at does not stand before all the others each time.
+/** Isolates the tasks of a run: an unreadable row or a throttled call fails this task alone. */
+async function checkTask(dependencies: ReconcilerDependencies, key: TaskKey): Promise<CheckOutcome> {
+	try {
+		return await reconcileTask(dependencies, key);
+	} catch (error) {
+		dependencies.log.error('task not reconciled', { task_id: key.taskId, error });
+		return error instanceof ServiceUnavailableError ? 'unavailable' : 'stuck';
+	}
+}
+
+async function reconcileTask(
+	{ store, publisher, describe, applyReport, startDeadlineMs, now, log }: ReconcilerDependencies,
+	key: TaskKey,
+): Promise<CheckOutcome> {
+	const task = await store.get(key);
+	if (task?.checkAtMs === undefined) return 'repaired';
+	// Comes first, so that a task whose check fails does not precede all others in every run.
 	const checkAtMs = nextCheckMs(task, now());
 	await store.scheduleCheck(task, checkAtMs);
 	const snapshot = await describe(task);
@@ -80,12 +141,18 @@ async function look(
 	if (isTerminal(task.status)) {
 		if (snapshot === undefined || isTerminal(snapshot.status))
 			await store.cancelCheck({ ...task, checkAtMs });
-		return 'settled';
+		return 'repaired';
 	}
 	if (snapshot !== undefined) return 'open';
+	const waitedMs = now() - (task.status === 'PENDING' ? task.updatedAtMs : task.createdAtMs);
+	if (waitedMs >= startDeadlineMs) {
+		log.error('gave up a task that Step Functions does not know', { task_id: task.taskId, type: task.type });
+		await applyReport(task, missingExecutionReport(task, now()));
+		return 'stuck';
+	}
 	if (task.status === 'PENDING') {
 		await publisher.publish(taskMessage(task), task.traceparent);
 		log.warn('task published again', { task_id: task.taskId, type: task.type });
 	}
-	return now() - task.createdAtMs > STUCK_MS ? 'stuck' : 'open';
+	return waitedMs > STUCK_AFTER_MS ? 'stuck' : 'open';
 }

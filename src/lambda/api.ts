@@ -75,7 +75,7 @@ const app = createApp({
 	waitForTask: createTaskWaiter({ getTask, now, sleep }),
 	listTasks: (principal, query) => store.list(principal, query),
 	cancelTask: createTaskCanceller({ store, executions, now, log }),
-	redriveTask: createTaskRedriver({ store, executions, now }),
+	redriveTask: createTaskRedriver({ store, executions, publisher, now, log }),
 	readTimeline: async (task) => buildTimeline(await executions.history(task)),
 	cursors: createCursors(createSecretReader(createSecretsManagerClient(), config.CURSOR_SECRET_ARN, now)),
 	signalOf: (request) => invocationSignal(invocationOf(request).context),

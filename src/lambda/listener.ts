@@ -1,13 +1,12 @@
 import { createLog } from '../aws/log.ts';
+import { createSqsHandler } from '../aws/sqs-handler.ts';
 import { createStatusMirroring } from '../aws/status-mirroring.ts';
 import { ListenerEnvironment, parseConfig } from '../config.ts';
 import { createMirror } from '../executions/mirror.ts';
-import { type BatchResponse, handleEach, SqsEvent } from '../executions/sqs-batch.ts';
-import { parseValue } from '../parse.ts';
 
 const log = createLog();
-const mirror = createMirror({ ...createStatusMirroring(parseConfig(ListenerEnvironment), log), log });
 
-export async function handler(event: unknown): Promise<BatchResponse> {
-	return handleEach(parseValue(SqsEvent, event, 'SQS event').Records, mirror, log);
-}
+export const handler = createSqsHandler(
+	createMirror(createStatusMirroring(parseConfig(ListenerEnvironment), log)),
+	log,
+);

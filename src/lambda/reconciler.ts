@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createSnsClient } from '../aws/clients.ts';
+import { withInvocation } from '../aws/invocation.ts';
 import { createLog } from '../aws/log.ts';
 import { createMetric } from '../aws/metrics.ts';
 import { createStatusMirroring } from '../aws/status-mirroring.ts';
 import { createTaskPublisher } from '../aws/task-publisher.ts';
 import { parseConfig, ReconcilerEnvironment } from '../config.ts';
-import { createReconciler } from '../executions/reconciler.ts';
+import { createReconciler, RECONCILE_LAG_METRIC, STUCK_TASKS_METRIC } from '../executions/reconciler.ts';
 
 const config = parseConfig(ReconcilerEnvironment);
 const log = createLog();
@@ -14,11 +15,11 @@ const mirroring = createStatusMirroring(config, log);
 const reconcile = createReconciler({
 	...mirroring,
 	publisher: createTaskPublisher(createSnsClient(), config.TASK_TOPIC_ARN),
+	startDeadlineMs: Number(config.START_DEADLINE_SECONDS) * 1000,
 	sleep: (ms) => delay(ms),
-	countStuck: createMetric('StuckTasks', config.API_STAGE, mirroring.now),
+	recordStuckTasks: createMetric(STUCK_TASKS_METRIC, config.API_STAGE, mirroring.now),
+	recordLagSeconds: createMetric(RECONCILE_LAG_METRIC, config.API_STAGE, mirroring.now),
 	log,
 });
 
-export async function handler(): Promise<void> {
-	await reconcile();
-}
+export const handler = withInvocation(reconcile);

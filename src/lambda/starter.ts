@@ -1,15 +1,13 @@
 import { createDynamoDbClient, createSfnClient } from '../aws/clients.ts';
 import { createExecutionClient } from '../aws/execution-client.ts';
 import { createLog } from '../aws/log.ts';
+import { createSqsHandler } from '../aws/sqs-handler.ts';
 import { createTaskExecutions } from '../aws/task-executions.ts';
 import { createTaskStore } from '../aws/task-store.ts';
 import { parseConfig, StarterEnvironment } from '../config.ts';
-import { type BatchResponse, handleEach, SqsEvent } from '../executions/sqs-batch.ts';
 import { createStarter } from '../executions/starter.ts';
-import { parseValue } from '../parse.ts';
 
 const config = parseConfig(StarterEnvironment);
-const log = createLog();
 const sfn = createSfnClient();
 const start = createStarter({
 	executions: {
@@ -22,9 +20,6 @@ const start = createStarter({
 		now: Date.now,
 	}),
 	now: Date.now,
-	log,
 });
 
-export async function handler(event: unknown): Promise<BatchResponse> {
-	return handleEach(parseValue(SqsEvent, event, 'SQS event').Records, start, log);
-}
+export const handler = createSqsHandler(start, createLog());

@@ -1,5 +1,8 @@
+import type { Log } from './log.ts';
 import { firstCheckMs, isExpired, type Task, type TaskKey } from './task.ts';
 import type { TaskExecutions } from './task-executions.ts';
+import { taskMessage } from './task-message.ts';
+import type { TaskPublisher } from './task-publisher.ts';
 import type { TaskStore } from './task-store.ts';
 
 export type RedriveTaskOutcome =
@@ -12,7 +15,9 @@ export type RedriveTaskOutcome =
 export interface RedriveTaskDependencies {
 	readonly store: TaskStore;
 	readonly executions: TaskExecutions;
+	readonly publisher: TaskPublisher;
 	readonly now: () => number;
+	readonly log: Log;
 }
 
 /** How long a finished row stays at the least while Step Functions takes the redrive up and tells of it. */
@@ -26,7 +31,7 @@ export function isRedrivable({ status }: Task): boolean {
 }
 
 /** Goes on with a failed task from where it failed. An expired one is not brought back. */
-export function createTaskRedriver({ store, executions, now }: RedriveTaskDependencies) {
+export function createTaskRedriver({ store, executions, publisher, now, log }: RedriveTaskDependencies) {
 	return async (key: TaskKey): Promise<RedriveTaskOutcome> => {
 		const task = await store.get(key);
 		if (task === undefined) return { kind: 'notFound' };
@@ -38,6 +43,7 @@ export function createTaskRedriver({ store, executions, now }: RedriveTaskDepend
 			return { kind: 'notRedrivable' };
 		const answer = await executions.redrive(task);
 		if (answer.kind === 'notRedrivable') return { kind: 'notRedrivable' };
+		if (answer.kind === 'absent') return startAgain(task);
 		const redriven = await store.applyReport(task, {
 			status: 'RUNNING',
 			redriveCount: task.redriveCount + 1,
@@ -47,4 +53,19 @@ export function createTaskRedriver({ store, executions, now }: RedriveTaskDepend
 		// Nothing to apply: the listener was faster, and the row may be further already.
 		return { kind: 'redriven', task: redriven ?? (await store.get(key)) ?? task };
 	};
+
+	/** A task that never started is accepted anew, with the data that its row has kept. */
+	async function startAgain(task: Task): Promise<RedriveTaskOutcome> {
+		const pending = await store.resetToPending(task, now());
+		if (pending === undefined) return { kind: 'notRedrivable' };
+		try {
+			await publisher.publish(taskMessage(pending), pending.traceparent);
+		} catch (error) {
+			log.error('task redriven but not published; the reconciler publishes it', {
+				task_id: task.taskId,
+				error,
+			});
+		}
+		return { kind: 'redriven', task: pending };
+	}
 }

@@ -53,21 +53,35 @@ const CLEARED_BY_REPORT = [
 /** What the end removes besides. A start does not: it may be told of when the task has got so far already. */
 const CLEARED_BY_END = [...CLEARED_BY_REPORT, 'waitingFor', 'checkAtMs'] as const;
 
-/** What a report removes from the row. */
+/** The members that a reset to PENDING removes: all that the earlier end, and a cancel before it, have left. */
+export const CLEARED_BY_RESET = [
+	'startedAtMs',
+	'finishedAtMs',
+	'expiresAtSeconds',
+	'error',
+	'cancelRequestedAtMs',
+	'cancelRequestedRedrive',
+] as const;
+
+/** Returns the members that a report removes. An inferred end keeps `data`: a redrive starts the task with it. */
 export function clearedMembers(mirrored: MirroredStatus): (typeof CLEARED_BY_END)[number][] {
 	const cleared = isTerminal(mirrored.status) ? CLEARED_BY_END : CLEARED_BY_REPORT;
-	return cleared.filter((member) => !(member in mirrored));
+	const isInferred = mirrored.statusOrder === inferredEndOrder(mirrored.redriveCount);
+	return cleared.filter((member) => !(member in mirrored) && !(isInferred && member === 'data'));
 }
 
 /**
- * Where a status stands: first by redrive, then PENDING 0 < RUNNING 1 < a inferred end 2 < an end 3, in one number.
+ * Where a status stands: first by redrive, then PENDING 0 < RUNNING 1 < an inferred end 2 < an end 3, in one number.
  * Never by clock or arrival: status events come late, twice, and out of order.
  */
 export function statusOrder(status: TaskStatus, redriveCount: number): number {
 	return redriveCount * 4 + (isTerminal(status) ? 3 : status === 'RUNNING' ? 1 : 0);
 }
 
-/** Where a inferred end stands: every row below it is of a task that has not ended. */
+/** Where a task stands that is pending for the first time, or again after a reset. */
+export const PENDING_ORDER = statusOrder('PENDING', 0);
+
+/** Where an inferred end stands: every row below it is of a task that has not ended. */
 export function inferredEndOrder(redriveCount: number): number {
 	return redriveCount * 4 + 2;
 }

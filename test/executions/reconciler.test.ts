@@ -1,273 +1,270 @@
 import { test } from 'tap';
-import { createApplyReport } from '../../src/executions/apply-report.ts';
-import { createDeadLetterHandler } from '../../src/executions/dead-letters.ts';
-import type { ExecutionSnapshot } from '../../src/executions/execution-client.ts';
-import { createReconciler } from '../../src/executions/reconciler.ts';
+import { nextCheckMs, selectFairly } from '../../src/executions/reconciler.ts';
 import type { Task } from '../../src/tasks/task.ts';
-import { executionName, taskMessage } from '../../src/tasks/task-message.ts';
-import { exampleTask } from '../support/example-task.ts';
-import { createMemoryTaskStore } from '../support/memory-task-store.ts';
-import { createRecordingLog } from '../support/recording-log.ts';
+import { executionName } from '../../src/tasks/task-message.ts';
+import { CREATED_MS, createWorld, inputOf, pendingTask, running, succeeded } from './create-world.ts';
 
-const CREATED_MS = exampleTask().createdAtMs;
+const TASK = pendingTask(1);
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 
-const openTask = (index: number): Task =>
-	exampleTask({
-		taskId: `01932f4e-6f00-7000-8000-${String(index).padStart(12, '0')}`,
-		checkAtMs: CREATED_MS + 60_000,
-	});
-
-/** The reconciler over rows in memory; `executions` is what Step Functions knows, by task id. */
-async function setup({ tasks = [openTask(1)] }: { tasks?: Task[] } = {}) {
-	let nowMs = CREATED_MS + 60_000;
-	const now = () => nowMs;
-	const store = createMemoryTaskStore({ retentionSeconds: 3600, now });
-	for (const task of tasks) await store.create(task);
-	const executions = new Map<string, ExecutionSnapshot>();
-	const published: string[] = [];
-	const described: string[] = [];
-	const stopped: string[] = [];
-	const stuck: number[] = [];
-	const { log, lines } = createRecordingLog();
-	const describe = async ({ taskId }: { taskId: string }) => {
-		described.push(taskId);
-		return executions.get(taskId);
-	};
-	const applyReport = createApplyReport({
-		store,
-		closeCallback: async () => undefined,
-		executions: {
-			async stop({ taskId }) {
-				stopped.push(taskId);
-				return 'stopped';
-			},
-		},
-		log,
-	});
-	const reconcile = createReconciler({
-		store,
-		publisher: {
-			async publish({ task }) {
-				published.push(task.task_id);
-			},
-		},
-		describe,
-		applyReport,
-		now,
-		sleep: async (ms) => void (nowMs += ms),
-		countStuck: (count) => stuck.push(count),
-		log,
-	});
-	const handleDeadLetter = createDeadLetterHandler({ store, describe, applyReport, now, log });
-	return {
-		store,
-		executions,
-		published,
-		described,
-		stopped,
-		stuck,
-		lines,
-		reconcile,
-		now,
-		advance: (ms: number) => (nowMs += ms),
-		deadLetter: (body: unknown) =>
-			handleDeadLetter({
-				messageId: 'm',
-				body: typeof body === 'string' ? body : JSON.stringify(body),
-				messageAttributes: {},
-			}),
-	};
+/** A world in which the first check of every task is due. */
+async function createDueWorld(tasks: readonly Task[] = [TASK]) {
+	const world = await createWorld({ tasks });
+	world.advance(MINUTE);
+	return world;
 }
 
-const running: ExecutionSnapshot = {
-	status: 'RUNNING',
-	input: '{}',
-	startedAtMs: CREATED_MS + 5,
-	redriveCount: 0,
-};
-
-test('a task that never started is published again, ever more seldom, and counted once it is stuck', async (t) => {
-	const { reconcile, published, advance, stuck, store } = await setup();
-	const task = openTask(1);
+test('a task that never started is published again until it starts, and is reported as stuck', async (t) => {
+	const { reconcile, published, advance, recorded, rows } = await createDueWorld();
 	await reconcile();
-	t.strictSame(published, [task.taskId]);
+	t.strictSame(published, [TASK.taskId]);
 	await reconcile();
-	t.strictSame(published, [task.taskId], 'not due again yet');
-	advance(60_000);
+	t.strictSame(published, [TASK.taskId], 'its next check is not due yet');
+	advance(MINUTE);
 	await reconcile();
 	t.equal(published.length, 2);
-	t.strictSame(stuck, [0, 0, 0]);
-	advance(10 * 60_000);
+	t.strictSame(recorded.stuckTasks, [0, 0, 0]);
+	advance(14 * MINUTE + 1);
 	await reconcile();
-	t.equal(stuck.at(-1), 1);
-	const { checkAtMs = 0 } = (await store.get(task)) ?? {};
-	t.equal(checkAtMs, CREATED_MS + 12 * 60_000 + 6 * 60_000, 'half of its age later');
-	advance(6 * 60_000 + 1);
-	await reconcile();
-	const { checkAtMs: odd = 0 } = (await store.get(task)) ?? {};
-	t.equal(odd, CREATED_MS + 18 * 60_000 + 1 + 9 * 60_000, 'in whole milliseconds');
+	t.equal(recorded.stuckTasks.at(-1), 1);
+	t.equal((await rows.get(TASK))?.checkAtMs, CREATED_MS + 18 * MINUTE + 1, 'an eighth of its age later');
 });
 
-test('a task that Step Functions knows is repaired by what that says', async (t) => {
-	const { reconcile, published, executions, store } = await setup();
-	const task = openTask(1);
-	executions.set(task.taskId, {
-		...running,
-		status: 'SUCCEEDED',
-		stoppedAtMs: CREATED_MS + 9,
-		output: '{"done":true}',
-	});
+test('the checks of a task are one to fifteen minutes apart, and one minute while a cancel is open', async (t) => {
+	const interval = (ageMs: number, members: Partial<Task>) =>
+		nextCheckMs({ ...TASK, ...members }, CREATED_MS + ageMs) - CREATED_MS - ageMs;
+	const isRunning = { status: 'RUNNING' } as const;
+	t.equal(interval(MINUTE, isRunning), MINUTE);
+	t.equal(interval(10 * MINUTE + 1, isRunning), 5 * MINUTE, 'in whole milliseconds');
+	t.equal(interval(24 * HOUR, isRunning), 15 * MINUTE);
+	t.equal(interval(8 * MINUTE, {}), MINUTE, 'a pending task is checked more often');
+	t.equal(interval(24 * HOUR, {}), 15 * MINUTE);
+	const cancelled = { ...isRunning, cancelRequestedAtMs: 1, cancelRequestedRedrive: 0 };
+	t.equal(interval(24 * HOUR, cancelled), MINUTE);
+});
+
+test('a task whose status events were lost is repaired from its execution', async (t) => {
+	const { reconcile, published, known, rows } = await createDueWorld();
+	known.set(executionName(TASK), succeeded(TASK, '{"done":true}'));
 	await reconcile();
-	t.match(await store.get(task), { status: 'SUCCEEDED', result: { done: true } });
+	t.match(await rows.get(TASK), { status: 'SUCCEEDED', result: { done: true } });
 	t.strictSame(published, []);
-	t.strictSame(await store.findDueTasks(Number.MAX_SAFE_INTEGER, 10), []);
+	t.strictSame((await rows.findDueTasks(Number.MAX_SAFE_INTEGER)).tasks, []);
 });
 
-test('a cancel that was lost is asked for again', async (t) => {
-	const { reconcile, executions, stopped, store } = await setup();
-	const task = openTask(1);
-	await store.requestCancel(task, CREATED_MS);
-	executions.set(task.taskId, running);
+test('a cancel is checked within a minute, however old the task, and its stop is retried every minute', async (t) => {
+	const { reconcile, known, calls, rows, outage, advance, now } = await createDueWorld();
+	known.set(executionName(TASK), running(TASK));
 	await reconcile();
-	t.strictSame(stopped, [task.taskId]);
+	advance(24 * HOUR);
+	await reconcile();
+	await rows.requestCancel(TASK, now());
+	t.ok(((await rows.get(TASK))?.checkAtMs ?? Number.NaN) <= now() + MINUTE);
+	outage.isOn = true;
+	advance(MINUTE);
+	await reconcile();
+	t.strictSame(calls.stopped, []);
+	outage.isOn = false;
+	advance(MINUTE);
+	await reconcile();
+	t.strictSame(calls.stopped, [TASK.taskId]);
 });
 
-test('Step Functions is asked ten times a second at most, and a run has an end', async (t) => {
-	const { reconcile, described, now } = await setup({
-		tasks: Array.from({ length: 500 }, (_, index) => openTask(index)),
+test('an outage of an hour ends no task, and every task starts within ten minutes of its end', async (t) => {
+	const tasks = Array.from({ length: 60 }, (_, index) => pendingTask(index));
+	const { reconcile, published, outage, advance, rows, start, known, handleDeadLetter } =
+		await createDueWorld(tasks);
+	outage.isOn = true;
+	for (let minute = 0; minute < 60; minute++) {
+		if (minute < 5) for (const task of tasks) await t.rejects(start(inputOf(task)));
+		if (minute === 5) for (const task of tasks) await handleDeadLetter(inputOf(task));
+		await reconcile();
+		advance(MINUTE);
+	}
+	t.strictSame(published, []);
+	for (const task of tasks) t.match(await rows.get(task), { status: 'PENDING', data: task.data });
+	outage.isOn = false;
+	for (let minute = 0; minute < 10; minute++) {
+		await reconcile();
+		advance(MINUTE);
+	}
+	t.strictSame(new Set(published), new Set(tasks.map(({ taskId }) => taskId)));
+	for (const task of tasks) await start(inputOf(task));
+	t.equal(known.size, tasks.length);
+});
+
+test('a task that Step Functions does not know at its start deadline fails, and keeps its data', async (t) => {
+	const { reconcile, advance, rows, outage, lines } = await createDueWorld();
+	outage.isOn = true;
+	advance(25 * HOUR);
+	await reconcile();
+	t.match(await rows.get(TASK), { status: 'PENDING' }, 'not while Step Functions cannot be asked');
+	outage.isOn = false;
+	advance(15 * MINUTE);
+	await reconcile();
+	t.match(await rows.get(TASK), { status: 'FAILED', error: { code: 'StartFailed' }, data: TASK.data });
+	t.match(lines, [{}, {}, { level: 'error', message: 'gave up a task that Step Functions does not know' }]);
+	advance(MINUTE);
+	await reconcile();
+	t.strictSame((await rows.findDueTasks(Number.MAX_SAFE_INTEGER)).tasks, [], 'confirmed');
+});
+
+test('the start deadline of a redriven task begins with the redrive', async (t) => {
+	const { reconcile, advance, rows, published, now } = await createDueWorld();
+	advance(25 * HOUR);
+	await reconcile();
+	const failed = await rows.get(TASK);
+	if (failed === undefined) throw new Error('The row is missing.');
+	await rows.resetToPending(failed, now());
+	advance(MINUTE);
+	await reconcile();
+	t.match(await rows.get(TASK), { status: 'PENDING' });
+	t.strictSame(published, [TASK.taskId]);
+});
+
+test('a running task whose execution no longer exists fails at the deadline', async (t) => {
+	const { reconcile, advance, rows } = await createDueWorld();
+	await rows.applyReport(TASK, { status: 'RUNNING', redriveCount: 0, startedAtMs: CREATED_MS + 5 });
+	await reconcile();
+	t.match(await rows.get(TASK), { status: 'RUNNING' });
+	advance(24 * HOUR);
+	await reconcile();
+	t.match(await rows.get(TASK), { status: 'FAILED', error: { code: 'ExecutionLost' } });
+});
+
+test('an inferred end is confirmed, or replaced by the end of the execution', async (t) => {
+	const tasks = [pendingTask(1), pendingTask(2)];
+	const { start, outage, rows, known, reconcile, advance } = await createWorld({ tasks });
+	outage.startRejection = 'rejected';
+	for (const task of tasks) await start(inputOf(task));
+	const [first = TASK, second = TASK] = tasks;
+	known.set(executionName(second), succeeded(second, '1'));
+	advance(MINUTE);
+	await reconcile();
+	t.match(await rows.get(first), { status: 'FAILED', error: { code: 'StartFailed' } });
+	t.match(await rows.get(second), { status: 'SUCCEEDED', result: 1 });
+	t.notOk(Object.hasOwn(Object(await rows.get(second)), 'data'));
+	t.strictSame((await rows.findDueTasks(Number.MAX_SAFE_INTEGER)).tasks, [], 'neither is checked again');
+});
+
+test('an inferred end of an execution that still runs is checked until that ends', async (t) => {
+	const { start, outage, rows, known, reconcile, advance } = await createWorld();
+	outage.startRejection = 'rejected';
+	await start(inputOf(TASK));
+	known.set(executionName(TASK), running(TASK));
+	advance(MINUTE);
+	await reconcile();
+	t.match(await rows.get(TASK), { status: 'FAILED' }, 'a status never goes back');
+	known.set(executionName(TASK), { ...running(TASK), status: 'ABORTED', stoppedAtMs: CREATED_MS + 9 });
+	advance(10 * MINUTE);
+	await reconcile();
+	t.match(await rows.get(TASK), { status: 'ABORTED' });
+});
+
+test('a redrive without a status event is found', async (t) => {
+	const { rows, known, reconcile, advance, now } = await createDueWorld();
+	const failed = { ...running(TASK), status: 'FAILED', stoppedAtMs: CREATED_MS + 9 } as const;
+	known.set(executionName(TASK), failed);
+	await reconcile();
+	const row = await rows.get(TASK);
+	if (row === undefined) throw new Error('The row is missing.');
+	await rows.extendForRedrive(row, {
+		expiresAtSeconds: row.expiresAtSeconds ?? 0,
+		checkAtMs: now() + MINUTE,
 	});
-	const beganAtMs = now();
+	known.set(executionName(TASK), { ...succeeded(TASK, '2'), redriveCount: 1, redrivenAtMs: now() });
+	advance(MINUTE);
 	await reconcile();
-	t.equal(described.length, 400);
-	t.equal(now() - beganAtMs, 39_000);
-	await reconcile();
-	t.equal(new Set(described).size, 500, 'what was left comes first the next time');
+	t.match(await rows.get(TASK), { status: 'SUCCEEDED', redriveCount: 1, result: 2 });
 });
 
-test('a task that cannot be looked at harms no other', async (t) => {
-	const { reconcile, executions, published, stuck, lines } = await setup({
-		tasks: [openTask(1), openTask(2)],
-	});
-	executions.get = (taskId) => {
-		if (taskId === openTask(1).taskId) throw new Error('throttled');
-		return undefined;
+test('an unreadable row and a throttled read fail their own task alone', async (t) => {
+	const tasks = [1, 2, 3].map((index) => pendingTask(index));
+	const { reconcile, store, rows, published, recorded, lines } = await createDueWorld(tasks);
+	const readFailures: Record<string, Error> = {
+		[pendingTask(1).taskId]: new Error('row has the wrong shape'),
+		[pendingTask(2).taskId]: new Error('throttled'),
+	};
+	store.get = async (key) => {
+		const failure = readFailures[key.taskId];
+		if (failure !== undefined) throw failure;
+		return rows.get(key);
 	};
 	await reconcile();
-	t.strictSame(published, [openTask(2).taskId]);
-	t.strictSame(stuck, [1]);
+	t.strictSame(published, [pendingTask(3).taskId]);
+	t.strictSame(recorded.stuckTasks, [2]);
 	t.match(
 		lines.filter(({ level }) => level === 'error'),
-		[{ task_id: openTask(1).taskId, error: { message: 'throttled' } }],
+		[1, 2].map((index) => ({ message: 'task not reconciled', task_id: pendingTask(index).taskId })),
 	);
 });
 
-test('a dead start message ends its task as FAILED, unless Step Functions knows better', async (t) => {
-	const { deadLetter, store, executions } = await setup({ tasks: [openTask(1), openTask(2)] });
-	await deadLetter(taskMessage(openTask(1)));
-	t.match(await store.get(openTask(1)), {
-		status: 'FAILED',
-		error: { code: 'StartFailed' },
-		expiresAtSeconds: Number,
+test('an unreadable part of the index does not stop a run', async (t) => {
+	const { reconcile, store, rows, published, lines } = await createDueWorld();
+	store.findDueTasks = async (nowMs) => ({
+		...(await rows.findDueTasks(nowMs)),
+		errors: [new Error('throttled')],
 	});
-	executions.set(openTask(2).taskId, running);
-	await deadLetter(taskMessage(openTask(2)));
-	t.match(await store.get(openTask(2)), { status: 'RUNNING' });
+	await reconcile();
+	t.strictSame(published, [TASK.taskId]);
+	t.match(lines[0], { level: 'error', message: 'part of the due tasks not read' });
 });
 
-test('a presumed end is looked at once more, and stands or gives way', async (t) => {
-	const { deadLetter, store, executions, reconcile, advance } = await setup({
-		tasks: [openTask(1), openTask(2)],
-	});
-	for (const index of [1, 2]) await deadLetter(taskMessage(openTask(index)));
-	executions.set(openTask(2).taskId, {
-		...running,
-		status: 'SUCCEEDED',
-		stoppedAtMs: CREATED_MS + 9,
-		output: '1',
-	});
-	advance(60_000);
+test('a run checks 2,000 tasks within its minute, and the next run continues with the rest', async (t) => {
+	const tasks = Array.from({ length: 2500 }, (_, index) => pendingTask(index));
+	const { reconcile, calls, now } = await createDueWorld(tasks);
+	const startedAtMs = now();
 	await reconcile();
-	t.match(await store.get(openTask(1)), { status: 'FAILED', error: { code: 'StartFailed' } });
-	t.match(await store.get(openTask(2)), { status: 'SUCCEEDED', result: 1 });
-	t.strictSame(await store.findDueTasks(Number.MAX_SAFE_INTEGER, 10), [], 'neither is looked at again');
+	t.equal(calls.described.length, 2000);
+	t.ok(now() - startedAtMs <= 40_000, 'at most 50 a second');
+	await reconcile();
+	t.equal(new Set(calls.described).size, 2500);
 });
 
-test('a presumed end of what still runs is looked at until that ends', async (t) => {
-	const { deadLetter, store, executions, reconcile, advance } = await setup();
-	const task = openTask(1);
-	await deadLetter(taskMessage(task));
-	executions.set(task.taskId, running);
-	advance(60_000);
+test('a run under throttling slows down and ends in time', async (t) => {
+	const tasks = Array.from({ length: 2500 }, (_, index) => pendingTask(index));
+	const { reconcile, outage, lines, now, store, rows, advance } = await createDueWorld(tasks);
+	outage.isOn = true;
 	await reconcile();
-	t.match(await store.get(task), { status: 'FAILED' }, 'a status never goes back');
-	executions.set(task.taskId, { ...running, status: 'ABORTED', stoppedAtMs: CREATED_MS + 9 });
-	advance(10 * 60_000);
+	const checked = lines.filter(({ message }) => message === 'task not reconciled').length;
+	t.ok(checked < 50 + 25 + 12 + 6 + 45 * 5, `${checked} calls`);
+
+	outage.isOn = false;
+	store.get = async (key) => {
+		advance(1000);
+		return rows.get(key);
+	};
+	const startedAtMs = now();
 	await reconcile();
-	t.match(await store.get(task), { status: 'ABORTED' });
+	t.ok(now() - startedAtMs < 100_000, 'it takes no further tasks after 45 seconds');
 });
 
-test('a redrive that nobody told of is found', async (t) => {
-	const { store, executions, reconcile, advance, now } = await setup();
-	const task = openTask(1);
-	const failed = { ...running, status: 'FAILED', stoppedAtMs: CREATED_MS + 9 } as const;
-	executions.set(task.taskId, failed);
+test('ten thousand open tasks of one principal delay another principal by at most one run', async (t) => {
+	const many = Array.from({ length: 10_000 }, (_, index) =>
+		pendingTask(index, { checkAtMs: CREATED_MS + 1 }),
+	);
+	const other = pendingTask(10_001, { principal: 'eve' });
+	const { reconcile, known, rows, recorded, advance } = await createDueWorld([...many, other]);
+	known.set(executionName(other), succeeded(other));
+	advance(MINUTE);
 	await reconcile();
-	const row = await store.get(task);
-	if (row === undefined) throw new Error('no row');
-	await store.extendForRedrive(row, {
-		expiresAtSeconds: row.expiresAtSeconds ?? 0,
-		checkAtMs: now() + 60_000,
-	});
-	executions.set(task.taskId, {
-		...failed,
-		status: 'SUCCEEDED',
-		redriveCount: 1,
-		redrivenAtMs: now(),
-		output: '2',
-	});
-	advance(60_000);
-	await reconcile();
-	t.match(await store.get(task), { status: 'SUCCEEDED', redriveCount: 1, result: 2 });
+	t.match(await rows.get(other), { status: 'SUCCEEDED' });
+	t.ok((recorded.lagSeconds[0] ?? 0) >= 119, 'the backlog is visible in the lag');
 });
 
-test('a dead status event ends its task by the truth, or as FAILED where there is none', async (t) => {
-	const { deadLetter, store, executions } = await setup({ tasks: [openTask(1), openTask(2)] });
-	const event = (task: Task) => ({
-		'detail-type': 'Step Functions Execution Status Change',
-		detail: {
-			executionArn: 'arn',
-			stateMachineArn: 'arn',
-			name: executionName(task),
-			status: 'RUNNING',
-			startDate: 1,
-			input: JSON.stringify(taskMessage(task)),
-		},
-	});
-	await deadLetter(event(openTask(1)));
-	t.match(await store.get(openTask(1)), { status: 'FAILED', error: { code: 'MirrorFailed' } });
-	executions.set(openTask(2).taskId, { ...running, status: 'ABORTED', stoppedAtMs: CREATED_MS + 7 });
-	await deadLetter(event(openTask(2)));
-	t.match(await store.get(openTask(2)), { status: 'ABORTED' });
+test('the tasks of a run are selected by turns between principals, the most overdue first', async (t) => {
+	const due = (principal: string, checkAtMs: number) => ({ principal, taskId: `${checkAtMs}`, checkAtMs });
+	const tasks = [due('a', 5), due('a', 1), due('a', 2), due('b', 9), due('b', 8), due('c', 7)];
+	t.strictSame(
+		selectFairly(tasks, 5).map(({ principal, checkAtMs }) => `${principal}${checkAtMs}`),
+		['a1', 'c7', 'b8', 'a2', 'b9'],
+	);
+	t.strictSame(selectFairly([], 5), []);
 });
 
-test('a dead letter that comes again, or late, or is none, changes nothing', async (t) => {
-	const { deadLetter, store, lines } = await setup();
-	const task = openTask(1);
-	await store.applyReport(task, {
-		status: 'SUCCEEDED',
-		redriveCount: 0,
-		startedAtMs: 1,
-		stoppedAtMs: CREATED_MS,
-		result: 1,
-	});
-	const before = await store.get(task);
-	await deadLetter(taskMessage(task));
-	await deadLetter(taskMessage({ ...task, createdAtMs: 5 }));
-	t.strictSame(await store.get(task), before);
-	const other = openTask(2);
-	await store.create(other);
-	await deadLetter(taskMessage({ ...other, createdAtMs: 5 }));
-	t.match(await store.get(other), { status: 'PENDING' }, 'another creation of the id');
-	for (const poison of ['{', '[]', '{"detail":{}}']) await deadLetter(poison);
-	t.equal(lines.filter(({ message }) => message === 'dead letter of no task').length, 3);
+test('the lag is zero when nothing is due', async (t) => {
+	const { reconcile, recorded } = await createWorld({ tasks: [] });
+	await reconcile();
+	t.strictSame(recorded, { stuckTasks: [0], lagSeconds: [0] });
 });

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { executionReport } from '../../src/executions/execution-report.ts';
+import { executionReport } from '../../src/executions/execution-client.ts';
 import type { CallbackAnswer } from '../../src/tasks/callback.ts';
 import { isTerminal, type Task } from '../../src/tasks/task.ts';
 import { executionName } from '../../src/tasks/task-message.ts';
@@ -38,8 +38,7 @@ function rowFaults(row: Task, { executions }: SimulatedService): string[] {
 	const name = executionName(row);
 	if (!isTerminal(row.status)) return [`1: ${name} is ${row.status} for ever`];
 	const execution = executions.get(name);
-	if (execution === undefined)
-		return row.error?.code === 'StartFailed' ? [] : [`1: ${name} is ${row.status} and has never run`];
+	if (execution === undefined) return [`1: ${name} is ${row.status} and has never run`];
 	const expected = mirroredStatus(row, executionReport(execution.snapshot), RETENTION_SECONDS);
 	const { expiresAtSeconds = 0, ...others } = expected;
 	const said = Object.fromEntries(Object.keys(others).map((member) => [member, Object(row)[member]]));
@@ -59,8 +58,8 @@ function executionFaults(rows: readonly Task[], { executions, lines }: Simulated
 	return [
 		...[...executions.keys()].filter((name) => !names.has(name)).map((name) => `2: ${name} is of no task`),
 		...lines
-			.filter(({ error }) => error instanceof Error && error.name === 'ExecutionMismatchError')
-			.map(({ error }) => `2: ${String(error)}`),
+			.filter(({ message }) => message === 'start rejected')
+			.map(({ reason }) => `2: ${String(reason)}`),
 	];
 }
 

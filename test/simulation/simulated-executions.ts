@@ -1,11 +1,11 @@
 import * as Type from 'typebox';
 import * as Value from 'typebox/value';
-import { ExecutionMismatchError, type ExecutionSnapshot } from '../../src/executions/execution-client.ts';
+import type { ExecutionSnapshot, StartOutcome } from '../../src/executions/execution-client.ts';
 import type { ResumeExecution } from '../../src/tasks/answer-callback.ts';
 import type { AwaitCallbackOutcome, AwaitedCallback } from '../../src/tasks/await-callback.ts';
 import type { CallbackAnswer } from '../../src/tasks/callback.ts';
 import type { ExecutionStatus, Task } from '../../src/tasks/task.ts';
-import type { TaskExecution } from '../../src/tasks/task-executions.ts';
+import type { RedriveOutcome, TaskExecution } from '../../src/tasks/task-executions.ts';
 import { executionName, type TaskMessage, taskExecutionOf } from '../../src/tasks/task-message.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
@@ -123,15 +123,15 @@ export function createSimulatedExecutions({ time, onChange, awaitCallback }: Sim
 		all: executions,
 		resume,
 
-		async start(message: TaskMessage): Promise<'started' | 'already-started'> {
+		async start(message: TaskMessage): Promise<StartOutcome> {
 			const task = taskExecutionOf(message);
 			const name = executionName(task);
 			const input = JSON.stringify(message);
 			const found = executions.get(name);
 			if (found !== undefined) {
-				if (found.snapshot.input === input)
-					return found.snapshot.status === 'RUNNING' ? 'started' : 'already-started';
-				throw new ExecutionMismatchError(`${name} was started with another input`);
+				if (found.snapshot.input !== input)
+					return { kind: 'rejected', reason: `Execution ${name} exists with another input.` };
+				return { kind: found.snapshot.status === 'RUNNING' ? 'started' : 'alreadyStarted' };
 			}
 			const snapshot = { status: 'RUNNING', input, startedAtMs: time.now(), redriveCount: 0 } as const;
 			const execution: SimulatedExecution = {
@@ -144,7 +144,7 @@ export function createSimulatedExecutions({ time, onChange, awaitCallback }: Sim
 			executions.set(name, execution);
 			onChange(execution);
 			run(execution, jobOf(input));
-			return 'started';
+			return { kind: 'started' };
 		},
 
 		async describe(name: string): Promise<ExecutionSnapshot | undefined> {
@@ -158,11 +158,9 @@ export function createSimulatedExecutions({ time, onChange, awaitCallback }: Sim
 			return 'stopped';
 		},
 
-		async redrive(
-			task: TaskExecution & Pick<Task, 'redriveCount'>,
-		): Promise<{ kind: 'redriven'; atMs: number } | { kind: 'notRedrivable' }> {
+		async redrive(task: TaskExecution & Pick<Task, 'redriveCount'>): Promise<RedriveOutcome> {
 			const execution = executions.get(executionName(task));
-			if (execution === undefined) return { kind: 'notRedrivable' };
+			if (execution === undefined) return { kind: 'absent' };
 			const repeatedAtMs = execution.redrivesAtMs[task.redriveCount];
 			if (repeatedAtMs !== undefined) return { kind: 'redriven', atMs: repeatedAtMs };
 			const { status, input, startedAtMs, redriveCount } = execution.snapshot;

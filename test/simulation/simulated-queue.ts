@@ -1,4 +1,4 @@
-import type { BatchResponse, SqsRecord } from '../../src/executions/sqs-batch.ts';
+import type { SqsBatchResponse } from '../../src/aws/sqs-handler.ts';
 import type { World } from './faulty-world.ts';
 
 export interface SimulatedQueue {
@@ -7,6 +7,13 @@ export interface SimulatedQueue {
 	readonly sent: readonly string[];
 	/** What came back though nothing was wrong with it nor with the world. */
 	readonly innocentFailures: readonly string[];
+}
+
+/** A message as Lambda's event source mapping passes it to a function. */
+export interface SqsRecord {
+	readonly messageId: string;
+	readonly body: string;
+	readonly messageAttributes: Readonly<Record<string, never>>;
 }
 
 interface Message {
@@ -23,7 +30,7 @@ const POISON = ['{', '{"task_id":1}', 'null'] as const;
 
 export interface SimulatedQueueSettings extends Omit<World, 'trace'> {
 	/** One invocation of the function that reads the queue. */
-	readonly handle: (records: readonly SqsRecord[]) => Promise<BatchResponse>;
+	readonly handle: (records: readonly SqsRecord[]) => Promise<SqsBatchResponse>;
 	/** Told of a body that was received too often; where there is nobody to tell, it comes again for ever. */
 	readonly onDead?: (body: string) => void;
 }

@@ -1,8 +1,8 @@
-import { createApplyReport } from '../../src/executions/apply-report.ts';
+import { createSqsHandler } from '../../src/aws/sqs-handler.ts';
 import { createDeadLetterHandler } from '../../src/executions/dead-letters.ts';
-import { createMirror } from '../../src/executions/mirror.ts';
+import { createApplyReport, createMirror } from '../../src/executions/mirror.ts';
+import type { HandleMessage } from '../../src/executions/queue-message.ts';
 import { createReconciler } from '../../src/executions/reconciler.ts';
-import { handleEach } from '../../src/executions/sqs-batch.ts';
 import { createStarter } from '../../src/executions/starter.ts';
 import { createCallbackAnswerer } from '../../src/tasks/answer-callback.ts';
 import {
@@ -27,7 +27,7 @@ import { createMemoryTaskStore } from '../support/memory-task-store.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
 import { createInvoke, type Invocation, type World } from './faulty-world.ts';
 import { createSimulatedExecutions, type SimulatedExecution } from './simulated-executions.ts';
-import { createSimulatedQueue } from './simulated-queue.ts';
+import { createSimulatedQueue, type SqsRecord } from './simulated-queue.ts';
 
 /** How long a finished task can be read in the simulation. */
 export const RETENTION_SECONDS = 3600;
@@ -44,15 +44,15 @@ export function createSimulatedService(world: World) {
 	const claims = createMemoryClaimStore();
 	const invoke = createInvoke(world);
 
-	const startDead = createSimulatedQueue({ ...world, handle: buryAll });
-	const statusDead = createSimulatedQueue({ ...world, handle: buryAll });
+	const startDead = createSimulatedQueue({ ...world, handle: handleDeadLetters });
+	const statusDead = createSimulatedQueue({ ...world, handle: handleDeadLetters });
 	const startQueue = createSimulatedQueue({
 		...world,
 		onDead: startDead.send,
 		handle: (records) =>
 			invoke('starter', 10 * SECOND, (invocation) => {
 				const { store, executions } = portsOf(invocation);
-				return handleEach(records, createStarter({ store, executions, now, log }), log);
+				return handleBatch(records, createStarter({ store, executions, now }));
 			}),
 	});
 	const statusQueue = createSimulatedQueue({
@@ -61,7 +61,7 @@ export function createSimulatedService(world: World) {
 		handle: (records) =>
 			invoke('listener', 10 * SECOND, (invocation) => {
 				const ports = portsOf(invocation);
-				return handleEach(records, createMirror({ ...ports, ...mirroring(ports), log }), log);
+				return handleBatch(records, createMirror({ ...ports, ...mirroring(ports) }));
 			}),
 	});
 	const executions = createSimulatedExecutions({
@@ -75,11 +75,15 @@ export function createSimulatedService(world: World) {
 			),
 	});
 
-	function buryAll(records: Parameters<typeof handleEach>[0]) {
+	function handleDeadLetters(records: readonly SqsRecord[]) {
 		return invoke('dead-letters', 10 * SECOND, (invocation) => {
 			const ports = portsOf(invocation);
-			return handleEach(records, createDeadLetterHandler({ ...ports, ...mirroring(ports), now, log }), log);
+			return handleBatch(records, createDeadLetterHandler({ ...ports, ...mirroring(ports) }));
 		});
+	}
+
+	function handleBatch(records: readonly SqsRecord[], handle: HandleMessage) {
+		return createSqsHandler(handle, log)({ Records: records }, {});
 	}
 
 	/** Everything outside of a process, by way of its invocation. */
@@ -95,7 +99,8 @@ export function createSimulatedService(world: World) {
 				call('rows.setWaitingFor', () => rows.setWaitingFor(task, waitingFor)),
 			reportProgress: (task, progress, nowMs) =>
 				call('rows.reportProgress', () => rows.reportProgress(task, progress, nowMs)),
-			findDueTasks: (nowMs, limit) => call('rows.findDueTasks', () => rows.findDueTasks(nowMs, limit)),
+			findDueTasks: (nowMs) => call('rows.findDueTasks', () => rows.findDueTasks(nowMs)),
+			resetToPending: (task, atMs) => call('rows.resetToPending', () => rows.resetToPending(task, atMs)),
 			scheduleCheck: (task, checkAtMs) =>
 				call('rows.scheduleCheck', () => rows.scheduleCheck(task, checkAtMs)),
 			cancelCheck: (task) => call('rows.cancelCheck', () => rows.cancelCheck(task)),
@@ -165,7 +170,9 @@ export function createSimulatedService(world: World) {
 				createTaskCanceller({ ...portsOf(invocation), now, log })(key),
 			),
 		redriveTask: (key: TaskKey) =>
-			invoke('api', 29 * SECOND, (invocation) => createTaskRedriver({ ...portsOf(invocation), now })(key)),
+			invoke('api', 29 * SECOND, (invocation) =>
+				createTaskRedriver({ ...portsOf(invocation), now, log })(key),
+			),
 		answerCallback: (key: string, answer: CallbackAnswer) =>
 			invoke('callbacks', 29 * SECOND, (invocation) =>
 				createCallbackAnswerer({ ...portsOf(invocation), now, log })(key, answer),
@@ -177,7 +184,9 @@ export function createSimulatedService(world: World) {
 					...ports,
 					...mirroring(ports),
 					sleep: invocation.sleep,
-					countStuck: () => undefined,
+					startDeadlineMs: 24 * 3600 * SECOND,
+					recordStuckTasks: () => undefined,
+					recordLagSeconds: () => undefined,
 					now,
 					log,
 				})();

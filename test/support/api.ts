@@ -88,7 +88,7 @@ export function createTestApi(
 		}),
 		listTasks: (principal, query) => store.list(principal, query),
 		cancelTask: createTaskCanceller({ store, executions, now, log }),
-		redriveTask: createTaskRedriver({ store, executions, now }),
+		redriveTask: createTaskRedriver({ store, executions, publisher, now, log }),
 		readTimeline: async (task) => buildTimeline(await executions.history(task)),
 		cursors: createCursors(async () => 'a key of the test'),
 		signalOf: () => new AbortController().signal,

@@ -1,9 +1,16 @@
 import * as Value from 'typebox/value';
 import { PROGRESS_INTERVAL_MS } from '../../src/tasks/progress.ts';
-import { isExpired, isTerminal, Task, type TaskIncarnation, type TaskKey } from '../../src/tasks/task.ts';
+import {
+	firstCheckMs,
+	isExpired,
+	isTerminal,
+	Task,
+	type TaskIncarnation,
+	type TaskKey,
+} from '../../src/tasks/task.ts';
 import { compareNewestFirst, isListed, MAX_PAGE_BYTES } from '../../src/tasks/task-list.ts';
 import type { TaskStore } from '../../src/tasks/task-store.ts';
-import { transition } from '../../src/tasks/transition.ts';
+import { CLEARED_BY_RESET, PENDING_ORDER, transition } from '../../src/tasks/transition.ts';
 
 export interface MemoryTaskStoreSettings {
 	readonly retentionSeconds: number;
@@ -49,8 +56,24 @@ export function createMemoryTaskStore({ retentionSeconds, now }: MemoryTaskStore
 				cancelRequestedAtMs: atMs,
 				cancelRequestedRedrive: row.redriveCount,
 				updatedAtMs: atMs,
+				checkAtMs: firstCheckMs(atMs),
 				revision: row.revision + 1,
 			});
+		},
+		async resetToPending(incarnation, atMs) {
+			const row = find(incarnation);
+			if (row?.statusOrder !== incarnation.statusOrder || isExpired(row, now())) return undefined;
+			if (row.data === undefined || !isTerminal(row.status)) return undefined;
+			const next: Task = {
+				...row,
+				status: 'PENDING',
+				statusOrder: PENDING_ORDER,
+				updatedAtMs: atMs,
+				checkAtMs: firstCheckMs(atMs),
+				revision: row.revision + 1,
+			};
+			for (const member of CLEARED_BY_RESET) delete next[member];
+			return write(next);
 		},
 		async extendForRedrive(incarnation, times) {
 			const row = find(incarnation);
@@ -64,12 +87,11 @@ export function createMemoryTaskStore({ retentionSeconds, now }: MemoryTaskStore
 			const { waitingFor: _, ...others } = row;
 			write({ ...others, ...(waitingFor === undefined ? {} : { waitingFor }), revision: row.revision + 1 });
 		},
-		async findDueTasks(nowMs, limit) {
-			return [...rows.values()]
-				.filter(({ checkAtMs }) => checkAtMs !== undefined && checkAtMs <= nowMs)
-				.toSorted((a, b) => (a.checkAtMs ?? 0) - (b.checkAtMs ?? 0))
-				.slice(0, limit)
-				.map(({ principal, taskId }) => ({ principal, taskId }));
+		async findDueTasks(nowMs) {
+			const tasks = [...rows.values()].flatMap(({ principal, taskId, checkAtMs }) =>
+				checkAtMs !== undefined && checkAtMs <= nowMs ? [{ principal, taskId, checkAtMs }] : [],
+			);
+			return { tasks, errors: [] };
 		},
 		async scheduleCheck(incarnation, checkAtMs) {
 			const row = find(incarnation);

@@ -185,12 +185,15 @@ export async function taskStoreContract(
 
 	await t.test('an open task is due at its time, until it ends', async (t) => {
 		const store = await open();
-		const due = async (nowMs: number) => (await store.findDueTasks(nowMs, 100)).map(({ taskId }) => taskId);
+		const due = async (nowMs: number) => (await store.findDueTasks(nowMs)).tasks.map(({ taskId }) => taskId);
 		const watched = { ...task, checkAtMs: task.createdAtMs + 60_000 };
 		await store.create(watched);
 		const { principal, taskId, checkAtMs } = watched;
 		t.strictSame(await due(checkAtMs - 1), []);
-		t.strictSame(await store.findDueTasks(checkAtMs, 100), [{ principal, taskId }]);
+		t.strictSame(await store.findDueTasks(checkAtMs), {
+			tasks: [{ principal, taskId, checkAtMs }],
+			errors: [],
+		});
 		await store.applyReport(task, begun);
 		t.strictSame(await due(checkAtMs), [taskId]);
 		await store.scheduleCheck(task, checkAtMs + 5000);
@@ -216,7 +219,7 @@ export async function taskStoreContract(
 		t.equal(await store.extendForRedrive({ ...row, createdAtMs: 1 }, times), false);
 		t.equal(await store.extendForRedrive(row, times), true);
 		t.match(await store.get(task), { ...times, status: 'FAILED', revision: 3 });
-		t.match(await store.findDueTasks(times.checkAtMs, 10), [{ taskId: task.taskId }]);
+		t.match(await store.findDueTasks(times.checkAtMs), { tasks: [{ taskId: task.taskId }] });
 		nowMs = times.expiresAtSeconds * 1000;
 		t.equal(await store.extendForRedrive(row, times), false);
 		const another = task.taskId.replace(/1$/, '2');
@@ -231,7 +234,7 @@ export async function taskStoreContract(
 		const times = { expiresAtSeconds: expiresAtMs / 1000, checkAtMs: nowMs + 60_000 };
 		await store.extendForRedrive(row, times);
 		const { checkAtMs } = times;
-		const isDue = async () => (await store.findDueTasks(checkAtMs, 10)).length === 1;
+		const isDue = async () => (await store.findDueTasks(checkAtMs)).tasks.length === 1;
 		await store.cancelCheck({ ...row, checkAtMs: checkAtMs - 1 });
 		await store.cancelCheck({ ...row, checkAtMs, statusOrder: row.statusOrder + 1 });
 		await store.cancelCheck({ ...row, checkAtMs, createdAtMs: 1 });
@@ -243,7 +246,7 @@ export async function taskStoreContract(
 	});
 
 	await t.test(
-		'a inferred end gives way to what Step Functions says of an end, and to nothing less',
+		'an inferred end gives way to what Step Functions says of an end, and to nothing less',
 		async (t) => {
 			const store = await open();
 			await store.create(task);
@@ -253,7 +256,7 @@ export async function taskStoreContract(
 				expiresAtSeconds: expiresAtMs / 1000,
 				checkAtMs: failed.stoppedAtMs + 60_000,
 			});
-			t.match(await store.findDueTasks(failed.stoppedAtMs + 60_000, 10), [{ taskId: task.taskId }]);
+			t.match(await store.findDueTasks(failed.stoppedAtMs + 60_000), { tasks: [{ taskId: task.taskId }] });
 			t.equal(await store.requestCancel(task, nowMs), undefined, 'it has ended');
 			t.equal(await store.applyReport(task, begun), undefined);
 			t.equal(await store.applyReport(task, inferred), undefined);

@@ -40,7 +40,7 @@ async function makeCodeCache(name: string, bundlePath: string): Promise<void> {
 	const { handler, ready } = bundle.run();
 	await ready;
 	for (const event of WARM_UP_EVENTS[name] ?? []) {
-		const result = await handler(event, { awsRequestId: '1', getRemainingTimeInMillis: () => 1000 });
+		const result = await handler(event, { awsRequestId: '1', getRemainingTimeInMillis: () => 10_000 });
 		const { statusCode = 200, body, batchItemFailures = [] } = Object(result);
 		if (statusCode >= 300 || batchItemFailures.length > 0)
 			throw new Error(`${name} rejects a warm-up event: ${body ?? JSON.stringify(result)}`);
