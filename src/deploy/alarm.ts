@@ -1,61 +1,85 @@
 import type { TemplateValue } from '../workflows/define-deployment.ts';
 import type { CompiledResource } from './compiled-template.ts';
 
-/** One metric of CloudWatch. */
+/** One CloudWatch metric. */
 export interface Metric {
 	readonly namespace: string;
 	readonly name: TemplateValue;
 	readonly dimensions: Readonly<Record<string, TemplateValue>>;
-	/** `Sum`, `Maximum`, or a percentile as `p99`. */
+	/** `Sum`, `Maximum`, or a percentile such as `p99`. */
 	readonly statistic: string;
 }
 
-interface AlarmOptions {
-	/** What has happened, and where to look. */
+/** The condition and the text of an alarm. */
+export interface AlarmOptions {
+	/** What happened, and the first step of the operator. */
 	readonly description: TemplateValue;
-	/** Rings above this. */
-	readonly above: number;
-	/** How many of the last minutes or periods must be above: `[2, 3]` is two of three. */
+	/** The alarm fires above this value. */
+	readonly threshold: number;
+	/** How many of the latest periods must be above the threshold: `[2, 3]` is two of three. */
 	readonly periods: readonly [above: number, of: number];
 	readonly periodSeconds?: number;
-	/** Whether it rings without data, too; by default it does not, since CloudWatch has none where nothing happens. */
-	readonly ringsWithoutData?: boolean;
+	/** Whether missing data fires the alarm. By default it does not: CloudWatch has no data while nothing happens. */
+	readonly firesWithoutData?: boolean;
 }
 
-/** Rings when a metric is too high. */
-export function alarm(metric: Metric, options: AlarmOptions): CompiledResource {
+/** An alarm that fires when a metric is above the threshold. */
+export function metricAlarm(metric: Metric, options: AlarmOptions): CompiledResource {
 	return alarmResource(options, {
-		...statistic(metric.statistic),
+		...statisticOf(metric),
 		Namespace: metric.namespace,
 		MetricName: metric.name,
-		Dimensions: dimensions(metric),
+		Dimensions: dimensionsOf(metric),
 		Period: options.periodSeconds ?? 60,
 	});
 }
 
-/** Rings when a part is too large a share of the whole, in per cent. */
-export function shareAlarm(part: Metric, whole: readonly Metric[], options: AlarmOptions): CompiledResource {
-	const query = (Id: string, metric: Metric) => ({
-		Id,
-		ReturnData: false,
-		MetricStat: {
-			Metric: { Namespace: metric.namespace, MetricName: metric.name, Dimensions: dimensions(metric) },
-			Period: options.periodSeconds ?? 60,
-			Stat: metric.statistic,
-		},
-	});
-	const sum = whole.map((_, index) => `FILL(whole${index}, 0)`).join(' + ');
+/** An alarm that fires when an expression over metrics, given by their ids, is above the threshold. */
+export function expressionAlarm(
+	expression: string,
+	metrics: Readonly<Record<string, Metric>>,
+	options: AlarmOptions,
+): CompiledResource {
 	return alarmResource(options, {
 		Metrics: [
-			{ Id: 'share', Label: 'per cent', ReturnData: true, Expression: `100 * FILL(part, 0) / (${sum})` },
-			query('part', part),
-			...whole.map((metric, index) => query(`whole${index}`, metric)),
+			{ Id: 'result', Label: 'result', ReturnData: true, Expression: expression },
+			...Object.entries(metrics).map(([Id, metric]) => ({
+				Id,
+				ReturnData: false,
+				MetricStat: {
+					Metric: {
+						Namespace: metric.namespace,
+						MetricName: metric.name,
+						Dimensions: dimensionsOf(metric),
+					},
+					Period: options.periodSeconds ?? 60,
+					Stat: metric.statistic,
+				},
+			})),
 		],
 	});
 }
 
+/** A metric that counts the lines of a log group that match a filter pattern. It has no dimensions. */
+export function logMetric(
+	logGroupId: string,
+	filterPattern: string,
+	metric: Pick<Metric, 'namespace' | 'name'>,
+): CompiledResource {
+	return {
+		Type: 'AWS::Logs::MetricFilter',
+		Properties: {
+			LogGroupName: { Ref: logGroupId },
+			FilterPattern: filterPattern,
+			MetricTransformations: [
+				{ MetricNamespace: metric.namespace, MetricName: metric.name, MetricValue: '1' },
+			],
+		},
+	};
+}
+
 function alarmResource(options: AlarmOptions, watched: object): CompiledResource {
-	const { description, above, periods, ringsWithoutData = false } = options;
+	const { description, threshold, periods, firesWithoutData = false } = options;
 	const [DatapointsToAlarm, EvaluationPeriods] = periods;
 	const Actions = [{ Ref: 'AlarmTopic' }];
 	return {
@@ -63,21 +87,21 @@ function alarmResource(options: AlarmOptions, watched: object): CompiledResource
 		Properties: {
 			AlarmDescription: description,
 			...watched,
-			Threshold: above,
+			Threshold: threshold,
 			ComparisonOperator: 'GreaterThanThreshold',
 			DatapointsToAlarm,
 			EvaluationPeriods,
-			TreatMissingData: ringsWithoutData ? 'breaching' : 'notBreaching',
+			TreatMissingData: firesWithoutData ? 'breaching' : 'notBreaching',
 			AlarmActions: Actions,
 			OKActions: Actions,
 		},
 	};
 }
 
-function statistic(name: string): object {
-	return name.startsWith('p') ? { ExtendedStatistic: name } : { Statistic: name };
+function statisticOf({ statistic }: Metric): object {
+	return statistic.startsWith('p') ? { ExtendedStatistic: statistic } : { Statistic: statistic };
 }
 
-function dimensions(metric: Metric): object[] {
+function dimensionsOf(metric: Metric): object[] {
 	return Object.entries(metric.dimensions).map(([Name, Value]) => ({ Name, Value }));
 }

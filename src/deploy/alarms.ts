@@ -1,170 +1,358 @@
-import { alarm, type Metric, shareAlarm } from './alarm.ts';
+import { expressionAlarm, logMetric, type Metric, metricAlarm } from './alarm.ts';
+import { CODE_CACHE_REJECTED_METRIC } from './code-cache/load-bundle.ts';
 import {
 	type CompiledResource,
 	type CompiledResources,
 	functionName,
+	functionsCalledBy,
 	idsOfType,
 	LIVE,
 } from './compiled-template.ts';
 
+/** The settings of a stage that its alarms depend on. */
 export interface AlarmSettings {
 	readonly service: string;
 	readonly stage: string;
-	/** What the slowest of a hundred requests may take, in milliseconds. */
+	/** Threshold of the 99th percentile of the API's latency, in milliseconds. */
 	readonly latencyAlarmMs: number;
 }
 
+const RECORD_FAILED_MESSAGE = 'record failed';
+const RECONCILE_LAG_METRIC = 'ReconcileLagSeconds';
+const STUCK_TASKS_METRIC = 'StuckTasks';
+
 type Alarms = Record<string, CompiledResource>;
 
-/** Every alarm of the stack, by its logical id: for each DLQ, function, state machine and API of the template, whatever its name. */
-export function alarms(resources: CompiledResources, settings: AlarmSettings): Alarms {
-	const ofEach = (ids: readonly string[], alarmsOf: (id: string) => Alarms) => ids.map(alarmsOf);
+/** A share of failures says little about a handful of requests. */
+const MIN_REQUESTS_PER_PERIOD = 20;
+/** A queue whose oldest message is older than this is not being consumed. */
+const MAX_MESSAGE_AGE_SECONDS = 300;
+/** Tasks are due for a check at the latest every 15 minutes, so this lag delays repairs noticeably. */
+const MAX_RECONCILE_LAG_SECONDS = 300;
+
+const QUEUE_MAPPING = 'AWS::Lambda::EventSourceMapping';
+const HTTP_INTEGRATION = 'AWS::ApiGatewayV2::Integration';
+
+/** Part of the description of every alarm that CodeDeploy watches. */
+const STOPS_DEPLOYS =
+	'While it is in ALARM, CodeDeploy refuses deploys: deploy a fix with --param=deployAlarms=off.';
+
+/** Every alarm of the stack by logical id. They follow from the queues, functions, state machines and APIs of the template. */
+export function createAlarms(resources: CompiledResources, settings: AlarmSettings): Alarms {
+	const ofEach = (type: string, alarmsOf: (id: string) => Alarms) => idsOfType(resources, type).map(alarmsOf);
+	const deadLetterQueues = new Set(deadLetterQueueIds(resources));
 	return Object.assign(
-		stuckTasks(settings),
-		...ofEach(deadLetterQueues(resources), deadLetterAlarms),
-		...ofEach(idsOfType(resources, 'AWS::Lambda::Function'), functionAlarms),
-		...ofEach(queueFedFunctions(resources), (id) => failedRecords(id, settings)),
-		...ofEach(idsOfType(resources, 'AWS::StepFunctions::StateMachine'), machineAlarms),
-		...ofEach(idsOfType(resources, 'AWS::ApiGatewayV2::Api'), (id) => apiAlarms(id, settings)),
+		reconcilerAlarms(settings),
+		codeCacheAlarm(settings),
+		...ofEach('AWS::SQS::Queue', (id) =>
+			deadLetterQueues.has(id) ? deadLetterAlarms(id) : backlogAlarm(id),
+		),
+		...ofEach('AWS::Lambda::Function', functionAlarms),
+		...functionsCalledBy(resources, QUEUE_MAPPING).map((id) => failedRecordsAlarm(id, settings)),
+		...ofEach('AWS::StepFunctions::StateMachine', stateMachineAlarms),
+		...ofEach('AWS::ApiGatewayV2::Api', (id) => apiAlarms(id, settings)),
+		...eventRuleIds(resources).map((id) => eventRuleAlarms(id)),
 	);
 }
 
-/** The alarms at which a new version of the function is taken back. */
-export function rollbackAlarms(resources: CompiledResources, functionId: string): string[] {
-	const apis = idsOfType(resources, 'AWS::ApiGatewayV2::Api');
-	return [`${functionName(functionId)}ErrorsAlarm`, ...apis.map((id) => `${id}ServerErrorsAlarm`)];
-}
-
-function deadLetterAlarms(queueId: string): Alarms {
-	const depth: Metric = {
-		namespace: 'AWS/SQS',
-		name: 'ApproximateNumberOfMessagesVisible',
-		dimensions: { QueueName: { 'Fn::GetAtt': [queueId, 'QueueName'] } },
-		statistic: 'Maximum',
-	};
-	return {
-		[`${queueId}DepthAlarm`]: alarm(depth, {
-			description: `Messages lie in ${queueId}: read why in the consumer's log, mend it, then redrive the queue.`,
-			above: 0,
-			periods: [1, 1],
-		}),
-	};
-}
-
-/** An error here is one that a handler throws: a step that fails on purpose throws too, so only a share of all calls rings. */
-function functionAlarms(functionId: string): Alarms {
+/** The logical ids of the alarms at which CodeDeploy rolls a new version of a function back. */
+export function rollbackAlarmIds(resources: CompiledResources, functionId: string): string[] {
 	const name = functionName(functionId);
-	const metric = (metricName: string): Metric => ({
+	const servesHttp = functionsCalledBy(resources, HTTP_INTEGRATION).includes(functionId);
+	const readsQueue = functionsCalledBy(resources, QUEUE_MAPPING).includes(functionId);
+	return [
+		`${name}ErrorsAlarm`,
+		...(servesHttp
+			? idsOfType(resources, 'AWS::ApiGatewayV2::Api').map((id) => `${id}ServerErrorsAlarm`)
+			: []),
+		...(readsQueue ? [`${name}FailedRecordsAlarm`] : []),
+	];
+}
+
+/** A dashboard with the state of all alarms and a graph of each. */
+export function createDashboard(resources: CompiledResources): CompiledResource {
+	const alarms = idsOfType(resources, 'AWS::CloudWatch::Alarm').map((id) => ({ id, arn: `\${${id}.Arn}` }));
+	const widgets = [
+		{
+			type: 'alarm',
+			width: 24,
+			height: 4,
+			properties: { title: 'Alarms', alarms: alarms.map(({ arn }) => arn) },
+		},
+		...alarms.map(({ id, arn }) => ({
+			type: 'metric',
+			width: 6,
+			height: 5,
+			properties: {
+				title: id.replace(/Alarm$/, ''),
+				region: '${AWS::Region}',
+				annotations: { alarms: [arn] },
+			},
+		})),
+	];
+	return {
+		Type: 'AWS::CloudWatch::Dashboard',
+		Properties: { DashboardBody: { 'Fn::Sub': JSON.stringify({ widgets }) } },
+	};
+}
+
+/** The stage, the e-mail address of its alarms, and an output for warnings. */
+export interface AlarmSubscriptionSettings {
+	readonly stage: string;
+	readonly alarmEmail: string;
+	readonly warn: (text: string) => void;
+}
+
+/** The subscriptions of the alarm topic. Warns if the alarms of prod would reach nobody. */
+export function alarmSubscriptions({ stage, alarmEmail, warn }: AlarmSubscriptionSettings): object[] {
+	if (alarmEmail !== '') return [{ Protocol: 'email', Endpoint: alarmEmail }];
+	if (stage === 'prod')
+		warn('alarmEmail is empty: no alarm of prod reaches anybody until something subscribes to AlarmTopic.');
+	return [];
+}
+
+function queueMetric(queueId: string, name: string, statistic: string): Metric {
+	return {
+		namespace: 'AWS/SQS',
+		name,
+		dimensions: { QueueName: { 'Fn::GetAtt': [queueId, 'QueueName'] } },
+		statistic,
+	};
+}
+
+/** The dead-letters function drains these queues within a minute, so arrivals are counted and not the depth. */
+function deadLetterAlarms(queueId: string): Alarms {
+	return {
+		[`${queueId}ReceivedAlarm`]: metricAlarm(queueMetric(queueId, 'NumberOfMessagesReceived', 'Sum'), {
+			description: `Messages arrived in ${queueId}: a consumer failed repeatedly. The log of deadLetters names each task; the reconciler repairs them.`,
+			threshold: 0,
+			periods: [1, 1],
+			periodSeconds: 300,
+		}),
+		...backlogAlarm(queueId),
+	};
+}
+
+function backlogAlarm(queueId: string): Alarms {
+	return {
+		[`${queueId}BacklogAlarm`]: metricAlarm(
+			queueMetric(queueId, 'ApproximateAgeOfOldestMessage', 'Maximum'),
+			{
+				description: `A message has been in ${queueId} for more than ${MAX_MESSAGE_AGE_SECONDS} s: its consumer fails, is throttled, or its event source mapping is disabled.`,
+				threshold: MAX_MESSAGE_AGE_SECONDS,
+				periods: [3, 3],
+			},
+		),
+	};
+}
+
+function lambdaMetric(functionId: string, name: string): Metric {
+	return {
 		namespace: 'AWS/Lambda',
-		name: metricName,
+		name,
 		dimensions: { FunctionName: { Ref: functionId }, Resource: { 'Fn::Sub': `\${${functionId}}:${LIVE}` } },
 		statistic: 'Sum',
-	});
+	};
+}
+
+/** Steps throw on purpose to fail a state, so only a share of failed invocations is a fault. */
+function functionAlarms(functionId: string): Alarms {
+	const name = functionName(functionId);
 	return {
-		// Less than the canary's tenth: a new version of which every call fails must ring.
-		[`${name}ErrorsAlarm`]: shareAlarm(metric('Errors'), [metric('Invocations')], {
-			description: `More than 5 % of the calls of ${name} fail: read its log.`,
-			above: 5,
-			periods: [2, 3],
-		}),
-		[`${name}ThrottlesAlarm`]: alarm(metric('Throttles'), {
-			description: `Lambda refuses calls of ${name}: the account's concurrency is used up.`,
-			above: 0,
+		// Below the canary's 10 %: a new version whose every invocation fails must fire.
+		[`${name}ErrorsAlarm`]: expressionAlarm(
+			'100 * FILL(errors, 0) / FILL(invocations, 0)',
+			{ errors: lambdaMetric(functionId, 'Errors'), invocations: lambdaMetric(functionId, 'Invocations') },
+			{
+				description: `More than 5 % of the invocations of ${name} fail. Read its log. ${STOPS_DEPLOYS}`,
+				threshold: 5,
+				periods: [2, 3],
+			},
+		),
+		[`${name}ThrottlesAlarm`]: metricAlarm(lambdaMetric(functionId, 'Throttles'), {
+			description: `Lambda throttles ${name}: the account's concurrency is used up.`,
+			threshold: 0,
 			periods: [2, 5],
 		}),
 	};
 }
 
-/** A record that fails is in no metric of Lambda's, since the batch around it succeeds: it is counted in the log. */
-function failedRecords(functionId: string, { service }: AlarmSettings): Alarms {
+/** Lambda has no metric of failed records, because the batch that contains them succeeds. The log counts them. */
+function failedRecordsAlarm(functionId: string, { service }: AlarmSettings): Alarms {
 	const name = functionName(functionId);
-	const metricName = { 'Fn::Sub': `\${${functionId}}.FailedRecords` };
-	const failed: Metric = { namespace: service, name: metricName, dimensions: {}, statistic: 'Sum' };
+	const failed: Metric = {
+		namespace: service,
+		name: { 'Fn::Sub': `\${${functionId}}.FailedRecords` },
+		dimensions: {},
+		statistic: 'Sum',
+	};
 	return {
-		[`${name}FailedRecordsMetric`]: {
-			Type: 'AWS::Logs::MetricFilter',
-			Properties: {
-				LogGroupName: { Ref: `${name}LogGroup` },
-				FilterPattern: '{ $.message = "record failed" }',
-				MetricTransformations: [{ MetricNamespace: service, MetricName: metricName, MetricValue: '1' }],
-			},
-		},
-		[`${name}FailedRecordsAlarm`]: alarm(failed, {
-			description: `${name} fails at messages again and again; they go to its DLQ next. Its log names them.`,
-			above: 5,
+		[`${name}FailedRecordsMetric`]: logMetric(
+			`${name}LogGroup`,
+			`{ $.message = "${RECORD_FAILED_MESSAGE}" }`,
+			failed,
+		),
+		[`${name}FailedRecordsAlarm`]: metricAlarm(failed, {
+			description: `${name} fails to handle messages, which then move to its dead-letter queue. Search its log for "${RECORD_FAILED_MESSAGE}". ${STOPS_DEPLOYS}`,
+			threshold: 5,
 			periods: [1, 1],
 			periodSeconds: 300,
 		}),
 	};
 }
 
-/** Single tasks fail by their own data, so only a share of them rings; one that timed out is always a surprise. */
-function machineAlarms(machineId: string): Alarms {
+/** A single task may fail because of its data, so only a share of failures fires. A timeout is always unexpected. */
+function stateMachineAlarms(machineId: string): Alarms {
 	const metric = (name: string): Metric => ({
 		namespace: 'AWS/States',
 		name,
 		dimensions: { StateMachineArn: { Ref: machineId } },
 		statistic: 'Sum',
 	});
-	const ended = [metric('ExecutionsSucceeded'), metric('ExecutionsFailed')];
 	return {
-		[`${machineId}FailuresAlarm`]: shareAlarm(metric('ExecutionsFailed'), ended, {
-			description: `More than 20 % of the executions of ${machineId} fail: look at its latest executions.`,
-			above: 20,
-			periods: [2, 3],
-			periodSeconds: 300,
-		}),
-		[`${machineId}TimeoutsAlarm`]: alarm(metric('ExecutionsTimedOut'), {
-			description: `Executions of ${machineId} time out: a step hangs, or nobody answers a callback.`,
-			above: 0,
+		[`${machineId}FailuresAlarm`]: expressionAlarm(
+			'100 * FILL(failed, 0) / (FILL(failed, 0) + FILL(succeeded, 0))',
+			{ failed: metric('ExecutionsFailed'), succeeded: metric('ExecutionsSucceeded') },
+			{
+				description: `More than 20 % of the executions of ${machineId} fail. Open its latest failed executions.`,
+				threshold: 20,
+				periods: [2, 3],
+				periodSeconds: 300,
+			},
+		),
+		[`${machineId}TimeoutsAlarm`]: metricAlarm(metric('ExecutionsTimedOut'), {
+			description: `Executions of ${machineId} time out: a step hangs, or a callback is not answered.`,
+			threshold: 0,
 			periods: [1, 1],
 			periodSeconds: 300,
 		}),
 	};
 }
 
-function apiAlarms(apiId: string, { latencyAlarmMs }: AlarmSettings): Alarms {
+function apiAlarms(apiId: string, { service, stage, latencyAlarmMs }: AlarmSettings): Alarms {
 	const metric = (name: string, statistic: string): Metric => ({
 		namespace: 'AWS/ApiGateway',
 		name,
 		dimensions: { ApiId: { Ref: apiId }, Stage: '$default' },
 		statistic,
 	});
-	return {
-		[`${apiId}ServerErrorsAlarm`]: shareAlarm(metric('5xx', 'Sum'), [metric('Count', 'Sum')], {
-			description: 'More than 1 % of all requests are answered 5xx: the access log tells which.',
-			above: 1,
-			periods: [2, 3],
-		}),
-		[`${apiId}LatencyAlarm`]: alarm(metric('Latency', 'p99'), {
-			description: `The slowest of a hundred requests takes more than ${latencyAlarmMs} ms.`,
-			above: latencyAlarmMs,
-			periods: [3, 5],
-		}),
-	};
-}
-
-/** The reconciler counts them: one EMF line each minute, with `stage` as its only dimension. */
-function stuckTasks({ service, stage }: AlarmSettings): Alarms {
-	const stuck: Metric = {
+	const logged = (name: string): Metric => ({
 		namespace: service,
-		name: 'StuckTasks',
-		dimensions: { stage },
-		statistic: 'Maximum',
-	};
+		name: `${stage}.${apiId}.${name}`,
+		dimensions: {},
+		statistic: 'Sum',
+	});
+	const shareOfRequests = (part: Metric, description: string) =>
+		expressionAlarm(
+			`IF(FILL(requests, 0) >= ${MIN_REQUESTS_PER_PERIOD}, 100 * FILL(part, 0) / FILL(requests, 1), 0)`,
+			{ part, requests: metric('Count', 'Sum') },
+			{ description, threshold: 50, periods: [2, 3], periodSeconds: 300 },
+		);
+	const logGroup = `${apiId}LogGroup`;
 	return {
-		StuckTasksAlarm: alarm(stuck, {
-			description:
-				'Tasks neither start nor end, and the reconciler cannot help: its log names them. Or it does not run itself.',
-			above: 0,
+		[`${apiId}ServerErrorsAlarm`]: expressionAlarm(
+			'100 * FILL(errors, 0) / FILL(requests, 0)',
+			{ errors: metric('5xx', 'Sum'), requests: metric('Count', 'Sum') },
+			{
+				description: `More than 1 % of all requests get a 5xx response. The access log names the routes. ${STOPS_DEPLOYS}`,
+				threshold: 1,
+				periods: [2, 3],
+			},
+		),
+		[`${apiId}LatencyAlarm`]: metricAlarm(metric('Latency', 'p99'), {
+			description: `The 99th percentile of the latency is above ${latencyAlarmMs} ms.`,
+			threshold: latencyAlarmMs,
 			periods: [3, 5],
-			ringsWithoutData: true,
+		}),
+		// Callbacks are rare, so their errors disappear in the share of all requests.
+		[`${apiId}CallbackErrorsMetric`]: logMetric(
+			logGroup,
+			'{ ($.route = "*/v1/callback*") && ($.status = "5*") }',
+			logged('CallbackErrors'),
+		),
+		[`${apiId}CallbackErrorsAlarm`]: metricAlarm(logged('CallbackErrors'), {
+			description:
+				'Callbacks get a 5xx response, so answers of approvers are lost unless they repeat them. Read the log of callbacks.',
+			threshold: 0,
+			periods: [2, 3],
+			periodSeconds: 300,
+		}),
+		[`${apiId}UnauthorizedMetric`]: logMetric(logGroup, '{ $.status = "401" }', logged('Unauthorized')),
+		[`${apiId}UnauthorizedAlarm`]: shareOfRequests(
+			logged('Unauthorized'),
+			'More than half of all requests get 401: the issuer, its keys or the audience changed. The access log has the reason in authorizer_error.',
+		),
+		[`${apiId}RateLimitedMetric`]: logMetric(logGroup, '{ $.status = "429" }', logged('RateLimited')),
+		[`${apiId}RateLimitedAlarm`]: shareOfRequests(
+			logged('RateLimited'),
+			'More than half of all requests get 429: apiRateLimit or tasksPerMinute is too low, or one caller uses up the limit of all.',
+		),
+	};
+}
+
+/** A rule that is disabled or lacks a permission leaves no error anywhere: tasks just stay as they are. */
+function eventRuleAlarms(ruleId: string): Alarms {
+	const metric = (name: string): Metric => ({
+		namespace: 'AWS/Events',
+		name,
+		dimensions: { RuleName: { Ref: ruleId } },
+		statistic: 'Sum',
+	});
+	return {
+		[`${ruleId}SilentAlarm`]: expressionAlarm(
+			'IF(FILL(started, 0) > 0 AND FILL(delivered, 0) == 0, 1, 0)',
+			{ started: lambdaMetric('StarterLambdaFunction', 'Invocations'), delivered: metric('Invocations') },
+			{
+				description: `Tasks are started, but ${ruleId} delivers no event: it is disabled or its pattern does not match. Enable it; until then the reconciler updates tasks late.`,
+				threshold: 0,
+				periods: [3, 3],
+				periodSeconds: 300,
+			},
+		),
+		[`${ruleId}FailedInvocationsAlarm`]: metricAlarm(metric('FailedInvocations'), {
+			description: `${ruleId} cannot deliver events to its queue. Check the queue's policy.`,
+			threshold: 0,
+			periods: [1, 1],
+			periodSeconds: 300,
 		}),
 	};
 }
 
-/** The queues that take what could not be delivered. */
-function deadLetterQueues(resources: CompiledResources): string[] {
+function serviceMetric({ service, stage }: AlarmSettings, name: string, statistic: string): Metric {
+	return { namespace: service, name, dimensions: { stage }, statistic };
+}
+
+function reconcilerAlarms(settings: AlarmSettings): Alarms {
+	return {
+		StuckTasksAlarm: metricAlarm(serviceMetric(settings, STUCK_TASKS_METRIC, 'Maximum'), {
+			description:
+				'Tasks neither start nor end and the reconciler cannot repair them, or the reconciler does not run. Its log names the tasks.',
+			threshold: 0,
+			periods: [3, 5],
+			firesWithoutData: true,
+		}),
+		ReconcileLagAlarm: metricAlarm(serviceMetric(settings, RECONCILE_LAG_METRIC, 'Maximum'), {
+			description: `Checks of open tasks are more than ${MAX_RECONCILE_LAG_SECONDS} s late: more tasks are due than the reconciler handles in a minute, or a service throttles it.`,
+			threshold: MAX_RECONCILE_LAG_SECONDS,
+			periods: [3, 5],
+		}),
+	};
+}
+
+function codeCacheAlarm(settings: AlarmSettings): Alarms {
+	return {
+		CodeCacheRejectedAlarm: metricAlarm(serviceMetric(settings, CODE_CACHE_REJECTED_METRIC, 'Sum'), {
+			description:
+				'Functions start twice as slowly, because V8 rejects their code caches: Lambda runs another Node version or other flags. Package again with the Node version of the runtime, on arm64.',
+			threshold: 0,
+			periods: [1, 1],
+			periodSeconds: 3600,
+		}),
+	};
+}
+
+/** The queues that receive undeliverable messages. */
+function deadLetterQueueIds(resources: CompiledResources): string[] {
 	const text = JSON.stringify(resources);
 	return idsOfType(resources, 'AWS::SQS::Queue').filter((id) => {
 		const arn = JSON.stringify({ 'Fn::GetAtt': [id, 'Arn'] });
@@ -172,12 +360,9 @@ function deadLetterQueues(resources: CompiledResources): string[] {
 	});
 }
 
-/** The functions that a queue feeds. */
-function queueFedFunctions(resources: CompiledResources): string[] {
-	const mappings = idsOfType(resources, 'AWS::Lambda::EventSourceMapping').map((id) =>
-		JSON.stringify(resources[id]?.Properties?.['FunctionName']),
-	);
-	return idsOfType(resources, 'AWS::Lambda::Function').filter((id) =>
-		mappings.some((fed) => fed.includes(`"${id}"`)),
+/** The rules that match events, as opposed to schedules. */
+function eventRuleIds(resources: CompiledResources): string[] {
+	return idsOfType(resources, 'AWS::Events::Rule').filter(
+		(id) => resources[id]?.Properties?.['EventPattern'] !== undefined,
 	);
 }

@@ -5,6 +5,7 @@ export interface CompiledResource {
 	readonly [attribute: string]: unknown;
 }
 
+/** All resources of a template, by logical id. */
 export type CompiledResources = Readonly<Record<string, CompiledResource>>;
 
 /** The logical ids of all resources of a type. */
@@ -12,15 +13,23 @@ export function idsOfType(resources: CompiledResources, type: string): string[] 
 	return Object.keys(resources).filter((logicalId) => resources[logicalId]?.Type === type);
 }
 
-/** `ApiLambdaFunction`, as osls calls it, without its ending. */
+/** The logical id of a function without the suffix that osls adds: `Api` for `ApiLambdaFunction`. */
 export function functionName(functionId: string): string {
 	return functionId.replace(/LambdaFunction$/, '');
 }
 
-/** The alias that routes, queues and state machines call; a deploy moves it from the old version to the new. */
+/** The alias that routes, queues and state machines call. A deploy moves it from the old version to the new one. */
 export const LIVE = 'live';
 
-/** The logical id of a function's alias, by the logical id of the function. */
+/** The logical id of a function's alias. */
 export function liveAliasId(functionId: string): string {
 	return `${functionName(functionId)}LiveAlias`;
+}
+
+/** The functions to which resources of a type send events: `AWS::ApiGatewayV2::Integration`, for example. */
+export function functionsCalledBy(resources: CompiledResources, type: string): string[] {
+	const callers = idsOfType(resources, type).map((id) => JSON.stringify(resources[id]?.Properties));
+	return idsOfType(resources, 'AWS::Lambda::Function').filter((functionId) =>
+		callers.some((text) => [functionId, liveAliasId(functionId)].some((id) => text.includes(`"${id}"`))),
+	);
 }

@@ -2,44 +2,53 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { createDeployedStage } from '../aws/deployed-stage.ts';
 import { DoctorEnvironment, parseConfig } from '../config.ts';
-import { examine } from './doctor/check.ts';
-import { doctorChecks } from './doctor/stage-checks.ts';
+import { explainAlarms } from './doctor/failure-modes.ts';
+import { createStageChecks, runChecks } from './doctor/stage-checks.ts';
 import { parseStage } from './stage.ts';
 
 const USAGE = `npm run doctor -- --stage <stage> [--region us-east-1]
+npm run doctor -- --explain alarms
 
-Looks at a deployed stage step by step: credentials, parameters, secrets, endpoint, and a greeting that goes the whole way.
-Each failure comes with how to mend it; the exit code is 1 where there is one.
+Checks a deployed stage step by step: credentials, parameters, secrets, endpoint, and a greeting that runs to its end.
+Each failed check says how to fix it. The exit code is 1 if one fails.
 
-TASK_API_TOKEN      a caller's token with the scopes tasks:read and tasks:write, where the stage is not open to everybody
+  --explain alarms    lists the failure modes, the alarms that fire, and the first step
+
+TASK_API_TOKEN      a token with the scopes for reading and writing tasks, unless the stage is open to everybody
 AWS_ENDPOINT_URL    the local AWS that \`npm start\` prints, for --stage local`;
 
 const MARKS = { ok: '✔', failed: '✘', skipped: '-' } as const;
 
-/** The answer is the process's exit code. */
+/** Resolves to the exit code of the process. */
 async function main(): Promise<number> {
 	const { values } = parseArgs({
 		options: {
 			stage: { type: 'string' },
 			region: { type: 'string', default: 'us-east-1' },
+			explain: { type: 'string' },
 			help: { type: 'boolean' },
 		},
 	});
+	if (values.explain !== undefined) {
+		if (values.explain !== 'alarms') throw new Error(`--explain must be alarms, got "${values.explain}".`);
+		console.log(explainAlarms());
+		return 0;
+	}
 	if (values.help === true || values.stage === undefined) {
 		console.log(USAGE);
 		return values.help === true ? 0 : 1;
 	}
 	const { TASK_API_TOKEN } = parseConfig(DoctorEnvironment);
-	const checks = doctorChecks({
+	const checks = createStageChecks({
 		stage: parseStage(values.stage),
 		deployed: createDeployedStage(values.region),
 		token: TASK_API_TOKEN,
 		wait: delay,
 	});
-	const healthy = await examine(checks, (name, outcome, detail) =>
+	const allPassed = await runChecks(checks, (name, outcome, detail) =>
 		console.log(`${MARKS[outcome]} ${name.padEnd(12)} ${detail.replaceAll('\n', '\n  → ')}`),
 	);
-	return healthy ? 0 : 1;
+	return allPassed ? 0 : 1;
 }
 
 try {

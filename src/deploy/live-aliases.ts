@@ -8,31 +8,29 @@ import {
 } from './compiled-template.ts';
 import { role } from './workflow-resources.ts';
 
-/** A tenth of prod's calls go to the new version for five minutes first; elsewhere nobody waits for that. */
-function deploymentConfig(stage: string): string {
-	return stage === 'prod'
-		? 'CodeDeployDefault.LambdaCanary10Percent5Minutes'
-		: 'CodeDeployDefault.LambdaAllAtOnce';
+/** The settings of a stage that its deploys depend on. */
+export interface DeploySettings {
+	readonly stage: string;
+	/** `off` lets a deploy go on while an alarm is in ALARM. */
+	readonly deployAlarms: 'on' | 'off';
+	/** The logical ids of the alarms that roll a function back. */
+	readonly alarmIdsOf: (functionId: string) => readonly string[];
 }
 
 /**
- * Every function's alias, and the CodeDeploy group that moves it and moves it back while one of these alarms rings.
- * `alarmsOf` names the alarms of a function by their logical ids.
- *
- * State machines have no alias: an execution keeps the definition it began with, its steps are behind these aliases already, and
- * the starter, the status rule and Step Functions' rule of one execution a name all go by the machine's own ARN.
+ * Every function's `live` alias, and the CodeDeploy group that moves it to a new version and back if an alarm fires.
+ * State machines need no alias: an execution keeps the definition it started with, and calls its steps by these aliases.
  */
-export function liveAliases(
+export function createLiveAliases(
 	resources: CompiledResources,
-	stage: string,
-	alarmsOf: (functionId: string) => readonly string[],
+	settings: DeploySettings,
 ): Record<string, CompiledResource> {
 	const functionIds = idsOfType(resources, 'AWS::Lambda::Function');
 	const perFunction = functionIds.flatMap((functionId) => {
 		const groupId = `${functionName(functionId)}DeploymentGroup`;
 		return [
 			[liveAliasId(functionId), alias(functionId, versionOf(resources, functionId), groupId)] as const,
-			[groupId, deploymentGroup(stage, alarmsOf(functionId))] as const,
+			[groupId, deploymentGroup(functionId, settings)] as const,
 		];
 	});
 	return {
@@ -49,7 +47,7 @@ export function liveAliases(
 					{ 'Fn::Sub': `\${${functionId}.Arn}:${LIVE}` },
 				]),
 			},
-			// CodeDeploy asks for all alarms at once, which CloudWatch allows or refuses as a whole.
+			// CodeDeploy describes all alarms in one call, for which CloudWatch knows no finer resource.
 			{ Action: 'cloudwatch:DescribeAlarms', Resource: '*' },
 		]),
 	};
@@ -63,6 +61,8 @@ function alias(functionId: string, versionId: string, groupId: string): Compiled
 			FunctionVersion: { 'Fn::GetAtt': [versionId, 'Version'] },
 			Name: LIVE,
 		},
+		// The group's settings, `deployAlarms` among them, apply to the deploy that changes them.
+		DependsOn: groupId,
 		UpdatePolicy: {
 			CodeDeployLambdaAliasUpdate: {
 				ApplicationName: { Ref: 'CodeDeployApplication' },
@@ -72,15 +72,25 @@ function alias(functionId: string, versionId: string, groupId: string): Compiled
 	};
 }
 
-function deploymentGroup(stage: string, alarmIds: readonly string[]): CompiledResource {
+function deploymentGroup(
+	functionId: string,
+	{ stage, deployAlarms, alarmIdsOf }: DeploySettings,
+): CompiledResource {
 	return {
 		Type: 'AWS::CodeDeploy::DeploymentGroup',
 		Properties: {
 			ApplicationName: { Ref: 'CodeDeployApplication' },
 			ServiceRoleArn: { 'Fn::GetAtt': ['CodeDeployRole', 'Arn'] },
-			DeploymentConfigName: deploymentConfig(stage),
+			// Prod sends 10 % of the calls to the new version for five minutes first.
+			DeploymentConfigName:
+				stage === 'prod'
+					? 'CodeDeployDefault.LambdaCanary10Percent5Minutes'
+					: 'CodeDeployDefault.LambdaAllAtOnce',
 			DeploymentStyle: { DeploymentType: 'BLUE_GREEN', DeploymentOption: 'WITH_TRAFFIC_CONTROL' },
-			AlarmConfiguration: { Enabled: true, Alarms: alarmIds.map((alarmId) => ({ Name: { Ref: alarmId } })) },
+			AlarmConfiguration: {
+				Enabled: deployAlarms === 'on',
+				Alarms: alarmIdsOf(functionId).map((alarmId) => ({ Name: { Ref: alarmId } })),
+			},
 			AutoRollbackConfiguration: {
 				Enabled: true,
 				Events: ['DEPLOYMENT_FAILURE', 'DEPLOYMENT_STOP_ON_ALARM', 'DEPLOYMENT_STOP_ON_REQUEST'],
@@ -89,13 +99,13 @@ function deploymentGroup(stage: string, alarmIds: readonly string[]): CompiledRe
 	};
 }
 
-/** The version that osls made of the function's bundle and settings. */
+/** The version that osls makes of a function's bundle and settings. */
 function versionOf(resources: CompiledResources, functionId: string): string {
 	const versionId = idsOfType(resources, 'AWS::Lambda::Version').find((id) => {
 		const named: unknown = resources[id]?.Properties?.['FunctionName'];
 		return Object(named).Ref === functionId;
 	});
 	if (versionId === undefined)
-		throw new Error(`${functionId} has no version: provider.versionFunctions is off.`);
+		throw new Error(`${functionId} has no version: set provider.versionFunctions to true.`);
 	return versionId;
 }

@@ -1,6 +1,7 @@
-// The bridge from serverless.yml, whose `${file(...)}` reads only CommonJS by key, to the code beside it.
+// Values of serverless.yml that come from code. `${file(...)}` with a key reads only CommonJS.
 const { loadWorkflows } = require('./load-workflows.ts');
 const { functionRoles } = require('./function-roles.ts');
+const { alarmSubscriptions } = require('./alarms.ts');
 const { apiAuthorizers, apiRoutes } = require('./api-routes.ts');
 const { checkedOrigins } = require('./allowed-origins.ts');
 const { partnerFunctions, partnerResources, partnerUrls } = require('./partner-resources.ts');
@@ -38,8 +39,8 @@ async function partnerSettings({ resolveVariable }) {
 	};
 }
 
-/** osls prints the stack of what is thrown here, where there is one; who packages needs only to know what is wrong. */
-function plainly(resolve) {
+/** Removes the stack of errors, which osls would print below the message. */
+function withoutStack(resolve) {
 	return async (variables) => {
 		try {
 			return await resolve(variables);
@@ -54,7 +55,7 @@ module.exports = {
 	functions: async () => workflowFunctions(await loadWorkflows()),
 	partnerFunctions: async ({ resolveVariable }) => partnerFunctions(await resolveVariable('sls:stage')),
 	partnerUrls: async (variables) => partnerUrls(await partnerSettings(variables)),
-	resources: plainly(async (variables) => {
+	resources: withoutStack(async (variables) => {
 		const settings = await stageSettings(variables);
 		const workflows = await loadWorkflows();
 		return {
@@ -67,13 +68,15 @@ module.exports = {
 		};
 	}),
 	stateMachineArns: async () => stateMachineArns(await loadWorkflows()),
-	alarmSubscriptions: async ({ resolveVariable }) => {
-		const email = await resolveVariable('param:alarmEmail');
-		return email === '' ? [] : [{ Protocol: 'email', Endpoint: email }];
-	},
-	authorizers: plainly(async (variables) => apiAuthorizers(await authSettings(variables))),
-	routes: plainly(async (variables) => apiRoutes(await authSettings(variables))),
-	allowedOrigins: plainly(async ({ resolveVariable }) =>
+	alarmSubscriptions: async ({ resolveVariable }) =>
+		alarmSubscriptions({
+			stage: await resolveVariable('sls:stage'),
+			alarmEmail: await resolveVariable('param:alarmEmail'),
+			warn: (text) => process.stderr.write(`Warning: ${text}\n`),
+		}),
+	authorizers: withoutStack(async (variables) => apiAuthorizers(await authSettings(variables))),
+	routes: withoutStack(async (variables) => apiRoutes(await authSettings(variables))),
+	allowedOrigins: withoutStack(async ({ resolveVariable }) =>
 		checkedOrigins(await resolveVariable('param:allowedOrigins')),
 	),
 };

@@ -1,22 +1,21 @@
-// What is the same for every function, queue and state machine is added to the template that osls has compiled, so that nothing is forgotten.
-const { alarms, rollbackAlarms } = require('./alarms.ts');
+// Adds to the template that osls has compiled everything that each function, queue and state machine needs, so that none is forgotten.
+const { createAlarms, createDashboard, rollbackAlarmIds } = require('./alarms.ts');
 const { LIVE, liveAliasId } = require('./compiled-template.ts');
-const { dashboard } = require('./dashboard.ts');
-const { liveAliases } = require('./live-aliases.ts');
-const { ownParameters } = require('./own-parameters.ts');
+const { createLiveAliases } = require('./live-aliases.ts');
+const { createStageParameters } = require('./stage-parameters.ts');
 const { parseStage } = require('./stage.ts');
 
 module.exports = class TemplatePlugin {
 	constructor(serverless) {
 		this.serverless = serverless;
 		this.hooks = {
-			'before:package:compileFunctions': () => this.aimAtAliases(),
+			'before:package:compileFunctions': () => this.targetAliases(),
 			'after:aws:package:finalize:mergeCustomProviderResources': () => this.addResources(),
 		};
 	}
 
-	/** osls points every event of a function at its `targetAlias`, a name that it uses inside only: the version of osls is pinned. */
-	aimAtAliases() {
+	/** osls points every event of a function at its `targetAlias`. The name is internal, so the version of osls is pinned. */
+	targetAliases() {
 		const { service } = this.serverless;
 		const { naming } = this.serverless.getProvider('aws');
 		for (const name of service.getAllFunctions()) {
@@ -30,13 +29,21 @@ module.exports = class TemplatePlugin {
 		const { Resources } = provider.compiledCloudFormationTemplate;
 		const stage = parseStage(provider.stage);
 		const latencyAlarmMs = Number(custom.latencyAlarmMs);
-		if (!(latencyAlarmMs > 0)) throw new Error('The parameter latencyAlarmMs is a number of milliseconds.');
-		const settings = { service, stage, latencyAlarmMs };
-		Object.assign(Resources, ownParameters(Resources, stage), alarms(Resources, settings));
+		if (!(latencyAlarmMs > 0))
+			throw new Error(
+				`The parameter latencyAlarmMs must be a number above 0, got "${custom.latencyAlarmMs}".`,
+			);
+		const { deployAlarms } = custom;
+		if (!['on', 'off'].includes(deployAlarms))
+			throw new Error(`The parameter deployAlarms must be on or off, got "${deployAlarms}".`);
 		Object.assign(
 			Resources,
-			liveAliases(Resources, stage, (functionId) => rollbackAlarms(Resources, functionId)),
-			{ Dashboard: dashboard(Resources) },
+			createStageParameters(Resources, stage),
+			createAlarms(Resources, { service, stage, latencyAlarmMs }),
 		);
+		const alarmIdsOf = (functionId) => rollbackAlarmIds(Resources, functionId);
+		Object.assign(Resources, createLiveAliases(Resources, { stage, deployAlarms, alarmIdsOf }), {
+			Dashboard: createDashboard(Resources),
+		});
 	}
 };

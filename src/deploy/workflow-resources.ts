@@ -162,6 +162,15 @@ export function functionPermissions(logGroupName: string): Permission[] {
 	];
 }
 
+/**
+ * Services that assume a role for a resource of some account, and name that account when they do. The condition keeps
+ * them from assuming our roles for resources of another account.
+ */
+const SERVICES_WITH_SOURCE_ACCOUNT: ReadonlySet<string> = new Set([
+	'codedeploy.amazonaws.com',
+	'states.amazonaws.com',
+]);
+
 /** A role that one AWS service may assume, with these permissions and no others. */
 export function role(service: string, permissions: readonly Permission[]): CompiledResource {
 	return {
@@ -169,7 +178,16 @@ export function role(service: string, permissions: readonly Permission[]): Compi
 		Properties: {
 			AssumeRolePolicyDocument: {
 				Version: '2012-10-17',
-				Statement: [{ Effect: 'Allow', Principal: { Service: service }, Action: 'sts:AssumeRole' }],
+				Statement: [
+					{
+						Effect: 'Allow',
+						Principal: { Service: service },
+						Action: 'sts:AssumeRole',
+						...(SERVICES_WITH_SOURCE_ACCOUNT.has(service)
+							? { Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } } }
+							: {}),
+					},
+				],
 			},
 			Policies: [
 				{

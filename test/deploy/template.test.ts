@@ -7,29 +7,33 @@ import * as alarms from './rules/alarms.ts';
 import { BREAKS } from './rules/breaks.ts';
 import * as delivery from './rules/delivery.ts';
 import * as functions from './rules/functions.ts';
+import * as protection from './rules/protection.ts';
 import * as releases from './rules/releases.ts';
 import * as roles from './rules/roles.ts';
 import { type Rule, readStage } from './rules/rule.ts';
-import * as safekeeping from './rules/safekeeping.ts';
 
 const RULES: Readonly<Record<string, Rule>> = {
 	...alarms,
 	...delivery,
 	...functions,
+	...protection,
 	...releases,
 	...roles,
-	...safekeeping,
 };
 
 for (const stage of DEPLOYED_STAGES) {
-	test(`the template of ${stage}`, async (t) => {
+	test(`the template of ${stage} follows every rule`, async (t) => {
 		const packaged = readStage(stage, await packageDeployed(stage));
 		for (const [name, rule] of Object.entries(RULES)) t.strictSame(rule(packaged), [], name);
 	});
 }
 
-test('each rule finds what breaks it', async (t) => {
-	t.strictSame(Object.keys(BREAKS).toSorted(), Object.keys(RULES).toSorted(), 'every rule is tried');
+test('each rule finds a template that breaks it', async (t) => {
+	t.strictSame(
+		Object.keys(BREAKS).toSorted(),
+		Object.keys(RULES).toSorted(),
+		'every rule has a broken template',
+	);
 	const template = await packageDeployed('prod');
 	for (const [name, breakIt] of Object.entries(BREAKS)) {
 		const broken = structuredClone(template);
@@ -38,17 +42,17 @@ test('each rule finds what breaks it', async (t) => {
 	}
 });
 
-test('a reference to nothing and a circle of references are found', async (t) => {
+test('reading a template fails on a reference without a target and on a cycle', async (t) => {
 	const template = await packageDeployed('prod');
-	const lost = structuredClone(template);
-	Object(lost).Resources.StartQueue.Properties.KmsMasterKeyId = { 'Fn::Sub': '${Nowhere}' };
-	t.throws(() => readStage('prod', lost), { message: /refers to Nowhere/ });
-	const circle = structuredClone(template);
-	Object(circle).Resources.ApiRole.DependsOn = 'ApiLambdaFunction';
-	t.throws(() => readStage('prod', circle), { message: /cycle: / });
+	const dangling = structuredClone(template);
+	Object(dangling).Resources.StartQueue.Properties.KmsMasterKeyId = { 'Fn::Sub': '${Nowhere}' };
+	t.throws(() => readStage('prod', dangling), { message: /refers to Nowhere/ });
+	const cyclic = structuredClone(template);
+	Object(cyclic).Resources.ApiRole.DependsOn = 'ApiLambdaFunction';
+	t.throws(() => readStage('prod', cyclic), { message: /cycle: / });
 });
 
-test('CloudFormation’s own rules find no error', async (t) => {
+test('the CloudFormation validator finds no error', async (t) => {
 	const engine = new RegoEngine();
 	t.teardown(() => engine.free());
 	const errorsOf = (template: unknown) => {
@@ -61,17 +65,17 @@ test('CloudFormation’s own rules find no error', async (t) => {
 	for (const stage of DEPLOYED_STAGES) t.strictSame(errorsOf(await packageDeployed(stage)), [], stage);
 	const broken = structuredClone(await packageDeployed('prod'));
 	Object(broken).Resources.StartQueue.Properties.VisibilityTimeout = 'long';
-	t.not(errorsOf(broken).length, 0, 'they find what is wrong');
+	t.not(errorsOf(broken).length, 0, 'the validator finds a wrong property');
 });
 
 const linter = spawnSync('cfn-lint', ['--version']);
 
-test('cfn-lint has nothing to say', {
-	skip: linter.status !== 0 && 'it is not on this machine',
+test('cfn-lint finds nothing', {
+	skip: linter.status !== 0 && 'cfn-lint is not installed',
 }, async (t) => {
 	for (const stage of DEPLOYED_STAGES) {
 		const folder = t.testdir({ [stage]: JSON.stringify(await packageDeployed(stage)) });
-		// W3005: osls writes the DependsOn that a reference makes needless.
+		// W3005: osls writes a DependsOn beside references that imply it.
 		const linted = spawnSync('cfn-lint', ['-t', join(folder, stage), '-r', 'us-east-1', '-i', 'W3005']);
 		t.equal(String(linted.stdout), '', stage);
 		t.equal(linted.status, 0, stage);

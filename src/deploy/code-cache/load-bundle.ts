@@ -10,6 +10,9 @@ export interface FunctionModule {
 	readonly ready?: Promise<unknown>;
 }
 
+/** The metric that counts sandboxes whose code cache V8 has rejected. An alarm watches it. */
+export const CODE_CACHE_REJECTED_METRIC = 'CodeCacheRejected';
+
 /** Text that the build puts around a bundle. It makes the file a CommonJS wrapper that `vm.Script` compiles as it is. */
 export const WRAPPER = {
 	banner: '(function (exports, require, module, __filename, __dirname) {',

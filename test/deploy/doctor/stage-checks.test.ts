@@ -1,14 +1,13 @@
 import { createServer } from 'node:http';
 import { type Test, test } from 'tap';
-import { examine } from '../../../src/deploy/doctor/check.ts';
-import { doctorChecks } from '../../../src/deploy/doctor/stage-checks.ts';
+import { createStageChecks, runChecks } from '../../../src/deploy/doctor/stage-checks.ts';
 
-interface Told {
+interface Reported {
 	readonly outcome: string;
 	readonly detail: string;
 }
 
-/** An API whose tasks have this status for ever. */
+/** An API whose tasks never leave this status. */
 async function serveApi(t: Test, { health = 200, status = 'SUCCEEDED' }) {
 	let polls = 0;
 	const server = createServer((request, response) => {
@@ -26,10 +25,10 @@ async function serveApi(t: Test, { health = 200, status = 'SUCCEEDED' }) {
 	return { url: `http://127.0.0.1:${address.port}`, polls: () => polls };
 }
 
-async function findings(parameters: (name: string) => string | undefined, secret = 'a real one') {
-	const told: Record<string, Told> = {};
+async function check(parameters: (name: string) => string | undefined, secret = 'a real secret') {
+	const reported: Record<string, Reported> = {};
 	const waits: number[] = [];
-	const checks = doctorChecks({
+	const checks = createStageChecks({
 		stage: 'staging',
 		token: undefined,
 		wait: async (ms) => void waits.push(ms),
@@ -45,57 +44,66 @@ async function findings(parameters: (name: string) => string | undefined, secret
 			secret: async () => secret,
 		},
 	});
-	const healthy = await examine(checks, (name, outcome, detail) => {
-		told[name] = { outcome, detail };
+	const allPassed = await runChecks(checks, (name, outcome, detail) => {
+		reported[name] = { outcome, detail };
 	});
-	return { healthy, told, waits };
+	return { allPassed, reported, waits };
 }
 
-test('a parameter that is missing is named, and what is found by parameters is skipped', async (t) => {
-	const { healthy, told } = await findings((name) => (name.endsWith('table') ? undefined : 'x'));
-	t.notOk(healthy);
-	t.match(told, {
+test('a missing parameter is named, and checks that need it are skipped', async (t) => {
+	const { allPassed, reported } = await check((name) => (name.endsWith('table') ? undefined : 'x'));
+	t.notOk(allPassed);
+	t.match(reported, {
 		parameters: {
 			outcome: 'failed',
 			detail: /missing: \/staging\/v1\/tables\/long_running_tasks_table\n.*serverless deploy/,
 		},
-		secrets: { outcome: 'skipped', detail: 'parameters comes first' },
-		greeting: { outcome: 'skipped', detail: 'endpoint comes first' },
+		secrets: { outcome: 'skipped', detail: 'fix parameters first' },
+		greeting: { outcome: 'skipped', detail: 'fix endpoint first' },
 	});
 });
 
-test('an endpoint that is unwell, and one that is not there', async (t) => {
+test('an unhealthy and an unreachable endpoint fail', async (t) => {
 	const { url } = await serveApi(t, { health: 503 });
-	t.match((await findings(() => url)).told, {
-		endpoint: { outcome: 'failed', detail: /answered 503/ },
+	t.match((await check(() => url)).reported, {
+		endpoint: { outcome: 'failed', detail: /returned 503/ },
 		greeting: { outcome: 'skipped' },
 	});
-	t.match((await findings(() => 'http://127.0.0.1:1')).told, {
+	t.match((await check(() => 'http://127.0.0.1:1')).reported, {
 		endpoint: { outcome: 'failed', detail: /fetch failed/ },
 	});
 });
 
-test('a task that fails, and one that stands still', async (t) => {
+test('a failed task and a task that does not start fail the check', async (t) => {
 	const failed = await serveApi(t, { status: 'FAILED' });
-	t.match(await findings(() => failed.url), {
-		healthy: false,
-		told: { greeting: { outcome: 'failed', detail: /^task-1 FAILED/ } },
+	t.match(await check(() => failed.url), {
+		allPassed: false,
+		reported: { greeting: { outcome: 'failed', detail: /^task-1 FAILED/ } },
 	});
-	const still = await serveApi(t, { status: 'PENDING' });
-	const { told, waits } = await findings(() => still.url);
-	t.match(told, { greeting: { outcome: 'failed', detail: /^task-1 PENDING/ } });
-	t.equal(still.polls(), 60, 'it is given up');
+	const pending = await serveApi(t, { status: 'PENDING' });
+	const { reported, waits } = await check(() => pending.url);
+	t.match(reported, { greeting: { outcome: 'failed', detail: /^task-1 PENDING/ } });
+	t.equal(pending.polls(), 60, 'polling stops');
 	t.ok(
 		waits.every((ms) => ms === 2000),
-		'Retry-After is obeyed',
+		'each poll waits for Retry-After',
 	);
 });
 
-test('all is well', async (t) => {
+test('a healthy stage passes', async (t) => {
 	const { url } = await serveApi(t, {});
-	t.match(await findings(() => url), { healthy: true });
-	t.match(await findings(() => url, 'local-callback-secret'), {
-		healthy: false,
-		told: { secrets: { outcome: 'failed' } },
+	t.match(await check(() => url), { allPassed: true });
+	t.match(await check(() => url, 'local-callback-secret'), {
+		allPassed: false,
+		reported: { secrets: { outcome: 'failed' } },
 	});
+});
+
+test('a new stage without a Slack webhook passes, and the report names the skipped secret', async (t) => {
+	const { url } = await serveApi(t, {});
+	t.match(await check(() => url, 'not-set'), {
+		allPassed: true,
+		reported: { secrets: { outcome: 'ok', detail: /not set, so their service is skipped/ } },
+	});
+	t.match(await check(() => url, ''), { allPassed: false, reported: { secrets: { outcome: 'failed' } } });
 });

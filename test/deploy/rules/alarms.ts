@@ -1,20 +1,25 @@
 import type { JsonObject } from '../../../src/local-aws/json.ts';
 import type { Resource } from '../../../src/local-aws/template/resolve-template.ts';
-import { at, lacking, objects, type PackagedStage, type Rule, texts } from './rule.ts';
+import { failingIds, memberOf, objectsOf, type PackagedStage, type Rule, textsOf } from './rule.ts';
 
-/** The metrics that are there, with the dimensions by which they can be asked for; AWS's from each service's user guide. */
+/** Existing metrics with the dimensions that select them. Source: the CloudWatch chapter of each service's guide. */
 const METRICS: Readonly<
 	Record<string, readonly { readonly names: readonly string[]; readonly dimensions: string }[]>
 > = {
 	'AWS/ApiGateway': [
 		{ names: ['4xx', '5xx', 'Count', 'IntegrationLatency', 'Latency'], dimensions: 'ApiId,Stage' },
 	],
+	'AWS/Events': [{ names: ['FailedInvocations', 'Invocations'], dimensions: 'RuleName' }],
 	'AWS/Lambda': [
 		{ names: ['Duration', 'Errors', 'Invocations', 'Throttles'], dimensions: 'FunctionName,Resource' },
 	],
 	'AWS/SQS': [
 		{
-			names: ['ApproximateAgeOfOldestMessage', 'ApproximateNumberOfMessagesVisible'],
+			names: [
+				'ApproximateAgeOfOldestMessage',
+				'ApproximateNumberOfMessagesVisible',
+				'NumberOfMessagesReceived',
+			],
 			dimensions: 'QueueName',
 		},
 	],
@@ -24,40 +29,42 @@ const METRICS: Readonly<
 			dimensions: 'StateMachineArn',
 		},
 	],
-	// The reconciler's EMF line.
-	'task-api': [{ names: ['StuckTasks'], dimensions: 'stage' }],
+	// Metrics that the functions write themselves, with the dimensions of src/aws/metrics.ts.
+	'task-api': [{ names: ['CodeCacheRejected', 'ReconcileLagSeconds', 'StuckTasks'], dimensions: 'stage' }],
 };
 
 interface Watched {
 	readonly namespace: string;
 	readonly name: string;
-	/** In the order of the alphabet. */
+	/** Sorted by name. */
 	readonly dimensions: readonly JsonObject[];
 }
 
 function watchedBy({ properties }: Resource): readonly Watched[] {
-	const queries = objects(properties['Metrics']).map((query) => at(query, 'MetricStat', 'Metric') ?? null);
-	return objects([properties, ...queries].flat())
+	const queries = objectsOf(properties['Metrics']).map(
+		(query) => memberOf(query, 'MetricStat', 'Metric') ?? null,
+	);
+	return objectsOf([properties, ...queries].flat())
 		.filter((metric) => metric['MetricName'] !== undefined)
 		.map((metric) => ({
 			namespace: String(metric['Namespace']),
 			name: String(metric['MetricName']),
-			dimensions: objects(metric['Dimensions']).toSorted((one, other) =>
+			dimensions: objectsOf(metric['Dimensions']).toSorted((one, other) =>
 				String(one['Name']).localeCompare(String(other['Name'])),
 			),
 		}));
 }
 
-/** An alarm on a metric that nobody writes never rings, and CloudWatch does not mind. */
+/** CloudWatch accepts an alarm on a metric that does not exist, and the alarm never fires. */
 export const everyMetricExists: Rule = ({ ofType }) => {
 	const filtered = new Set(
 		ofType('AWS::Logs::MetricFilter').flatMap(({ properties }) =>
-			objects(properties['MetricTransformations']).map(
+			objectsOf(properties['MetricTransformations']).map(
 				({ MetricNamespace, MetricName }) => `${String(MetricNamespace)} ${String(MetricName)} `,
 			),
 		),
 	);
-	return lacking(ofType('AWS::CloudWatch::Alarm'), (alarm) => {
+	return failingIds(ofType('AWS::CloudWatch::Alarm'), (alarm) => {
 		const watched = watchedBy(alarm);
 		return (
 			watched.length > 0 &&
@@ -72,20 +79,20 @@ export const everyMetricExists: Rule = ({ ofType }) => {
 	});
 };
 
-/** It goes to a topic, and tells whoever wakes up what to do. */
-export const everyAlarmIsHeard: Rule = ({ ofType }) => {
+/** An alarm notifies a topic and tells the operator the first step. */
+export const everyAlarmNotifiesTheTopic: Rule = ({ ofType }) => {
 	const topics = new Set(ofType('AWS::SNS::Topic').map(({ ref }) => ref));
-	return lacking(
+	return failingIds(
 		ofType('AWS::CloudWatch::Alarm'),
 		({ properties }) =>
-			texts(properties['AlarmActions']).some((arn) => topics.has(arn)) &&
+			textsOf(properties['AlarmActions']).some((arn) => topics.has(arn)) &&
 			String(properties['AlarmDescription']).length > 20 &&
 			properties['TreatMissingData'] !== undefined,
 	);
 };
 
-/** What can break by itself has an alarm by each of these metrics. */
-const MUST_RING: readonly {
+/** The metrics that must have an alarm, by resource. */
+const FAILURE_METRICS: readonly {
 	readonly of: (packaged: PackagedStage) => readonly (string | undefined)[];
 	readonly metrics: readonly string[];
 }[] = [
@@ -94,7 +101,18 @@ const MUST_RING: readonly {
 			ofType('AWS::SQS::Queue')
 				.filter(({ properties }) => properties['RedrivePolicy'] === undefined)
 				.map(({ attributes }) => attributes['QueueName']),
-		metrics: ['ApproximateNumberOfMessagesVisible'],
+		metrics: ['NumberOfMessagesReceived'],
+	},
+	{
+		of: ({ ofType }) => ofType('AWS::SQS::Queue').map(({ attributes }) => attributes['QueueName']),
+		metrics: ['ApproximateAgeOfOldestMessage'],
+	},
+	{
+		of: ({ ofType }) =>
+			ofType('AWS::Events::Rule')
+				.filter(({ properties }) => properties['EventPattern'] !== undefined)
+				.map(({ ref }) => ref),
+		metrics: ['Invocations', 'FailedInvocations'],
 	},
 	{
 		of: ({ ofType }) => ofType('AWS::Lambda::Function').map(({ ref }) => ref),
@@ -105,29 +123,29 @@ const MUST_RING: readonly {
 		metrics: ['ExecutionsFailed', 'ExecutionsTimedOut'],
 	},
 	{ of: ({ ofType }) => ofType('AWS::ApiGatewayV2::Api').map(({ ref }) => ref), metrics: ['5xx', 'Latency'] },
-	{ of: ({ stage }) => [stage], metrics: ['StuckTasks'] },
+	{ of: ({ stage }) => [stage], metrics: ['StuckTasks', 'ReconcileLagSeconds', 'CodeCacheRejected'] },
 ];
 
-/** See the list of what must ring. */
-export const whatCanBreakRings: Rule = (packaged) => {
-	const rings = new Set(
+/** Every metric above has an alarm. */
+export const everyFailureHasAnAlarm: Rule = (packaged) => {
+	const watched = new Set(
 		packaged
 			.ofType('AWS::CloudWatch::Alarm')
 			.flatMap(watchedBy)
 			.flatMap(({ name, dimensions }) => dimensions.map(({ Value }) => `${name} of ${String(Value)}`)),
 	);
-	return MUST_RING.flatMap(({ of, metrics }) =>
-		of(packaged).flatMap((what) => metrics.map((metric) => `${metric} of ${what}`)),
-	).filter((wanted) => !rings.has(wanted));
+	return FAILURE_METRICS.flatMap(({ of, metrics }) =>
+		of(packaged).flatMap((id) => metrics.map((metric) => `${metric} of ${id}`)),
+	).filter((wanted) => !watched.has(wanted));
 };
 
-/** One page shows every alarm. */
+/** One dashboard shows every alarm. */
 export const theDashboardShowsEveryAlarm: Rule = ({ ofType }) => {
 	const shown = ofType('AWS::CloudWatch::Dashboard').map(({ properties }) =>
 		String(properties['DashboardBody']),
 	);
 	for (const body of shown) JSON.parse(body);
-	return lacking(ofType('AWS::CloudWatch::Alarm'), ({ attributes }) =>
+	return failingIds(ofType('AWS::CloudWatch::Alarm'), ({ attributes }) =>
 		shown.some((body) => body.includes(`"${attributes['Arn']}"`)),
 	);
 };

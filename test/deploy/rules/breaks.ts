@@ -2,14 +2,14 @@ type Resources = Readonly<
 	Record<string, { Type: string; DeletionPolicy?: string; Properties: Record<string, unknown> }>
 >;
 
-/** For each rule, a change of the template that it must find. */
+/** For each rule, a change of the template that breaks it. */
 export const BREAKS: Readonly<Record<string, (resources: Resources) => void>> = {
 	everyQueueHasADeadLetterQueue: without('StartQueue', 'RedrivePolicy'),
-	deadLettersStayFourteenDays: without('StatusDeadLetterQueue', 'MessageRetentionPeriod'),
+	deadLettersAreKeptFor14Days: without('StatusDeadLetterQueue', 'MessageRetentionPeriod'),
 	everySubscribedQueueHasADeadLetterQueue: without('StartSubscription', 'RedrivePolicy'),
 	everyRuleTargetHasADeadLetterQueue: change('StatusRule', { Targets: [{ Id: 'x', Arn: 'arn:aws:sns:x' }] }),
 	everySenderMaySend: change('StatusQueuePolicy', { PolicyDocument: { Statement: [] } }),
-	visibilityOutlastsTheFunction: change('StartQueue', { VisibilityTimeout: 59 }),
+	visibilityTimeoutIsSixTimesTheFunctionTimeout: change('StartQueue', { VisibilityTimeout: 59 }),
 	mappingsAreBounded: eachOf('AWS::Lambda::EventSourceMapping', { FunctionResponseTypes: [] }),
 	onlyAliasesAreCalled: eachOf('AWS::Events::Rule', {
 		Targets: [{ Id: 'x', Arn: { 'Fn::GetAtt': ['ApiLambdaFunction', 'Arn'] } }],
@@ -18,27 +18,36 @@ export const BREAKS: Readonly<Record<string, (resources: Resources) => void>> = 
 		DeploymentConfigName: 'CodeDeployDefault.LambdaAllAtOnce',
 	}),
 	everyMetricExists: change('StuckTasksAlarm', { Dimensions: [{ Name: 'service', Value: 'task-api' }] }),
-	everyAlarmIsHeard: without('StuckTasksAlarm', 'AlarmActions'),
-	whatCanBreakRings: change('ApiThrottlesAlarm', { MetricName: 'Duration' }),
+	everyAlarmNotifiesTheTopic: without('StuckTasksAlarm', 'AlarmActions'),
+	everyFailureHasAnAlarm: change('ApiThrottlesAlarm', { MetricName: 'Duration' }),
 	theDashboardShowsEveryAlarm: change('Dashboard', { DashboardBody: '{}' }),
-	everyStarHasAReason: eachOf('AWS::IAM::Role', allowing('dynamodb:PutItem', '*')),
-	rolesSayThemselvesWhatTheyAllow: change('ApiRole', { ManagedPolicyArns: ['arn:aws:iam::aws:policy/x'] }),
+	everyWildcardHasAReason: eachOf('AWS::IAM::Role', allowing('dynamodb:PutItem', '*')),
+	rolesHaveNoManagedPolicies: change('ApiRole', { ManagedPolicyArns: ['arn:aws:iam::aws:policy/x'] }),
 	consumersMayReadTheirQueues: change('StarterRole', allowing('sqs:ReceiveMessage', '*')),
-	machinesMayCallWhatTheyCall: eachOf('AWS::IAM::Role', allowing('sns:Publish', '*')),
+	stateMachinesMayCallTheirServices: eachOf('AWS::IAM::Role', allowing('sns:Publish', '*')),
 	functionsRunOnOneRuntime: change('ApiLambdaFunction', { Architectures: ['x86_64'] }),
 	functionsShareNothing: change('ApiLambdaFunction', { Handler: '.build/starter/index.handler' }),
 	apiFunctionsAnswerInTime: change('ApiLambdaFunction', { Timeout: 30 }),
-	machinesTellWhatTheyDo: eachOf('AWS::StepFunctions::StateMachine', {
+	stateMachinesLogAndTrace: eachOf('AWS::StepFunctions::StateMachine', {
 		LoggingConfiguration: { Level: 'ALL', IncludeExecutionData: true },
 	}),
-	tablesAreKept: without('TaskTable', 'DeletionProtectionEnabled'),
-	bucketsAreClosed: eachOf('AWS::S3::Bucket', { BucketEncryption: {} }),
+	tablesAreRetained: without('TaskTable', 'DeletionProtectionEnabled'),
+	bucketsArePrivate: eachOf('AWS::S3::Bucket', { BucketEncryption: {} }),
+	requestsUseTls: change('AlarmTopicPolicy', { PolicyDocument: { Statement: [] } }),
+	trustPoliciesNameTheAccount: change('CodeDeployRole', {
+		AssumeRolePolicyDocument: {
+			Statement: [{ Effect: 'Allow', Principal: { Service: 'codedeploy.amazonaws.com' } }],
+		},
+	}),
+	onlyHttpFunctionsWatchTheApi: change('StarterDeploymentGroup', {
+		AlarmConfiguration: { Enabled: true, Alarms: [{ Name: { Ref: 'HttpApiServerErrorsAlarm' } }] },
+	}),
 	queuesAndTopicsAreEncrypted: without('TaskTopic', 'KmsMasterKeyId'),
-	theApiIsBoundedAndLogged: change('HttpApiStage', {
+	theApiIsThrottledAndLogged: change('HttpApiStage', {
 		DefaultRouteSettings: { DetailedMetricsEnabled: true },
 	}),
-	logsAreForgotten: eachOf('AWS::Logs::LogGroup', { RetentionInDays: 0 }),
-	onlySomeAreNamed: change('StartQueue', { QueueName: 'start' }),
+	logsExpire: eachOf('AWS::Logs::LogGroup', { RetentionInDays: 0 }),
+	physicalNamesHaveAReason: change('StartQueue', { QueueName: 'start' }),
 };
 
 function allowing(Action: string, Resource: string) {
@@ -54,7 +63,7 @@ function change(logicalId: string, properties: Readonly<Record<string, unknown>>
 function without(logicalId: string, property: string) {
 	return (resources: Resources) => {
 		const { Properties } = found(resources, logicalId);
-		if (!(property in Properties)) throw new Error(`${logicalId} has no ${property} to take away.`);
+		if (!(property in Properties)) throw new Error(`${logicalId} has no ${property} to remove.`);
 		delete Properties[property];
 	};
 }

@@ -1,15 +1,15 @@
 import type { Resource } from '../../../src/local-aws/template/resolve-template.ts';
-import { at, lacking, type Rule, texts } from './rule.ts';
+import { failingIds, memberOf, type Rule, textsOf } from './rule.ts';
 
-/** The one that the tests run on, on the processor that costs less. */
+/** The runtime that the tests use, on arm64, which costs less. */
 export const functionsRunOnOneRuntime: Rule = ({ ofType }) =>
-	lacking(
+	failingIds(
 		ofType('AWS::Lambda::Function'),
 		({ properties }) =>
-			properties['Runtime'] === 'nodejs24.x' && texts(properties['Architectures']).join() === 'arm64',
+			properties['Runtime'] === 'nodejs24.x' && textsOf(properties['Architectures']).join() === 'arm64',
 	);
 
-/** Traced, with a bundle, a log group and a role that are nobody else's. */
+/** Each function is traced and has its own bundle, log group and role. */
 export const functionsShareNothing: Rule = ({ ofType }) => {
 	const functions = ofType('AWS::Lambda::Function');
 	const alone = (member: (function_: Resource) => unknown) => {
@@ -21,33 +21,33 @@ export const functionsShareNothing: Rule = ({ ofType }) => {
 	const ownRole = alone(({ properties }) => properties['Role']);
 	const ownBundle = alone(({ properties }) => properties['Handler']);
 	const logGroups = new Set(ofType('AWS::Logs::LogGroup').map(({ ref }) => ref));
-	return lacking(
+	return failingIds(
 		functions,
 		(function_) =>
 			ownRole(function_) &&
 			ownBundle(function_) &&
 			logGroups.has(`/aws/lambda/${function_.ref}`) &&
-			at(function_.properties['TracingConfig'], 'Mode') === 'Active',
+			memberOf(function_.properties['TracingConfig'], 'Mode') === 'Active',
 	);
 };
 
-/** The HTTP API hangs up after 30 seconds, whatever the function still does. */
+/** The HTTP API closes a request after 30 seconds. */
 export const apiFunctionsAnswerInTime: Rule = ({ ofType }) => {
 	const called = ofType('AWS::ApiGatewayV2::Integration').map(({ properties }) =>
 		String(properties['IntegrationUri']),
 	);
-	return lacking(
+	return failingIds(
 		ofType('AWS::Lambda::Function').filter(({ ref }) => called.some((uri) => uri.split(':').includes(ref))),
 		({ properties }) => Number(properties['Timeout']) < 30,
 	);
 };
 
-/** What a machine's log may hold is personal data, in prod. */
-export const machinesTellWhatTheyDo: Rule = ({ stage, ofType }) =>
-	lacking(
+/** Execution data may be personal, so prod does not log it. */
+export const stateMachinesLogAndTrace: Rule = ({ stage, ofType }) =>
+	failingIds(
 		ofType('AWS::StepFunctions::StateMachine'),
 		({ properties }) =>
-			at(properties['TracingConfiguration'], 'Enabled') === true &&
-			at(properties['LoggingConfiguration'], 'Level') === 'ALL' &&
-			at(properties['LoggingConfiguration'], 'IncludeExecutionData') === (stage !== 'prod'),
+			memberOf(properties['TracingConfiguration'], 'Enabled') === true &&
+			memberOf(properties['LoggingConfiguration'], 'Level') === 'ALL' &&
+			memberOf(properties['LoggingConfiguration'], 'IncludeExecutionData') === (stage !== 'prod'),
 	);

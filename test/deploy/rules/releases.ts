@@ -1,6 +1,6 @@
-import { at, lacking, objects, type Rule } from './rule.ts';
+import { failingIds, memberOf, objectsOf, type Rule } from './rule.ts';
 
-/** Where a function's own ARN stands by right: nothing calls by it. */
+/** Resources that name a function without calling it. */
 const NAMES_FUNCTIONS = new Set([
 	'AWS::Lambda::Alias',
 	'AWS::Lambda::Version',
@@ -8,9 +8,9 @@ const NAMES_FUNCTIONS = new Set([
 	'AWS::IAM::Role',
 ]);
 
-/** A call past the alias would reach a version that the canary has not tried, and no deploy could take it back. */
+/** A call that bypasses the alias would reach a version that no rollback replaces. */
 export const onlyAliasesAreCalled: Rule = ({ resources }) =>
-	lacking(
+	failingIds(
 		resources.filter(({ type }) => !NAMES_FUNCTIONS.has(type)),
 		({ type, properties }) => {
 			const called = JSON.stringify(properties).matchAll(/:function:[\w-]+(:\w+)?/g);
@@ -21,7 +21,7 @@ export const onlyAliasesAreCalled: Rule = ({ resources }) =>
 		},
 	);
 
-/** Prod tries a tenth for five minutes; everywhere an alarm takes the new version back. */
+/** Prod deploys with a canary. On every stage an alarm rolls a new version back. */
 export const everyFunctionIsDeployedByItsAlias: Rule = ({ stage, template, ofType }) => {
 	const config =
 		stage === 'prod'
@@ -29,21 +29,50 @@ export const everyFunctionIsDeployedByItsAlias: Rule = ({ stage, template, ofTyp
 			: 'CodeDeployDefault.LambdaAllAtOnce';
 	const alarms = new Set(ofType('AWS::CloudWatch::Alarm').map(({ ref }) => ref));
 	const groups = ofType('AWS::CodeDeploy::DeploymentGroup').filter(({ properties }) => {
-		const watched = objects(at(properties['AlarmConfiguration'], 'Alarms')).map(({ Name }) => String(Name));
+		const watched = objectsOf(memberOf(properties['AlarmConfiguration'], 'Alarms')).map(({ Name }) =>
+			String(Name),
+		);
 		return (
 			properties['DeploymentConfigName'] === config &&
-			at(properties['AutoRollbackConfiguration'], 'Enabled') === true &&
-			at(properties['AlarmConfiguration'], 'Enabled') === true &&
+			memberOf(properties['AutoRollbackConfiguration'], 'Enabled') === true &&
+			memberOf(properties['AlarmConfiguration'], 'Enabled') === true &&
 			watched.length > 0 &&
 			watched.every((name) => alarms.has(name))
 		);
 	});
 	const deployed = ofType('AWS::Lambda::Alias').filter(({ logicalId }) => {
 		const { UpdatePolicy = {} } = Object(template.Resources[logicalId]);
-		const group = at(UpdatePolicy, 'CodeDeployLambdaAliasUpdate', 'DeploymentGroupName', 'Ref');
+		const group = memberOf(UpdatePolicy, 'CodeDeployLambdaAliasUpdate', 'DeploymentGroupName', 'Ref');
 		return groups.some((each) => each.logicalId === group);
 	});
-	return lacking(ofType('AWS::Lambda::Function'), ({ ref }) =>
+	return failingIds(ofType('AWS::Lambda::Function'), ({ ref }) =>
 		deployed.some(({ properties }) => properties['FunctionName'] === ref && properties['Name'] === 'live'),
 	);
+};
+
+/** A 5xx of the API says nothing about a function that serves no HTTP, and must not roll it back. */
+export const onlyHttpFunctionsWatchTheApi: Rule = ({ ofType, template }) => {
+	const servesHttp = new Set(
+		ofType('AWS::ApiGatewayV2::Integration').map(
+			({ properties }) => /:function:([\w-]+):/.exec(String(properties['IntegrationUri']))?.[1],
+		),
+	);
+	const apiAlarms = new Set(
+		ofType('AWS::CloudWatch::Alarm')
+			.filter(({ properties }) => JSON.stringify(properties).includes('"AWS/ApiGateway"'))
+			.map(({ ref }) => ref),
+	);
+	const groups = new Map(
+		ofType('AWS::CodeDeploy::DeploymentGroup').map(({ logicalId, properties }) => [
+			logicalId,
+			objectsOf(memberOf(properties['AlarmConfiguration'], 'Alarms')).some(({ Name }) =>
+				apiAlarms.has(String(Name)),
+			),
+		]),
+	);
+	return failingIds(ofType('AWS::Lambda::Alias'), ({ logicalId, properties }) => {
+		const { UpdatePolicy = {} } = Object(template.Resources[logicalId]);
+		const group = memberOf(UpdatePolicy, 'CodeDeployLambdaAliasUpdate', 'DeploymentGroupName', 'Ref');
+		return groups.get(String(group)) === servesHttp.has(String(properties['FunctionName']));
+	});
 };

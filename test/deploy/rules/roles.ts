@@ -1,12 +1,12 @@
 import { refused, type Statement } from '../../../src/local-aws/iam/policy.ts';
 import { isObject, type Json, type JsonObject } from '../../../src/local-aws/json.ts';
-import { statements } from './role-statements.ts';
-import { at, lacking, type PackagedStage, type Rule, texts } from './rule.ts';
+import type { Resource } from '../../../src/local-aws/template/resolve-template.ts';
+import { failingIds, memberOf, objectsOf, type PackagedStage, type Rule, textsOf } from './rule.ts';
 
-/** Actions that no resource finer than all can be named for, and how that is known. */
-const FOR_ALL: ReadonlyMap<string, string> = new Map([
+/** Actions that AWS supports only for all resources, with the reason. */
+const ACTIONS_WITHOUT_RESOURCE: ReadonlyMap<string, string> = new Map([
 	...['PutTraceSegments', 'PutTelemetryRecords', 'GetSamplingRules', 'GetSamplingTargets'].map(
-		(action) => [`xray:${action}`, 'X-Ray has no resource for traces'] as const,
+		(action) => [`xray:${action}`, 'traces are no resource'] as const,
 	),
 	...[
 		'CreateLogDelivery',
@@ -17,40 +17,51 @@ const FOR_ALL: ReadonlyMap<string, string> = new Map([
 		'PutResourcePolicy',
 		'DescribeResourcePolicies',
 		'DescribeLogGroups',
-	].map(
-		(action) => [`logs:${action}`, 'Step Functions sets up its log delivery, which has no resource'] as const,
-	),
-	['cloudwatch:DescribeAlarms', 'CodeDeploy asks for all alarms of a group in one call'],
+	].map((action) => [`logs:${action}`, 'log deliveries are no resource'] as const),
+	['cloudwatch:DescribeAlarms', 'CodeDeploy describes all alarms of a group in one call'],
 ]);
 
-/** ARNs that may end in `*`, and why. */
-const OPEN_ENDS: readonly { readonly arn: RegExp; readonly reason: string }[] = [
-	{ arn: /^arn:aws:logs:[^*]+:log-group:[^*]+:\*$/, reason: 'Lambda names the streams of a log group' },
+/** ARNs that may contain a wildcard, with the reason. */
+const WILDCARD_ARNS: readonly { readonly arn: RegExp; readonly reason: string }[] = [
+	{ arn: /^arn:aws:logs:[^*]+:log-group:[^*]+:\*$/, reason: 'Lambda names the log streams' },
 	{ arn: /^arn:aws:states:[^*]+:execution:[^*]+:\*$/, reason: 'an execution is named after its task' },
 	{ arn: /^arn:aws:s3:::[^*]+\/\*$/, reason: 'objects are named after tasks and executions' },
 	{ arn: /^arn:aws:dynamodb:[^*]+:table\/[^*/]+\/index\/\*$/, reason: 'every index of the one table' },
 ];
 
-/** Exact ARNs, but where AWS knows none. */
-export const everyStarHasAReason: Rule = ({ ofType }) =>
+/** The statements of a role's inline policies. */
+function statements({ properties }: Resource): Statement[] {
+	return objectsOf(properties['Policies'])
+		.flatMap((policy) => objectsOf(memberOf(policy, 'PolicyDocument', 'Statement')))
+		.map(({ Action, Resource }) => ({
+			Effect: 'Allow',
+			Action: [...textsOf(Action)],
+			Resource: [...textsOf(Resource)],
+		}));
+}
+
+/** Statements name exact actions and ARNs unless AWS supports none. */
+export const everyWildcardHasAReason: Rule = ({ ofType }) =>
 	ofType('AWS::IAM::Role').flatMap((role) =>
 		statements(role).flatMap(({ Action, Resource }) =>
 			[Action].flat().flatMap((action) =>
 				[Resource]
 					.flat()
-					.filter((arn) => action.includes('*') || (arn.includes('*') && !mayBeOpen(action, arn)))
+					.filter((arn) => action.includes('*') || (arn.includes('*') && !mayBeWildcard(action, arn)))
 					.map((arn) => `${role.logicalId}: ${action} on ${arn}`),
 			),
 		),
 	);
 
-function mayBeOpen(action: string, arn: string): boolean {
-	return arn === '*' ? FOR_ALL.has(action) : OPEN_ENDS.some((open) => open.arn.test(arn));
+function mayBeWildcard(action: string, arn: string): boolean {
+	return arn === '*'
+		? ACTIONS_WITHOUT_RESOURCE.has(action)
+		: WILDCARD_ARNS.some((open) => open.arn.test(arn));
 }
 
-/** A managed policy is AWS's to change. */
-export const rolesSayThemselvesWhatTheyAllow: Rule = ({ ofType }) =>
-	lacking(ofType('AWS::IAM::Role'), (role) => {
+/** AWS changes managed policies without notice. */
+export const rolesHaveNoManagedPolicies: Rule = ({ ofType }) =>
+	failingIds(ofType('AWS::IAM::Role'), (role) => {
 		return role.properties['ManagedPolicyArns'] === undefined && statements(role).length > 0;
 	});
 
@@ -59,9 +70,9 @@ const roleOf = ({ ofType }: PackagedStage, arn: Json | undefined): Statement[] =
 		.filter(({ attributes }) => attributes['Arn'] === arn)
 		.flatMap(statements);
 
-/** The mapping polls as the function: without these the queue is never read, and only the mapping's own state tells. */
+/** An event source mapping polls with the role of its function. Without these actions it is disabled silently. */
 export const consumersMayReadTheirQueues: Rule = (packaged) =>
-	lacking(packaged.ofType('AWS::Lambda::EventSourceMapping'), ({ properties }) => {
+	failingIds(packaged.ofType('AWS::Lambda::EventSourceMapping'), ({ properties }) => {
 		const name = String(properties['FunctionName']).split(':')[6];
 		const fed = packaged.ofType('AWS::Lambda::Function').find(({ ref }) => ref === name);
 		const role = roleOf(packaged, fed?.properties['Role']);
@@ -71,7 +82,7 @@ export const consumersMayReadTheirQueues: Rule = (packaged) =>
 		);
 	});
 
-/** What a Task state asks of its machine's role, by the integration in its `Resource`. */
+/** The action that a Task state needs, by the integration in its `Resource`. */
 const INTEGRATIONS: Readonly<Record<string, { readonly action: string; readonly argument: string }>> = {
 	'lambda:invoke': { action: 'lambda:InvokeFunction', argument: 'FunctionName' },
 	'sns:publish': { action: 'sns:Publish', argument: 'TopicArn' },
@@ -79,19 +90,19 @@ const INTEGRATIONS: Readonly<Record<string, { readonly action: string; readonly 
 	'events:putEvents': { action: 'events:PutEvents', argument: 'EventBusName' },
 };
 
-/** A machine that may not make a call learns it only when a task gets there. */
-export const machinesMayCallWhatTheyCall: Rule = (packaged) =>
+/** A missing permission would fail only the tasks that reach the state. */
+export const stateMachinesMayCallTheirServices: Rule = (packaged) =>
 	packaged.ofType('AWS::StepFunctions::StateMachine').flatMap(({ logicalId, properties }) => {
 		const role = roleOf(packaged, properties['RoleArn']);
 		return taskStates(properties['Definition'] ?? null).flatMap((state) => {
 			const [, integration = ''] = /^arn:aws:states:::([^.]+)/.exec(String(state['Resource'])) ?? [];
 			const known = INTEGRATIONS[integration];
-			if (known === undefined) return [`${logicalId}: ${integration} is not known to this rule`];
+			if (known === undefined) return [`${logicalId}: ${integration} is missing in INTEGRATIONS`];
 			const { action, argument } = known;
-			const placeholder = String(at(state, 'Arguments', argument)).replace(/^\$\{(.*)\}$/, '$1');
-			const arn = at(properties['DefinitionSubstitutions'], placeholder);
-			// A queue is called by its URL: that the action is allowed must do.
-			const resources = texts(arn).filter((text) => text.startsWith('arn:'));
+			const placeholder = String(memberOf(state, 'Arguments', argument)).replace(/^\$\{(.*)\}$/, '$1');
+			const arn = memberOf(properties['DefinitionSubstitutions'], placeholder);
+			// A queue is called by its URL, so only the action is checked.
+			const resources = textsOf(arn).filter((text) => text.startsWith('arn:'));
 			return refused(role, { action, resources }) === undefined ? [] : [`${logicalId}: ${action}`];
 		});
 	});
@@ -101,3 +112,20 @@ function taskStates(value: Json): JsonObject[] {
 	if (!isObject(value)) return [];
 	return [...(value['Type'] === 'Task' ? [value] : []), ...Object.values(value).flatMap(taskStates)];
 }
+
+/** AWS services that act for resources of many accounts name the account when they assume a role. */
+const SERVICES_WITH_SOURCE_ACCOUNT: ReadonlySet<string> = new Set([
+	'codedeploy.amazonaws.com',
+	'states.amazonaws.com',
+]);
+
+/** A service may assume a role only for resources of this account. AWS documents the condition for these services. */
+export const trustPoliciesNameTheAccount: Rule = ({ ofType }) =>
+	failingIds(ofType('AWS::IAM::Role'), ({ properties }) =>
+		objectsOf(memberOf(properties['AssumeRolePolicyDocument'], 'Statement')).every(
+			(statement) =>
+				!textsOf(memberOf(statement, 'Principal', 'Service')).some((service) =>
+					SERVICES_WITH_SOURCE_ACCOUNT.has(service),
+				) || /^\d{12}$/.test(String(memberOf(statement, 'Condition', 'StringEquals', 'aws:SourceAccount'))),
+		),
+	);

@@ -2,7 +2,7 @@ import { isObject, type Json, type JsonObject } from '../../../src/local-aws/jso
 import { type Resource, resolveTemplate } from '../../../src/local-aws/template/resolve-template.ts';
 import { parseTemplate, type Template } from '../../../src/local-aws/template/template.ts';
 
-/** A packaged template, as it is and with its references resolved. */
+/** A packaged template, and its resources with resolved references. */
 export interface PackagedStage {
 	readonly stage: string;
 	readonly template: Template;
@@ -10,7 +10,7 @@ export interface PackagedStage {
 	readonly ofType: (type: string) => readonly Resource[];
 }
 
-/** A rule over all resources of a type, never over a list of names. Its answer is what breaks it, one line each. */
+/** A rule over all resources of a type. Returns one line per violation. */
 export type Rule = (packaged: PackagedStage) => readonly string[];
 
 const PLACE = {
@@ -21,11 +21,14 @@ const PLACE = {
 	parameters: {},
 };
 
-/** Throws where a reference resolves to nothing, or where references go round in a circle. */
+/**
+ * Resolves a packaged template.
+ * @throws Error if a reference has no target or references form a cycle.
+ */
 export function readStage(stage: string, source: unknown): PackagedStage {
 	const { resources, unknown } = resolveTemplate(source, { ...PLACE, stackName: `task-api-${stage}` });
 	if (unknown.length > 0)
-		throw new Error(`The local AWS does not know ${unknown.map(({ type }) => type).join(', ')}.`);
+		throw new Error(`The local AWS does not support ${unknown.map(({ type }) => type).join(', ')}.`);
 	return {
 		stage,
 		template: parseTemplate(source),
@@ -34,27 +37,27 @@ export function readStage(stage: string, source: unknown): PackagedStage {
 	};
 }
 
-/** The logical ids of the resources that do not do what the rule wants. */
-export function lacking(
+/** The logical ids of the resources that do not satisfy a condition. */
+export function failingIds(
 	resources: readonly Resource[],
 	satisfies: (resource: Resource) => boolean,
 ): readonly string[] {
 	return resources.filter((resource) => !satisfies(resource)).map(({ logicalId }) => logicalId);
 }
 
-/** A member of nested properties by its path, or undefined. */
-export function at(value: Json | undefined, ...path: readonly string[]): Json | undefined {
+/** A member of nested properties by its path, or `undefined`. */
+export function memberOf(value: Json | undefined, ...path: readonly string[]): Json | undefined {
 	let found = value;
 	for (const name of path) found = found !== undefined && isObject(found) ? found[name] : undefined;
 	return found;
 }
 
-/** A list, or the one value, as a list of objects. */
-export function objects(value: Json | undefined): readonly JsonObject[] {
+/** The objects in a list, or the value itself as a list if it is an object. */
+export function objectsOf(value: Json | undefined): readonly JsonObject[] {
 	return [value ?? []].flat().filter(isObject);
 }
 
-/** A list, or the one value, as a list of texts. */
-export function texts(value: Json | undefined): readonly string[] {
+/** The strings in a list, or the value itself as a list if it is a string. */
+export function textsOf(value: Json | undefined): readonly string[] {
 	return [value ?? []].flat().filter((each) => typeof each === 'string');
 }

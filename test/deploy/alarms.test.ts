@@ -1,0 +1,107 @@
+import { spawnSync } from 'node:child_process';
+import { resolve } from 'node:path';
+import { test } from 'tap';
+import { createMetric } from '../../src/aws/metrics.ts';
+import { alarmSubscriptions, rollbackAlarmIds } from '../../src/deploy/alarms.ts';
+import { CODE_CACHE_REJECTED_METRIC } from '../../src/deploy/code-cache/load-bundle.ts';
+import { idsOfType } from '../../src/deploy/compiled-template.ts';
+import { FAILURE_MODES } from '../../src/deploy/doctor/failure-modes.ts';
+import { createLiveAliases } from '../../src/deploy/live-aliases.ts';
+import { DEPLOYED_STAGES, packageDeployed } from '../support/deployed-stages.ts';
+
+const PROJECT = resolve(import.meta.dirname, '../..');
+
+const resourcesOf = async (stage: (typeof DEPLOYED_STAGES)[number]) =>
+	Object(await packageDeployed(stage)).Resources;
+
+test('every alarm belongs to a failure mode, and every failure mode has its alarms', async (t) => {
+	t.equal(FAILURE_MODES.length, 10);
+	for (const stage of DEPLOYED_STAGES) {
+		const alarmIds = idsOfType(await resourcesOf(stage), 'AWS::CloudWatch::Alarm');
+		const patterns = FAILURE_MODES.flatMap(({ alarms }) => alarms);
+		t.strictSame(
+			alarmIds.filter((id) => !patterns.some((pattern) => pattern.test(id))),
+			[],
+			`${stage}: alarms that no failure mode names`,
+		);
+		t.strictSame(
+			patterns.filter((pattern) => !alarmIds.some((id) => pattern.test(id))),
+			[],
+			`${stage}: patterns without an alarm`,
+		);
+	}
+});
+
+test('npm run doctor -- --explain alarms lists the failure modes with their alarms', async (t) => {
+	const explain = (what: string) =>
+		spawnSync(process.execPath, ['src/deploy/doctor.ts', '--explain', what], {
+			cwd: PROJECT,
+			encoding: 'utf8',
+		});
+	const { status, stdout } = explain('alarms');
+	t.equal(status, 0);
+	for (const { failure } of FAILURE_MODES) t.match(stdout, failure);
+	t.match(stdout, /dead-letter queue\n +alarms: +<name>DeadLetterQueueReceivedAlarm/);
+	t.match(explain('weather'), { status: 1, stderr: /--explain must be alarms, got "weather"/ });
+});
+
+test('an alarm in ALARM stops a deploy unless deployAlarms is off', async (t) => {
+	const resources = await resourcesOf('prod');
+	const groupsFor = (deployAlarms: 'on' | 'off') =>
+		Object.values(
+			createLiveAliases(resources, {
+				stage: 'prod',
+				deployAlarms,
+				alarmIdsOf: (functionId) => rollbackAlarmIds(resources, functionId),
+			}),
+		)
+			.filter(({ Type }) => Type === 'AWS::CodeDeploy::DeploymentGroup')
+			.map(({ Properties }) => Object(Properties).AlarmConfiguration.Enabled);
+	t.ok(groupsFor('on').length >= 10);
+	t.ok(groupsFor('on').every((isEnabled) => isEnabled === true));
+	t.ok(groupsFor('off').every((isEnabled) => isEnabled === false));
+
+	const watched = new Set(
+		idsOfType(resources, 'AWS::Lambda::Function').flatMap((id) => rollbackAlarmIds(resources, id)),
+	);
+	for (const id of watched) t.match(resources[id].Properties.AlarmDescription, /deployAlarms=off/, id);
+});
+
+test('only functions that serve HTTP are rolled back by the alarm of the API', async (t) => {
+	const resources = await resourcesOf('prod');
+	t.strictSame(rollbackAlarmIds(resources, 'ApiLambdaFunction'), [
+		'ApiErrorsAlarm',
+		'HttpApiServerErrorsAlarm',
+	]);
+	t.strictSame(rollbackAlarmIds(resources, 'StarterLambdaFunction'), [
+		'StarterErrorsAlarm',
+		'StarterFailedRecordsAlarm',
+	]);
+	t.strictSame(rollbackAlarmIds(resources, 'GreetingStepsLambdaFunction'), ['GreetingStepsErrorsAlarm']);
+});
+
+test('packaging warns if the alarms of prod reach nobody', async (t) => {
+	const warnings: string[] = [];
+	const warn = (text: string) => void warnings.push(text);
+	t.strictSame(alarmSubscriptions({ stage: 'prod', alarmEmail: 'ops@example.com', warn }), [
+		{ Protocol: 'email', Endpoint: 'ops@example.com' },
+	]);
+	t.strictSame(alarmSubscriptions({ stage: 'staging', alarmEmail: '', warn }), []);
+	t.strictSame(warnings, []);
+	t.strictSame(alarmSubscriptions({ stage: 'prod', alarmEmail: '', warn }), []);
+	t.match(warnings, [/^alarmEmail is empty/]);
+});
+
+test('the alarm on rejected code caches watches the metric that the functions write', async (t) => {
+	const lines: string[] = [];
+	t.capture(process.stdout, 'write', (text: string) => void lines.push(text));
+	createMetric(CODE_CACHE_REJECTED_METRIC, 'prod', () => 0)(1);
+	const line = JSON.parse(lines[0] ?? '');
+	const [{ Namespace, Dimensions, Metrics }] = line._aws.CloudWatchMetrics;
+	const { Properties } = (await resourcesOf('prod')).CodeCacheRejectedAlarm;
+	t.match(Properties, { Namespace, MetricName: Metrics[0].Name });
+	t.strictSame(
+		Properties.Dimensions,
+		Dimensions[0].map((name: string) => ({ Name: name, Value: line[name] })),
+	);
+});
