@@ -6,21 +6,32 @@ import {
 	TaskTimedOut,
 } from '@aws-sdk/client-sfn';
 import type { ResumeExecution } from '../tasks/answer-callback.ts';
+import { workflowAnswer } from '../tasks/callbacks.ts';
+import { classifyError } from './transient-errors.ts';
 
 /**
- * Hands an answer to the execution that waits for it, as the output of its state. A refusal is an answer too:
- * what it means is the workflow's to decide.
+ * Resumes executions by SendTaskSuccess. A failure is sent as a success too, because the workflow decides what a
+ * rejection means.
+ *
+ * @throws `ServiceUnavailableError` if Step Functions gives no definite response.
  */
 export function createResumeExecution(client: SFNClient): ResumeExecution {
-	return async (taskToken, { atMs, ...answer }) => {
-		const output = JSON.stringify({ ...answer, at: new Date(atMs).toISOString() });
+	return async (taskToken, answer) => {
 		try {
-			await client.send(new SendTaskSuccessCommand({ taskToken, output }));
+			await client.send(
+				new SendTaskSuccessCommand({ taskToken, output: JSON.stringify(workflowAnswer(answer)) }),
+			);
 			return 'resumed';
 		} catch (error) {
-			if (error instanceof TaskTimedOut || error instanceof TaskDoesNotExist || error instanceof InvalidToken)
-				return 'late';
-			throw error;
+			if (!hasEnded(error)) throw classifyError('StepFunctions', error);
+			// After a lost response the SDK sends the same answer again and Step Functions reports an ended task.
+			return (error.$metadata.attempts ?? 1) > 1 ? 'endedAfterRetry' : 'ended';
 		}
 	};
+}
+
+function hasEnded(error: unknown): error is TaskTimedOut | TaskDoesNotExist | InvalidToken {
+	return (
+		error instanceof TaskTimedOut || error instanceof TaskDoesNotExist || error instanceof InvalidToken
+	);
 }

@@ -1,120 +1,202 @@
-import { type Callback, type CallbackAnswer, isOfTask } from './callback.ts';
-import { type CallbackChange, type CallbackStore, changeCallback } from './callback-store.ts';
+import { isDeepStrictEqual } from 'node:util';
+import {
+	type Callback,
+	type CallbackAnswer,
+	type CallbackChange,
+	type CallbackId,
+	type CallbackStore,
+	changeCallback,
+	isOfTask,
+} from './callbacks.ts';
 import type { Log } from './log.ts';
+import { isCancelRequested } from './task.ts';
 import type { TaskStore } from './task-store.ts';
 
-/** Resumes the execution that waits for an answer. `late`: it waits no more. */
-export type ResumeExecution = (token: string, answer: CallbackAnswer) => Promise<'resumed' | 'late'>;
+/** Size of an answer's `output`, in bytes of serialised JSON. A state of Step Functions holds 256 KiB in total. */
+export const MAX_OUTPUT_BYTES = 200 * 1024;
 
+/**
+ * Resumes the execution that waits with this token. `ended`: the state does not wait any more. `endedAfterRetry`: the
+ * same, but an earlier attempt of this call had no response, so that this very answer may have ended the wait.
+ */
+export type ResumeExecution = (
+	token: string,
+	answer: CallbackAnswer,
+) => Promise<'resumed' | 'ended' | 'endedAfterRetry'>;
+
+/** The result of answering a callback. */
 export type AnswerCallbackOutcome =
-	/** The task has the answer, or gets it as soon as it waits for it. */
-	| { readonly kind: 'taken'; readonly taskId: string }
+	/** The task has received the answer, or receives it as soon as it waits. */
+	| { readonly kind: 'accepted'; readonly taskId: string }
+	/** The principal has no callback with this key. */
 	| { readonly kind: 'unknown' }
-	| { readonly kind: 'used' }
-	| { readonly kind: 'late' };
+	| { readonly kind: 'alreadyAnswered' }
+	/** The task is no longer waiting. */
+	| { readonly kind: 'expired' }
+	/** The output exceeds {@link MAX_OUTPUT_BYTES}; nothing was stored. */
+	| { readonly kind: 'tooLarge' };
 
 export interface AnswerCallbackDependencies {
 	readonly callbacks: CallbackStore;
-	readonly store: Pick<TaskStore, 'setWaitingFor'>;
+	readonly store: Pick<TaskStore, 'get' | 'setWaitingFor'>;
 	readonly resume: ResumeExecution;
 	readonly now: () => number;
 	readonly log: Log;
 }
 
 /**
- * Takes an answer, the first one: it is kept, and then handed on, so that of two at the same moment one is taken.
- * Whoever comes later helps to hand it on: who was to do it may have died over it.
+ * Accepts the first answer to a callback. The answer is stored before it is delivered, so that of two concurrent
+ * answers one is accepted. A later request retries the delivery in case the first invocation crashed.
  */
 export function createCallbackAnswerer(dependencies: AnswerCallbackDependencies) {
 	const { callbacks, now, log } = dependencies;
-	return async (callbackKey: string, answer: CallbackAnswer): Promise<AnswerCallbackOutcome> => {
-		const claim = await changeCallback(callbacks, callbackKey, (found) => claimOf(found, answer, now()));
-		switch (claim.kind) {
+	return async (id: CallbackId, answer: CallbackAnswer): Promise<AnswerCallbackOutcome> => {
+		if (isTooLarge(answer.output)) return { kind: 'tooLarge' };
+		const decision = await changeCallback(callbacks, id, (found) => decide(found, answer, now()));
+		switch (decision.kind) {
 			case 'refused':
-				return claim.outcome;
+				return decision.outcome;
 			case 'kept':
-				return { kind: 'taken', taskId: claim.callback.taskId };
-			case 'first':
-				return handOnOrGiveBack(dependencies, claim);
-			case 'second':
-				await handOn(dependencies, claim).catch((error: unknown) =>
-					log.error('answer of another not handed on', { task_id: claim.callback.taskId, error }),
+				return { kind: 'accepted', taskId: decision.callback.taskId };
+			case 'delivery':
+			case 'ownRedelivery':
+				return deliverOrMarkFailed(dependencies, decision);
+			case 'redelivery': {
+				const outcome = await deliver(dependencies, decision).catch((error: unknown) =>
+					log.error('stored callback answer not redelivered', { task_id: decision.callback.taskId, error }),
 				);
-				return { kind: 'used' };
+				return outcome?.kind === 'expired' ? outcome : { kind: 'alreadyAnswered' };
+			}
 		}
 	};
 }
 
-/** An answer that is under way to an execution. */
+function isTooLarge(output: unknown): boolean {
+	return output !== undefined && Buffer.byteLength(JSON.stringify(output)) > MAX_OUTPUT_BYTES;
+}
+
 interface Delivery {
+	readonly kind: 'delivery' | 'ownRedelivery' | 'redelivery';
 	readonly callback: Callback;
 	readonly token: string;
 	readonly answer: CallbackAnswer;
 }
 
-type Claim =
+type Decision =
 	| { readonly kind: 'refused'; readonly outcome: AnswerCallbackOutcome }
-	/** The task does not wait yet; it finds the answer when it begins to. */
+	/** The task does not wait yet and finds the answer when it does. */
 	| { readonly kind: 'kept'; readonly callback: Callback }
-	/** The task waits: for this answer, or for the one of somebody who came before. */
-	| ({ readonly kind: 'first' | 'second' } & Delivery);
+	| Delivery;
 
-function claimOf(found: Callback | undefined, given: CallbackAnswer, nowMs: number): CallbackChange<Claim> {
-	if (found === undefined) return { outcome: { kind: 'refused', outcome: { kind: 'unknown' } } };
-	const { token, answer, deliveredAtMs, closedAtMs, deadlineAtMs } = found;
+/** An invocation ends within 29 seconds. An answer that is still undelivered after that has no other request at work. */
+const ABANDONED_DELIVERY_MS = 30_000;
+
+function decide(
+	found: Callback | undefined,
+	given: CallbackAnswer,
+	nowMs: number,
+): CallbackChange<Decision> {
+	if (found === undefined) return refused('unknown');
+	const { token, answer, deliveredAtMs, deliveryFailedAtMs, closedAtMs, deadlineAtMs } = found;
+	if (deliveredAtMs !== undefined) return refused('alreadyAnswered');
+	if (closedAtMs !== undefined) return refused('expired');
 	if (answer === undefined) {
-		if (closedAtMs !== undefined || deadlineAtMs <= nowMs)
-			return { outcome: { kind: 'refused', outcome: { kind: 'late' } } };
+		if (deadlineAtMs <= nowMs) return refused('expired');
 		return {
 			next: { ...found, answer: given },
 			onceWritten: (callback) =>
-				token === undefined ? { kind: 'kept', callback } : { kind: 'first', callback, token, answer: given },
+				token === undefined
+					? { kind: 'kept', callback }
+					: { kind: 'delivery', callback, token, answer: given },
 		};
 	}
-	if (token === undefined || deliveredAtMs !== undefined || closedAtMs !== undefined)
-		return { outcome: { kind: 'refused', outcome: { kind: 'used' } } };
-	const second = (callback: Callback) => ({ kind: 'second', callback, token, answer }) as const;
-	return found.helpedAtMs === undefined
-		? { next: { ...found, helpedAtMs: nowMs }, onceWritten: second }
-		: { outcome: second(found) };
+	if (token === undefined) return refused('alreadyAnswered');
+	const isAbandoned = deliveryFailedAtMs !== undefined || nowMs - answer.atMs > ABANDONED_DELIVERY_MS;
+	const kind = isAbandoned && isSameAnswer(answer, given) ? 'ownRedelivery' : 'redelivery';
+	const redelivery = (callback: Callback): Decision => ({ kind, callback, token, answer });
+	return found.redeliveryStartedAtMs === undefined
+		? { next: { ...found, redeliveryStartedAtMs: nowMs }, onceWritten: redelivery }
+		: { outcome: redelivery(found) };
 }
 
-/** The client is told to come again where it fails, so its next answer must find the key as it was. */
-async function handOnOrGiveBack(
+function refused(kind: 'unknown' | 'alreadyAnswered' | 'expired'): CallbackChange<Decision> {
+	return { outcome: { kind: 'refused', outcome: { kind } } };
+}
+
+/** Whether a client repeats its answer, which it does after a 503. */
+function isSameAnswer({ atMs: _, ...stored }: CallbackAnswer, { atMs: __, ...given }: CallbackAnswer): boolean {
+	return isDeepStrictEqual(stored, given);
+}
+
+/** The answer stays stored after a failure, since Step Functions may have applied it before the connection broke. */
+async function deliverOrMarkFailed(
 	dependencies: AnswerCallbackDependencies,
 	delivery: Delivery,
 ): Promise<AnswerCallbackOutcome> {
 	try {
-		return await handOn(dependencies, delivery);
+		return await deliver(dependencies, delivery);
 	} catch (error) {
-		const { answer: _, ...unanswered } = delivery.callback;
-		await dependencies.callbacks.swap(delivery.callback, unanswered);
+		const { callbacks, now, log } = dependencies;
+		const { callback } = delivery;
+		await changeCallback(callbacks, callback, (found) =>
+			found !== undefined && isOfTask(found, callback) && found.token === delivery.token
+				? { next: { ...found, deliveryFailedAtMs: now() }, onceWritten: () => undefined }
+				: { outcome: undefined },
+		).catch((cause: unknown) =>
+			log.warn('callback not marked as undelivered', { task_id: callback.taskId, error: cause }),
+		);
 		throw error;
 	}
 }
 
-async function handOn(
-	{ callbacks, store, resume, now, log }: AnswerCallbackDependencies,
-	{ callback, token, answer }: Delivery,
+async function deliver(
+	dependencies: AnswerCallbackDependencies,
+	delivery: Delivery,
 ): Promise<AnswerCallbackOutcome> {
-	const { callbackKey, taskId } = callback;
-	const taken = { kind: 'taken', taskId } as const;
-	const outcome = await resume(token, answer);
-	const told = await changeCallback<AnswerCallbackOutcome>(callbacks, callbackKey, (found) => {
-		const isOurs = found !== undefined && isOfTask(found, callback);
-		if (outcome === 'resumed')
-			return isOurs && found.deliveredAtMs === undefined
-				? { next: { ...found, deliveredAtMs: now() }, onceWritten: () => taken }
-				: { outcome: taken };
-		// It is late for the second of two who hand the same answer on; then the task has it all the same.
-		if (isOurs && (found.deliveredAtMs !== undefined || found.helpedAtMs !== undefined))
-			return { outcome: taken };
-		return isOurs && found.closedAtMs === undefined
-			? { next: { ...found, closedAtMs: now() }, onceWritten: () => ({ kind: 'late' }) }
-			: { outcome: { kind: 'late' } };
+	const { callbacks, store, resume, now, log } = dependencies;
+	const { callback, token, answer } = delivery;
+	const { taskId } = callback;
+	const resumed = await resume(token, answer);
+	const isApplied = resumed === 'resumed' || (await wasAppliedEarlier(dependencies, delivery, resumed));
+	const outcome: AnswerCallbackOutcome = isApplied ? { kind: 'accepted', taskId } : { kind: 'expired' };
+	await changeCallback(callbacks, callback, (found) => {
+		if (found === undefined || !isOfTask(found, callback) || found.token !== token)
+			return { outcome: undefined };
+		if (isApplied)
+			return found.deliveredAtMs === undefined
+				? { next: { ...found, deliveredAtMs: now() }, onceWritten: () => undefined }
+				: { outcome: undefined };
+		return found.deliveredAtMs === undefined && found.closedAtMs === undefined
+			? { next: { ...found, closedAtMs: now() }, onceWritten: () => undefined }
+			: { outcome: undefined };
 	});
 	await store
 		.setWaitingFor(callback, undefined)
 		.catch((error: unknown) => log.warn('waiting_for not removed', { task_id: taskId, error }));
-	return told;
+	return outcome;
+}
+
+/**
+ * Whether an earlier attempt ended the wait with this very answer. The token is known to this service only, so the wait
+ * ended by the answer unless the task was stopped or ran out of time.
+ */
+async function wasAppliedEarlier(
+	{ callbacks, store, now }: AnswerCallbackDependencies,
+	{ kind, callback, token }: Delivery,
+	resumed: 'ended' | 'endedAfterRetry',
+): Promise<boolean> {
+	const found = await callbacks.find(callback);
+	if (found === undefined || !isOfTask(found, callback) || found.token !== token) return false;
+	if (found.deliveredAtMs !== undefined) return true;
+	const wasAttempted =
+		resumed === 'endedAfterRetry' || kind !== 'delivery' || found.redeliveryStartedAtMs !== undefined;
+	if (!wasAttempted || found.deadlineAtMs <= now()) return false;
+	const task = await store.get(callback);
+	return (
+		task !== undefined &&
+		isOfTask(callback, task) &&
+		task.status !== 'ABORTED' &&
+		task.status !== 'TIMED_OUT' &&
+		!isCancelRequested(task)
+	);
 }

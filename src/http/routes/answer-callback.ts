@@ -1,62 +1,66 @@
 import * as Type from 'typebox';
 import type { AnswerCallbackOutcome } from '../../tasks/answer-callback.ts';
-import type { CallbackAnswer } from '../../tasks/callback.ts';
+import type { CallbackAnswer, CallbackId } from '../../tasks/callbacks.ts';
 import type { Log } from '../../tasks/log.ts';
-import { ProblemError, problemResponses } from '../problems/problem.ts';
+import {
+	CallbackParams,
+	callbackProblem,
+	requireCallbackToken,
+	rethrowOversizedOutput,
+	type VerifyCallbackToken,
+} from '../callbacks/callback-access.ts';
+import { problemResponses } from '../problems/problem.ts';
 import type { App } from '../typed-app.ts';
 
+/** Dependencies of `POST /v1/callbacks/:callback_key`. */
 export interface AnswerCallbackRoute {
-	readonly answerCallback: (callbackKey: string, answer: CallbackAnswer) => Promise<AnswerCallbackOutcome>;
-	/** Whether the `Authorization` header carries the callback secret. */
-	readonly holdsSecret: (authorization: string | undefined) => Promise<boolean>;
+	readonly answerCallback: (id: CallbackId, answer: CallbackAnswer) => Promise<AnswerCallbackOutcome>;
+	readonly verifyCallbackToken: VerifyCallbackToken;
 	readonly now: () => number;
 	readonly log: Log;
 }
 
+/** The response to an answer that was accepted. */
+const AcceptedCallback = Type.Object(
+	{ task_id: Type.String({ format: 'uuid' }) },
+	{ title: 'AcceptedCallback', additionalProperties: false },
+);
+
+/** Registers `POST /v1/callbacks/:callback_key`. */
 export function registerAnswerCallback(app: App, route: AnswerCallbackRoute): void {
-	const { answerCallback, holdsSecret, now, log } = route;
+	const { answerCallback, verifyCallbackToken, now, log } = route;
 	app.route({
 		method: 'POST',
 		url: '/v1/callbacks/:callback_key',
-		config: { access: 'callback-secret' },
-		// Before anything of the request is looked at, so that a stranger learns nothing, of keys or of schemas.
-		onRequest: async (request) => {
-			if (!(await holdsSecret(request.headers.authorization)))
-				throw new ProblemError('unauthorized', 'This needs the callback secret as a bearer token.');
-		},
+		config: { access: 'callback-token' },
+		onRequest: requireCallbackToken(verifyCallbackToken),
+		errorHandler: rethrowOversizedOutput,
 		schema: {
 			operationId: 'answerCallback',
-			summary: 'Answer a task that waits',
+			summary: 'Answer a callback',
 			description:
-				'Resumes the task whose `waiting_for.callback_key` this is. An answer counts once; one that comes before the task waits is kept for it.',
+				'Resumes the task of the principal whose `waiting_for.callback_key` this is. A callback accepts one answer; an answer that arrives before the task waits is stored for it. The limit of `output` is 200 KiB of JSON.',
 			tags: ['callbacks'],
-			security: [{ callbackSecret: [] }],
-			params: Type.Object({
-				callback_key: Type.String({
-					pattern: '^[A-Za-z0-9_.:-]{1,128}$',
-					description: '`waiting_for.callback_key` of the task.',
-					examples: ['PROJ-123'],
-				}),
-			}),
+			security: [{ callbackToken: [] }],
+			params: CallbackParams,
 			body: Type.Object(
 				{
 					status: Type.Enum(['success', 'failure']),
-					message: Type.Optional(Type.String({ maxLength: 4000, examples: ['Looks good.'] })),
-					output: Type.Optional(Type.Unknown({ description: 'Handed on to the workflow.' })),
+					message: Type.Optional(
+						Type.String({
+							maxLength: 4000,
+							description: 'On `failure` the message of the task’s error, unchanged.',
+							examples: ['Looks good.'],
+						}),
+					),
+					output: Type.Optional(Type.Unknown({ description: 'Any JSON, passed to the workflow.' })),
 				},
 				{ title: 'CallbackAnswer', additionalProperties: false },
 			),
 			response: {
 				200: {
-					description: 'The answer is taken.',
-					content: {
-						'application/json': {
-							schema: Type.Object(
-								{ task_id: Type.String({ format: 'uuid' }) },
-								{ additionalProperties: false },
-							),
-						},
-					},
+					description: 'Callback accepted.',
+					content: { 'application/json': { schema: AcceptedCallback } },
 				},
 				...problemResponses(
 					'malformed-json',
@@ -70,26 +74,19 @@ export function registerAnswerCallback(app: App, route: AnswerCallbackRoute): vo
 				),
 			},
 		},
-		async handler(request) {
-			const { callback_key } = request.params;
-			const outcome = await answerCallback(callback_key, { ...request.body, atMs: now() });
-			const { status } = request.body;
+		async handler({ principal, params, body, id }) {
+			const { callback_key } = params;
+			const answer = { ...body, answeredBy: { principal }, atMs: now() };
+			const outcome = await answerCallback({ principal, callbackKey: callback_key }, answer);
 			log.info(`callback ${outcome.kind}`, {
 				callback_key,
-				status,
-				request_id: request.id,
-				...(outcome.kind === 'taken' ? { task_id: outcome.taskId } : {}),
+				status: body.status,
+				answered_by: principal,
+				request_id: id,
+				...(outcome.kind === 'accepted' ? { task_id: outcome.taskId } : {}),
 			});
-			switch (outcome.kind) {
-				case 'taken':
-					return { task_id: outcome.taskId };
-				case 'unknown':
-					throw new ProblemError('not-found', 'No task waits for this key.');
-				case 'used':
-					throw new ProblemError('conflict', 'The callback was answered already.');
-				case 'late':
-					throw new ProblemError('gone', 'The task waits no more.');
-			}
+			if (outcome.kind !== 'accepted') throw callbackProblem(outcome);
+			return { task_id: outcome.taskId };
 		},
 	});
 }

@@ -1,0 +1,83 @@
+import * as Type from 'typebox';
+import {
+	callbackProblem,
+	requireCallbackToken,
+} from '../callbacks/callback-access.ts';
+import { type JiraStatuses, JiraWebhook, jiraAnswer } from '../callbacks/jira-webhook.ts';
+import { problemResponses } from '../problems/problem.ts';
+import type { App } from '../typed-app.ts';
+import type { AnswerCallbackRoute } from './answer-callback.ts';
+
+/** Dependencies of `POST /v1/callbacks/jira`. */
+export interface AnswerJiraCallbackRoute extends AnswerCallbackRoute {
+	readonly jiraStatuses: JiraStatuses;
+}
+
+const JiraCallbackResult = Type.Object(
+	{
+		task_id: Type.Optional(
+			Type.String({ format: 'uuid', description: 'The task that received the answer.' }),
+		),
+		ignored: Type.Optional(
+			Type.String({
+				description: 'The reason why the webhook did not answer a callback.',
+				examples: ['The issue status "In Progress" neither approves nor rejects.'],
+			}),
+		),
+	},
+	{ title: 'JiraCallbackResult', additionalProperties: false },
+);
+
+/** Registers `POST /v1/callbacks/jira`. */
+export function registerAnswerJiraCallback(app: App, route: AnswerJiraCallbackRoute): void {
+	const { answerCallback, verifyCallbackToken, jiraStatuses, now, log } = route;
+	app.route({
+		method: 'POST',
+		url: '/v1/callbacks/jira',
+		config: { access: 'callback-token' },
+		onRequest: requireCallbackToken(verifyCallbackToken),
+		schema: {
+			operationId: 'answerJiraCallback',
+			summary: 'Answer a callback by a Jira webhook',
+			description:
+				'Accepts the body that Jira sends when an issue changes. The issue’s key is the callback key. A status such as Done or Approved is a success, Rejected, Declined or Cancelled a failure; any other status is ignored, so that the webhook can be sent for every change. The comment becomes the message.',
+			tags: ['callbacks'],
+			security: [{ callbackToken: [] }],
+			body: JiraWebhook,
+			response: {
+				200: {
+					description: 'Callback accepted, or the webhook was ignored.',
+					content: { 'application/json': { schema: JiraCallbackResult } },
+				},
+				...problemResponses(
+					'malformed-json',
+					'unauthorized',
+					'not-found',
+					'conflict',
+					'gone',
+					'payload-too-large',
+					'unsupported-media-type',
+					'validation',
+				),
+			},
+		},
+		async handler({ principal, body, id }) {
+			const callbackKey = body.issue.key;
+			const answer = jiraAnswer(body, jiraStatuses, { principal, atMs: now() });
+			const fields = { callback_key: callbackKey, answered_by: principal, request_id: id };
+			if (answer === undefined) {
+				const status = body.issue.fields?.status?.name ?? '';
+				log.info('callback ignored', fields);
+				return { ignored: `The issue status "${status}" neither approves nor rejects.` };
+			}
+			const outcome = await answerCallback({ principal, callbackKey }, answer);
+			log.info(`callback ${outcome.kind}`, {
+				...fields,
+				status: answer.status,
+				...(outcome.kind === 'accepted' ? { task_id: outcome.taskId } : {}),
+			});
+			if (outcome.kind !== 'accepted') throw callbackProblem(outcome);
+			return { task_id: outcome.taskId };
+		},
+	});
+}

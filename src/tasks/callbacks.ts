@@ -1,0 +1,281 @@
+import * as Type from 'typebox';
+import type { Task, TaskIncarnation, TaskKey } from './task.ts';
+import { isExpired, isTerminal } from './task.ts';
+import type { TaskStore } from './task-store.ts';
+
+/** Characters of a callback key. It excludes `#`, the delimiter of DynamoDB keys. */
+export const CALLBACK_KEY_PATTERN = '^[A-Za-z0-9_.:-]{1,128}$';
+
+/** The person or system that answered: the principal of the credential and, if the caller names one, a person. */
+export const Answerer = Type.Object({
+	principal: Type.String(),
+	name: Type.Optional(Type.String()),
+});
+
+/** See the schema of the same name. */
+export type Answerer = Type.Static<typeof Answerer>;
+
+/** An answer to a callback. */
+export const CallbackAnswer = Type.Object({
+	status: Type.Enum(['success', 'failure']),
+	message: Type.Optional(Type.String()),
+	output: Type.Optional(Type.Unknown()),
+	answeredBy: Answerer,
+	atMs: Type.Integer(),
+});
+
+/** See the schema of the same name. */
+export type CallbackAnswer = Type.Static<typeof CallbackAnswer>;
+
+/** The decision that a callback asks for, shown before it is answered. */
+export const CallbackRequest = Type.Object({
+	type: Type.String(),
+	/** The task's `data`; if it is too large, the beginning of its JSON. */
+	data: Type.Unknown(),
+	isDataTruncated: Type.Boolean(),
+});
+
+/** See the schema of the same name. */
+export type CallbackRequest = Type.Static<typeof CallbackRequest>;
+
+/** One callback of a principal: the answer that a task waits for or is going to wait for. */
+export const Callback = Type.Object({
+	callbackKey: Type.String(),
+	principal: Type.String(),
+	taskId: Type.String(),
+	createdAtMs: Type.Integer(),
+	request: Type.Optional(CallbackRequest),
+	/** Step Functions' token of the waiting state; absent until the task waits. It never leaves the service. */
+	token: Type.Optional(Type.String()),
+	/** When the task began to wait or, before that, when it claimed the key. */
+	sinceMs: Type.Integer(),
+	/** The last moment at which an answer is accepted. */
+	deadlineAtMs: Type.Integer(),
+	answer: Type.Optional(CallbackAnswer),
+	/** When the workflow received the answer. */
+	deliveredAtMs: Type.Optional(Type.Integer()),
+	/** When the delivery of the stored answer failed and the client was asked to repeat it. */
+	deliveryFailedAtMs: Type.Optional(Type.Integer()),
+	/** When another request began to redeliver the stored answer. */
+	redeliveryStartedAtMs: Type.Optional(Type.Integer()),
+	/** When the task stopped waiting for good. The key is free again. */
+	closedAtMs: Type.Optional(Type.Integer()),
+	/** Number of writes, for optimistic locking. */
+	version: Type.Integer({ minimum: 1 }),
+});
+
+/** See the schema of the same name. */
+export type Callback = Type.Static<typeof Callback>;
+
+/** Identifies a callback. Different principals may use the same key. */
+export type CallbackId = Pick<Callback, 'principal' | 'callbackKey'>;
+
+/** How long after its deadline a callback is kept, so that a late answer gets 410 rather than 404. */
+export const CALLBACK_RETENTION_SECONDS = 7 * 24 * 60 * 60;
+
+/** Stores callbacks, one per principal and key. */
+export interface CallbackStore {
+	/** Returns the callback as last written, or `undefined` if it does not exist. */
+	find(id: CallbackId): Promise<Callback | undefined>;
+	/** Writes `next` with the next version if the stored callback is still `before`; otherwise returns `false`. */
+	swap(before: Callback | undefined, next: Omit<Callback, 'version'>): Promise<boolean>;
+}
+
+/** Each conflicting write advances the callback's state, so few attempts are enough. */
+const MAX_ATTEMPTS = 10;
+
+/** A write with the outcome that it leads to, or an outcome without a write. */
+export type CallbackChange<Outcome> =
+	| { readonly next: Omit<Callback, 'version'>; readonly onceWritten: (callback: Callback) => Outcome }
+	| { readonly outcome: Outcome };
+
+/**
+ * Reads a callback, decides and writes; repeats all three after a concurrent write.
+ *
+ * @throws if other writers keep changing the callback.
+ */
+export async function changeCallback<Outcome>(
+	store: CallbackStore,
+	{ principal, callbackKey }: CallbackId,
+	decide: (found: Callback | undefined) => CallbackChange<Outcome>,
+): Promise<Outcome> {
+	for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+		const found = await store.find({ principal, callbackKey });
+		const change = decide(found);
+		if (!('next' in change)) return change.outcome;
+		if (await store.swap(found, change.next))
+			return change.onceWritten({ ...change.next, version: (found?.version ?? 0) + 1 });
+	}
+	throw new Error(`Callback ${callbackKey}: too many concurrent updates.`);
+}
+
+/** Whether the callback belongs to this incarnation of a task. */
+export function isOfTask(callback: Callback, task: TaskIncarnation): boolean {
+	return (
+		callback.principal === task.principal &&
+		callback.taskId === task.taskId &&
+		callback.createdAtMs === task.createdAtMs
+	);
+}
+
+/** The answer as the workflow receives it. */
+export function workflowAnswer({ atMs, answeredBy, ...answer }: CallbackAnswer) {
+	return { ...answer, answered_by: answeredBy, at: new Date(atMs).toISOString() };
+}
+
+/** Length of the data that a callback shows, in bytes of JSON. */
+const MAX_SHOWN_DATA_BYTES = 4096;
+
+/** The task's data for the person who decides: whole, or the first 4 KiB of its JSON. */
+export function callbackRequest(type: string, data: unknown): CallbackRequest {
+	const json = Buffer.from(JSON.stringify(data) ?? 'null');
+	if (json.length <= MAX_SHOWN_DATA_BYTES) return { type, data, isDataTruncated: false };
+	// A character that is cut in two is left out.
+	const beginning = json.subarray(0, MAX_SHOWN_DATA_BYTES).toString().replace(/\uFFFD$/, '');
+	return { type, data: beginning, isDataTruncated: true };
+}
+
+/** A task that waits, or is going to wait, for an answer under this key. */
+export interface AwaitedCallback {
+	readonly task: TaskIncarnation;
+	readonly callbackKey: string;
+	/** The last moment at which an answer is accepted. */
+	readonly deadlineAtMs: number;
+}
+
+/** A claim that is older than this and has no task was left by a request that failed. */
+const ABANDONED_CLAIM_MS = 60_000;
+
+export interface ClaimCallbackDependencies {
+	readonly callbacks: CallbackStore;
+	readonly store: Pick<TaskStore, 'get'>;
+	readonly now: () => number;
+}
+
+/**
+ * Reserves a key for a new task until the task ends, so that an early answer is stored and no other open task of the
+ * principal uses the key.
+ */
+export function createCallbackClaimer({ callbacks, store, now }: ClaimCallbackDependencies) {
+	return async ({
+		task,
+		callbackKey,
+		deadlineAtMs,
+	}: AwaitedCallback & { readonly task: Task }): Promise<'claimed' | 'in-use'> => {
+		const id = { principal: task.principal, callbackKey };
+		const found = await callbacks.find(id);
+		if (found !== undefined && isOfTask(found, task)) return 'claimed';
+		if (found !== undefined && !(await isAbandoned(found, store, now()))) return 'in-use';
+		const next = {
+			...newCallback(task, callbackKey, { sinceMs: now(), deadlineAtMs }),
+			request: callbackRequest(task.type, task.data),
+		};
+		return (await callbacks.swap(found, next)) ? 'claimed' : 'in-use';
+	};
+}
+
+/** Whether the holder of a key has ended or was never created. Closing a callback is best effort, so the task decides. */
+async function isAbandoned(
+	callback: Callback,
+	store: Pick<TaskStore, 'get'>,
+	nowMs: number,
+): Promise<boolean> {
+	if (callback.closedAtMs !== undefined) return true;
+	const holder = await store.get(callback);
+	if (holder !== undefined && isOfTask(callback, holder))
+		return isTerminal(holder.status) || isExpired(holder, nowMs);
+	return nowMs - callback.createdAtMs > ABANDONED_CLAIM_MS;
+}
+
+/** The result of waiting for a callback. */
+export type AwaitCallbackOutcome =
+	/** The token is stored; an answer resumes the execution. */
+	| { readonly kind: 'waiting' }
+	/** The answer arrived before the task waited. The token will not be used. */
+	| { readonly kind: 'answered'; readonly answer: CallbackAnswer }
+	/** Another open task of the principal uses the key. */
+	| { readonly kind: 'in-use' };
+
+export interface AwaitCallbackDependencies {
+	readonly callbacks: CallbackStore;
+	readonly store: Pick<TaskStore, 'setWaitingFor'>;
+	readonly now: () => number;
+}
+
+/** Stores the token of an execution that waits for an answer. The task shows `waiting_for` before it can be answered. */
+export function createCallbackAwaiter({ callbacks, store, now }: AwaitCallbackDependencies) {
+	return async ({
+		task,
+		callbackKey,
+		deadlineAtMs,
+		token,
+	}: AwaitedCallback & { readonly token: string }): Promise<AwaitCallbackOutcome> => {
+		const id = { principal: task.principal, callbackKey };
+		const sinceMs = now();
+		const waitingFor = { callbackKey, sinceMs, expiresAtMs: deadlineAtMs };
+		if (standingOf(await callbacks.find(id), task, now()) === undefined)
+			await store.setWaitingFor(task, waitingFor);
+		const outcome = await changeCallback<AwaitCallbackOutcome>(callbacks, id, (found) => {
+			const standing = standingOf(found, task, now());
+			if (standing === 'in-use') return { outcome: { kind: 'in-use' } };
+			if (standing !== undefined && found !== undefined) {
+				// Without a token the answer stays valid for a retry of the step, should this one crash.
+				const { token: _, ...untokened } = found;
+				return {
+					next: { ...untokened, deliveredAtMs: now() },
+					onceWritten: () => ({ kind: 'answered', answer: standing }),
+				};
+			}
+			const request = found !== undefined && isOfTask(found, task) ? found.request : undefined;
+			return {
+				next: {
+					...newCallback(task, callbackKey, { sinceMs, deadlineAtMs }),
+					...(request === undefined ? {} : { request }),
+					token,
+				},
+				onceWritten: () => ({ kind: 'waiting' }),
+			};
+		});
+		if (outcome.kind !== 'waiting') await store.setWaitingFor(task, undefined);
+		return outcome;
+	};
+}
+
+/** The early answer of the task, `in-use` for another task's key, or `undefined` if the task has to wait. */
+function standingOf(
+	found: Callback | undefined,
+	task: TaskIncarnation,
+	nowMs: number,
+): CallbackAnswer | 'in-use' | undefined {
+	if (found === undefined) return undefined;
+	const { token, answer, deliveredAtMs, closedAtMs, deadlineAtMs } = found;
+	if (!isOfTask(found, task))
+		return closedAtMs !== undefined || deadlineAtMs <= nowMs ? undefined : 'in-use';
+	// An answer that ended an earlier wait of the task does not answer this one.
+	const isSpent = token !== undefined && (deliveredAtMs !== undefined || closedAtMs !== undefined);
+	return isSpent ? undefined : answer;
+}
+
+/** Releases the key of a task that has ended or was not created. */
+export function createCallbackCloser({
+	callbacks,
+	now,
+}: {
+	readonly callbacks: CallbackStore;
+	readonly now: () => number;
+}) {
+	return (task: TaskIncarnation, callbackKey: string): Promise<void> =>
+		changeCallback(callbacks, { principal: task.principal, callbackKey }, (found) =>
+			found === undefined || !isOfTask(found, task) || found.closedAtMs !== undefined
+				? { outcome: undefined }
+				: { next: { ...found, closedAtMs: now() }, onceWritten: () => undefined },
+		);
+}
+
+function newCallback(
+	{ principal, taskId, createdAtMs }: TaskKey & TaskIncarnation,
+	callbackKey: string,
+	times: Pick<Callback, 'sinceMs' | 'deadlineAtMs'>,
+): Omit<Callback, 'version'> {
+	return { callbackKey, principal, taskId, createdAtMs, ...times };
+}
