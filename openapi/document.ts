@@ -3,10 +3,9 @@ import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify from 'fastify';
 import { INERT_API } from '../src/deploy/compiled-validators/inert-api.ts';
-import { registerApi } from '../src/http/app.ts';
+import { registerApi, registerCallbacks } from '../src/http/app.ts';
 import type { Scope } from '../src/http/plugins/principal.ts';
 import { PROBLEMS } from '../src/http/problems/problem-catalogue.ts';
-import { registerAnswerCallback } from '../src/http/routes/answer-callback.ts';
 import { newTaskSchemaTitle } from '../src/http/tasks/new-task.ts';
 import { WORKFLOWS } from '../src/workflows/catalog.ts';
 import type { ApiDocument } from './api-document.ts';
@@ -69,10 +68,10 @@ const SETTINGS: FastifyDynamicSwaggerOptions = {
 		],
 		components: {
 			securitySchemes: {
-				callbackSecret: {
+				callbackToken: {
 					type: 'http',
 					scheme: 'bearer',
-					description: 'The secret of those who answer callbacks.',
+					description: 'A callback token of a principal, created by `POST /v1/callback-tokens`.',
 				},
 				jwt: {
 					type: 'http',
@@ -108,7 +107,7 @@ export async function openapiText(): Promise<string> {
 			route.schema = { ...route.schema, security: [{ jwt: [access] }] };
 	});
 	registerApi(app, { ...INERT_API, version });
-	registerAnswerCallback(app, INERT_API);
+	registerCallbacks(app, INERT_API);
 	await app.ready();
 	const document: ApiDocument = JSON.parse(JSON.stringify(withComponents(app.swagger({ yaml: false }))));
 	return `${JSON.stringify(withLinks(withHeaders(withExamples(withProblems(document)))), null, '\t')}\n`;

@@ -29,7 +29,11 @@ export const StarterEnvironment = Type.Object({
 export const CallbacksEnvironment = Type.Object({
 	TASK_TABLE: Text,
 	TASK_RETENTION_SECONDS: Count,
+	AUTH: Type.Enum(['jwt', 'none']),
 	CALLBACK_SECRET_ARN: Text,
+	FIXED_CALLBACK_TOKENS: Text,
+	JIRA_SUCCESS_STATUSES: Text,
+	JIRA_FAILURE_STATUSES: Text,
 	ALLOWED_ORIGINS: Text,
 });
 

@@ -28,7 +28,9 @@ export function createCallbackStore(client: DynamoDBClient, table: string): Call
 			const callback = {
 				...item,
 				...(answer === undefined ? {} : { answer: parseJson(Encoded.answer, answer, 'callback answer') }),
-				...(request === undefined ? {} : { request: parseJson(Encoded.request, request, 'callback request') }),
+				...(request === undefined
+					? {}
+					: { request: parseJson(Encoded.request, request, 'callback request') }),
 			};
 			return parseValue(Callback, callback, 'callback');
 		},

@@ -7,7 +7,6 @@ import {
 } from '@aws-sdk/client-sfn';
 import type { ResumeExecution } from '../tasks/answer-callback.ts';
 import { workflowAnswer } from '../tasks/callbacks.ts';
-import { classifyError } from './transient-errors.ts';
 
 /**
  * Resumes executions by SendTaskSuccess. A failure is sent as a success too, because the workflow decides what a
@@ -23,7 +22,7 @@ export function createResumeExecution(client: SFNClient): ResumeExecution {
 			);
 			return 'resumed';
 		} catch (error) {
-			if (!hasEnded(error)) throw classifyError('StepFunctions', error);
+			if (!hasEnded(error)) throw error;
 			// After a lost response the SDK sends the same answer again and Step Functions reports an ended task.
 			return (error.$metadata.attempts ?? 1) > 1 ? 'endedAfterRetry' : 'ended';
 		}
@@ -31,7 +30,5 @@ export function createResumeExecution(client: SFNClient): ResumeExecution {
 }
 
 function hasEnded(error: unknown): error is TaskTimedOut | TaskDoesNotExist | InvalidToken {
-	return (
-		error instanceof TaskTimedOut || error instanceof TaskDoesNotExist || error instanceof InvalidToken
-	);
+	return error instanceof TaskTimedOut || error instanceof TaskDoesNotExist || error instanceof InvalidToken;
 }

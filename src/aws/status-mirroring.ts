@@ -1,7 +1,7 @@
 import type { Static } from 'typebox';
 import type { ListenerEnvironment } from '../config.ts';
 import { createApplyReport } from '../executions/mirror.ts';
-import { createCallbackCloser } from '../tasks/await-callback.ts';
+import { createCallbackCloser } from '../tasks/callbacks.ts';
 import type { Log } from '../tasks/log.ts';
 import type { TaskExecution } from '../tasks/task-executions.ts';
 import { createCallbackStore } from './callback-store.ts';

@@ -1,3 +1,6 @@
+import * as Type from 'typebox';
+import { parseJson } from '../parse.ts';
+
 /** How callers are known, as the stage's parameters say. */
 export interface AuthSettings {
 	readonly stage: string;
@@ -34,6 +37,32 @@ export function apiRoutes(settings: AuthSettings): object[] {
 		{ httpApi: { method: '*', path: '/v1/{path+}', ...authorizer } },
 		{ httpApi: '*' },
 	];
+}
+
+/** The events of the `callbacks` function. A callback route is guarded by the function itself, which checks the callback token. */
+export function callbackRoutes(settings: AuthSettings): object[] {
+	const authorizer = isOpen(settings) ? {} : { authorizer: { name: 'jwt' } };
+	return [
+		// Other methods reach the function too, because it knows which ones the path allows.
+		{ httpApi: { method: '*', path: '/v1/callbacks/{callback_key}' } },
+		{ httpApi: { method: '*', path: '/v1/callback-tokens', ...authorizer } },
+	];
+}
+
+const CallbackTokens = Type.Record(Type.String({ pattern: '^\\S{8,}$' }), Type.String({ minLength: 1 }));
+
+/**
+ * Returns the parameter `callbackTokens` if the stage may have fixed callback tokens.
+ *
+ * @throws for `prod`, and for a value that is not a JSON object of token to principal.
+ */
+export function checkedCallbackTokens(stage: string, value: unknown): string {
+	// osls parses a parameter that looks like JSON.
+	const text = typeof value === 'string' ? value : JSON.stringify(value);
+	const tokens = parseJson(CallbackTokens, text, 'callbackTokens');
+	if (stage === 'prod' && Object.keys(tokens).length > 0)
+		throw new Error('Stage prod has no fixed callback tokens: leave out --param="callbackTokens=...".');
+	return text;
 }
 
 function isOpen({ stage, auth, jwtIssuer, jwtAudience }: AuthSettings): boolean {

@@ -2,7 +2,7 @@
 const { loadWorkflows } = require('./load-workflows.ts');
 const { functionRoles } = require('./function-roles.ts');
 const { alarmSubscriptions } = require('./alarms.ts');
-const { apiAuthorizers, apiRoutes } = require('./api-routes.ts');
+const { apiAuthorizers, apiRoutes, callbackRoutes, checkedCallbackTokens } = require('./api-routes.ts');
 const { checkedOrigins } = require('./allowed-origins.ts');
 const { partnerFunctions, partnerResources, partnerUrls } = require('./partner-resources.ts');
 const { parseStage } = require('./stage.ts');
@@ -76,6 +76,10 @@ module.exports = {
 		}),
 	authorizers: withoutStack(async (variables) => apiAuthorizers(await authSettings(variables))),
 	routes: withoutStack(async (variables) => apiRoutes(await authSettings(variables))),
+	callbackRoutes: withoutStack(async (variables) => callbackRoutes(await authSettings(variables))),
+	fixedCallbackTokens: withoutStack(async ({ resolveVariable }) =>
+		checkedCallbackTokens(await resolveVariable('sls:stage'), await resolveVariable('param:callbackTokens')),
+	),
 	allowedOrigins: withoutStack(async ({ resolveVariable }) =>
 		checkedOrigins(await resolveVariable('param:allowedOrigins')),
 	),

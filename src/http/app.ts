@@ -13,9 +13,15 @@ import { type FindCaller, registerPrincipal } from './plugins/principal.ts';
 import { registerRouteMethods } from './plugins/route-methods.ts';
 import { registerSecurityHeaders, setSecurityHeaders } from './plugins/security-headers.ts';
 import { type AnswerCallbackRoute, registerAnswerCallback } from './routes/answer-callback.ts';
+import { type AnswerJiraCallbackRoute, registerAnswerJiraCallback } from './routes/answer-jira-callback.ts';
 import { type CancelTaskRoute, registerCancelTask } from './routes/cancel-task.ts';
+import {
+	type CreateCallbackTokenRoute,
+	registerCreateCallbackToken,
+} from './routes/create-callback-token.ts';
 import { type CreateTaskRoute, registerCreateTask } from './routes/create-task.ts';
 import { type CreateTasksRoute, registerCreateTasks } from './routes/create-tasks.ts';
+import { type GetCallbackRoute, registerGetCallback } from './routes/get-callback.ts';
 import { registerGetDocs } from './routes/get-docs.ts';
 import { registerGetHealth } from './routes/get-health.ts';
 import { registerGetOpenapi } from './routes/get-openapi.ts';
@@ -60,14 +66,30 @@ export function createApp(dependencies: AppDependencies): App {
 	return app;
 }
 
-export type CallbacksAppDependencies = Omit<Edges, 'findCaller'> & AnswerCallbackRoute;
+/** Dependencies of the app of the `callbacks` function. */
+export interface CallbacksAppDependencies
+	extends Edges,
+		AnswerCallbackRoute,
+		AnswerJiraCallbackRoute,
+		GetCallbackRoute,
+		CreateCallbackTokenRoute {
+	readonly log: Log;
+}
 
-/** The API of the `callbacks` function, which alone can resume an execution. */
+/** The app of the `callbacks` function, the only one that can resume an execution and that knows the callback keys. */
 export function createCallbacksApp(dependencies: CallbacksAppDependencies): App {
 	const app = newApp(dependencies);
-	registerEdges(app, { ...dependencies, findCaller: () => undefined });
-	registerAnswerCallback(app, dependencies);
+	registerEdges(app, dependencies);
+	registerCallbacks(app, dependencies);
 	return app;
+}
+
+/** Registers the routes of the `callbacks` function. */
+export function registerCallbacks(app: App, dependencies: CallbacksAppDependencies): void {
+	registerAnswerCallback(app, dependencies);
+	registerAnswerJiraCallback(app, dependencies);
+	registerGetCallback(app, dependencies);
+	registerCreateCallbackToken(app, dependencies);
 }
 
 /** Every route, one line each; the `access` in a route's own file says who may call it. */

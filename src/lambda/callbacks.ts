@@ -1,3 +1,4 @@
+import * as Type from 'typebox';
 import { createCallbackStore } from '../aws/callback-store.ts';
 import { createDynamoDbClient, createSecretsManagerClient, createSfnClient } from '../aws/clients.ts';
 import { createLog } from '../aws/log.ts';
@@ -6,20 +7,35 @@ import { createSecretReader } from '../aws/secret-reader.ts';
 import { createTaskStore } from '../aws/task-store.ts';
 import { CallbacksEnvironment, parseConfig } from '../config.ts';
 import { createCallbacksApp } from '../http/app.ts';
-import { createBearerCheck } from '../http/bearer-secret.ts';
 import { buildValidator } from '../http/built-validators.ts';
+import { parseJiraStatuses } from '../http/callbacks/jira-webhook.ts';
 import { parseAllowedOrigins } from '../http/plugins/cors.ts';
+import { callerOfEvent } from '../http/requests/caller.ts';
+import { parseJson } from '../parse.ts';
 import { createCallbackAnswerer } from '../tasks/answer-callback.ts';
+import { createCallbackTokens } from '../tasks/callback-token.ts';
 import { createHttpHandler } from './parts/http-handler.ts';
 
 const config = parseConfig(CallbacksEnvironment);
 const log = createLog();
 const now = Date.now;
 const dynamodb = createDynamoDbClient();
+const callbacks = createCallbackStore(dynamodb, config.TASK_TABLE);
+const callbackTokens = createCallbackTokens({
+	readMasterKeys: createSecretReader(createSecretsManagerClient(), config.CALLBACK_SECRET_ARN, now),
+	fixedTokens: parseJson(
+		Type.Record(Type.String(), Type.String()),
+		config.FIXED_CALLBACK_TOKENS,
+		'FIXED_CALLBACK_TOKENS',
+	),
+	now,
+});
+
+const { handler, invocationOf } = createHttpHandler((request, response) => app.routing(request, response));
 
 const app = createCallbacksApp({
 	answerCallback: createCallbackAnswerer({
-		callbacks: createCallbackStore(dynamodb, config.TASK_TABLE),
+		callbacks,
 		store: createTaskStore(dynamodb, {
 			table: config.TASK_TABLE,
 			retentionSeconds: Number(config.TASK_RETENTION_SECONDS),
@@ -29,16 +45,21 @@ const app = createCallbacksApp({
 		now,
 		log,
 	}),
-	holdsSecret: createBearerCheck(
-		createSecretReader(createSecretsManagerClient(), config.CALLBACK_SECRET_ARN, now),
-	),
+	findCallback: callbacks.find,
+	verifyCallbackToken: callbackTokens.verify,
+	createCallbackToken: callbackTokens.create,
+	jiraStatuses: parseJiraStatuses({
+		success: config.JIRA_SUCCESS_STATUSES,
+		failure: config.JIRA_FAILURE_STATUSES,
+	}),
+	findCaller: (request) => callerOfEvent(config.AUTH, invocationOf(request).event),
 	allowedOrigins: parseAllowedOrigins(config.ALLOWED_ORIGINS),
 	buildValidator,
 	now,
 	log,
 });
 
-export const { handler } = createHttpHandler((request, response) => app.routing(request, response));
+export { handler };
 
-/** Started with the load, so that no request waits for it. */
+/** Starts while the function loads, so that no request waits for it. */
 export const ready = app.ready();

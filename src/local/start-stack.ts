@@ -17,8 +17,12 @@ import { createSlackReceiver } from './slack-receiver.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
 
-/** The bearer token of the fake partner APIs, and no rate limit. */
-const LAPTOP = { partnerTokens: '{"current":"local-partner-token"}', tasksPerMinute: '0' };
+/** Well-known credentials, and no limit on the tasks of a principal. */
+const LAPTOP = {
+	partnerTokens: '{"current":"local-partner-token"}',
+	callbackTokens: JSON.stringify({ [LOCAL_CALLBACK_SECRET]: 'local' }),
+	tasksPerMinute: '0',
+};
 
 /** Deploy parameters of the local stage, by the setting `AUTH`. */
 export const LOCAL_PARAMETERS: Readonly<Record<LocalSettings['auth'], Readonly<Record<string, string>>>> = {

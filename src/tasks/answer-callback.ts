@@ -91,11 +91,7 @@ type Decision =
 /** An invocation ends within 29 seconds. An answer that is still undelivered after that has no other request at work. */
 const ABANDONED_DELIVERY_MS = 30_000;
 
-function decide(
-	found: Callback | undefined,
-	given: CallbackAnswer,
-	nowMs: number,
-): CallbackChange<Decision> {
+function decide(found: Callback | undefined, given: CallbackAnswer, nowMs: number): CallbackChange<Decision> {
 	if (found === undefined) return refused('unknown');
 	const { token, answer, deliveredAtMs, deliveryFailedAtMs, closedAtMs, deadlineAtMs } = found;
 	if (deliveredAtMs !== undefined) return refused('alreadyAnswered');
@@ -124,7 +120,10 @@ function refused(kind: 'unknown' | 'alreadyAnswered' | 'expired'): CallbackChang
 }
 
 /** Whether a client repeats its answer, which it does after a 503. */
-function isSameAnswer({ atMs: _, ...stored }: CallbackAnswer, { atMs: __, ...given }: CallbackAnswer): boolean {
+function isSameAnswer(
+	{ atMs: _, ...stored }: CallbackAnswer,
+	{ atMs: __, ...given }: CallbackAnswer,
+): boolean {
 	return isDeepStrictEqual(stored, given);
 }
 

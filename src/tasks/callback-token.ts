@@ -21,9 +21,9 @@ export interface CallbackTokenDependencies {
 
 /** Creates and verifies callback tokens. A token is `base64url(principal).HMAC` and is stored nowhere. */
 export interface CallbackTokens {
-	create(principal: string): Promise<string>;
+	readonly create: (principal: string) => Promise<string>;
 	/** Returns the token's principal, or `undefined` if the token is invalid. */
-	verify(token: string): Promise<string | undefined>;
+	readonly verify: (token: string) => Promise<string | undefined>;
 }
 
 /** Minimum time between two uncached reads of the secret, so that invalid tokens cause few of them. */

@@ -76,9 +76,9 @@ export const CALLBACK_RETENTION_SECONDS = 7 * 24 * 60 * 60;
 /** Stores callbacks, one per principal and key. */
 export interface CallbackStore {
 	/** Returns the callback as last written, or `undefined` if it does not exist. */
-	find(id: CallbackId): Promise<Callback | undefined>;
+	readonly find: (id: CallbackId) => Promise<Callback | undefined>;
 	/** Writes `next` with the next version if the stored callback is still `before`; otherwise returns `false`. */
-	swap(before: Callback | undefined, next: Omit<Callback, 'version'>): Promise<boolean>;
+	readonly swap: (before: Callback | undefined, next: Omit<Callback, 'version'>) => Promise<boolean>;
 }
 
 /** Each conflicting write advances the callback's state, so few attempts are enough. */
@@ -131,7 +131,10 @@ export function callbackRequest(type: string, data: unknown): CallbackRequest {
 	const json = Buffer.from(JSON.stringify(data) ?? 'null');
 	if (json.length <= MAX_SHOWN_DATA_BYTES) return { type, data, isDataTruncated: false };
 	// A character that is cut in two is left out.
-	const beginning = json.subarray(0, MAX_SHOWN_DATA_BYTES).toString().replace(/\uFFFD$/, '');
+	const beginning = json
+		.subarray(0, MAX_SHOWN_DATA_BYTES)
+		.toString()
+		.replace(/\uFFFD$/, '');
 	return { type, data: beginning, isDataTruncated: true };
 }
 
@@ -249,8 +252,7 @@ function standingOf(
 ): CallbackAnswer | 'in-use' | undefined {
 	if (found === undefined) return undefined;
 	const { token, answer, deliveredAtMs, closedAtMs, deadlineAtMs } = found;
-	if (!isOfTask(found, task))
-		return closedAtMs !== undefined || deadlineAtMs <= nowMs ? undefined : 'in-use';
+	if (!isOfTask(found, task)) return closedAtMs !== undefined || deadlineAtMs <= nowMs ? undefined : 'in-use';
 	// An answer that ended an earlier wait of the task does not answer this one.
 	const isSpent = token !== undefined && (deliveredAtMs !== undefined || closedAtMs !== undefined);
 	return isSpent ? undefined : answer;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { AcceptanceLimit } from './acceptance-limit.ts';
-import type { AwaitedCallback } from './await-callback.ts';
+import type { AwaitedCallback } from './callbacks.ts';
 import { type ClaimStore, checkIn, isLarge } from './claim-check.ts';
 import type { Log } from './log.ts';
 import { findServiceUnavailable, type ServiceUnavailableError } from './service-unavailable.ts';
@@ -45,7 +45,7 @@ export interface CreateTaskDependencies {
 	readonly publisher: TaskPublisher;
 	readonly claims: Pick<ClaimStore, 'put'>;
 	readonly limit: AcceptanceLimit;
-	readonly announceCallback: (callback: AwaitedCallback) => Promise<unknown>;
+	readonly announceCallback: (callback: AwaitedCallback & { readonly task: Task }) => Promise<unknown>;
 	readonly now: () => number;
 	readonly createTaskId: (nowMs: number) => string;
 	readonly log: Log;

@@ -1,5 +1,5 @@
 import type { AnswerCallbackOutcome } from '../../src/tasks/answer-callback.ts';
-import type { CallbackAnswer } from '../../src/tasks/callback.ts';
+import type { CallbackAnswer } from '../../src/tasks/callbacks.ts';
 import type { CreateTaskOutcome, NewTask } from '../../src/tasks/create-task.ts';
 import { isTerminal, type Task, type TaskIncarnation } from '../../src/tasks/task.ts';
 import type { World } from './faulty-world.ts';
@@ -88,8 +88,15 @@ export function startClients({ time, chance }: World, service: SimulatedService,
 	async function answerOnce(key: string): Promise<void> {
 		const message = `answer ${told.answered.length} ${chance.between(0, 1e9)}`;
 		for (let tries = 3; tries > 0; tries--) {
-			const answer = { status: chance.pick(['success', 'failure']), message, atMs: time.now() };
-			const outcome = await service.answerCallback(key, answer).catch(() => undefined);
+			const answer: CallbackAnswer = {
+				status: chance.pick(['success', 'failure']),
+				message,
+				answeredBy: { principal: PRINCIPAL },
+				atMs: time.now(),
+			};
+			const outcome = await service
+				.answerCallback({ principal: PRINCIPAL, callbackKey: key }, answer)
+				.catch(() => undefined);
 			if (outcome !== undefined) return void told.answered.push({ answer, outcome });
 			await time.sleep(chance.between(0, 5000));
 		}

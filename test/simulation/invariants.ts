@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { executionReport } from '../../src/executions/execution-client.ts';
-import type { CallbackAnswer } from '../../src/tasks/callback.ts';
+import type { CallbackAnswer } from '../../src/tasks/callbacks.ts';
 import { isTerminal, type Task } from '../../src/tasks/task.ts';
 import { executionName } from '../../src/tasks/task-message.ts';
 import { mirroredStatus } from '../../src/tasks/transition.ts';
@@ -123,7 +123,7 @@ function answerFaults({ executions }: SimulatedService, { answered }: Told): str
 		...answered.flatMap(({ answer, outcome }) => {
 			const { message } = answer;
 			if (goneOnWith(answer).length > 1) return [`7: ${message} made more than one execution go on`];
-			if (outcome.kind !== 'taken' || goneOnWith(answer).length === 1) return [];
+			if (outcome.kind !== 'accepted' || goneOnWith(answer).length === 1) return [];
 			return all
 				.filter(
 					({ task, isWaiting, snapshot }) =>
@@ -133,7 +133,7 @@ function answerFaults({ executions }: SimulatedService, { answered }: Told): str
 						snapshot.redriveCount === 0 &&
 						(snapshot.stoppedAtMs ?? 0) - answer.atMs > DELIVERY_MS,
 				)
-				.map(({ task }) => `7: ${executionName(task)} waited on though ${message} was taken`);
+				.map(({ task }) => `7: ${executionName(task)} waited on though ${message} was accepted`);
 		}),
 	];
 }

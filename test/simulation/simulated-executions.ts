@@ -2,8 +2,7 @@ import * as Type from 'typebox';
 import * as Value from 'typebox/value';
 import type { ExecutionSnapshot, StartOutcome } from '../../src/executions/execution-client.ts';
 import type { ResumeExecution } from '../../src/tasks/answer-callback.ts';
-import type { AwaitCallbackOutcome, AwaitedCallback } from '../../src/tasks/await-callback.ts';
-import type { CallbackAnswer } from '../../src/tasks/callback.ts';
+import type { AwaitCallbackOutcome, AwaitedCallback, CallbackAnswer } from '../../src/tasks/callbacks.ts';
 import type { ExecutionStatus, Task } from '../../src/tasks/task.ts';
 import type { RedriveOutcome, TaskExecution } from '../../src/tasks/task-executions.ts';
 import { executionName, type TaskMessage, taskExecutionOf } from '../../src/tasks/task-message.ts';
@@ -116,7 +115,7 @@ export function createSimulatedExecutions({ time, onChange, awaitCallback }: Sim
 
 	const resume: ResumeExecution = async (token, answer) => {
 		const goOn = tokens.get(token);
-		return goOn?.(answer) === true ? 'resumed' : 'late';
+		return goOn?.(answer) === true ? 'resumed' : 'ended';
 	};
 
 	return {

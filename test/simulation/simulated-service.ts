@@ -6,12 +6,13 @@ import { createReconciler } from '../../src/executions/reconciler.ts';
 import { createStarter } from '../../src/executions/starter.ts';
 import { createCallbackAnswerer } from '../../src/tasks/answer-callback.ts';
 import {
-	createCallbackAnnouncer,
+	type CallbackAnswer,
+	type CallbackId,
+	type CallbackStore,
 	createCallbackAwaiter,
+	createCallbackClaimer,
 	createCallbackCloser,
-} from '../../src/tasks/await-callback.ts';
-import type { CallbackAnswer } from '../../src/tasks/callback.ts';
-import type { CallbackStore } from '../../src/tasks/callback-store.ts';
+} from '../../src/tasks/callbacks.ts';
 import { createTaskCanceller } from '../../src/tasks/cancel-task.ts';
 import { createTaskCreator, type NewTask } from '../../src/tasks/create-task.ts';
 import { createTaskGetter } from '../../src/tasks/get-task.ts';
@@ -157,7 +158,7 @@ export function createSimulatedService(world: World) {
 				return createTaskCreator({
 					...ports,
 					limit: { take: async () => 'taken' },
-					announceCallback: createCallbackAnnouncer({ ...ports, now }),
+					announceCallback: createCallbackClaimer({ ...ports, now }),
 					createTaskId: (nowMs) => createTaskId(nowMs, chance.uuid),
 					now,
 					log,
@@ -173,7 +174,7 @@ export function createSimulatedService(world: World) {
 			invoke('api', 29 * SECOND, (invocation) =>
 				createTaskRedriver({ ...portsOf(invocation), now, log })(key),
 			),
-		answerCallback: (key: string, answer: CallbackAnswer) =>
+		answerCallback: (key: CallbackId, answer: CallbackAnswer) =>
 			invoke('callbacks', 29 * SECOND, (invocation) =>
 				createCallbackAnswerer({ ...portsOf(invocation), now, log })(key, answer),
 			),

@@ -28,7 +28,12 @@ export interface Answer {
 
 /** Lists the differences between a response and the committed OpenAPI document; empty if it conforms. */
 export function contractFaults(method: string, path: string, answer: Answer): string[] {
-	const [template, item] = Object.entries(document.paths).find(([known]) => matches(known, path)) ?? [];
+	// A literal path wins over one with parameters.
+	const [template, item] =
+		Object.entries(document.paths)
+			.filter(([known]) => matches(known, path))
+			.toSorted(([left], [right]) => left.split('{').length - right.split('{').length)
+			.at(0) ?? [];
 	const operation = item?.[method.toLowerCase()];
 	if (template === undefined || operation === undefined)
 		return answer.status === 404 || answer.status === 405 ? [] : [`${method} ${path} is not documented`];

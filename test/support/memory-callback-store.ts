@@ -1,15 +1,14 @@
-import type { Callback } from '../../src/tasks/callback.ts';
-import type { CallbackStore } from '../../src/tasks/callback-store.ts';
+import type { Callback, CallbackId, CallbackStore } from '../../src/tasks/callbacks.ts';
 
-/** The callback store of the port's contract in a Map. */
+/** The callback store in a Map, held to the contract of the port. */
 export function createMemoryCallbackStore(): CallbackStore {
 	const callbacks = new Map<string, Callback>();
+	const keyOf = ({ principal, callbackKey }: CallbackId) => JSON.stringify([principal, callbackKey]);
 	return {
-		find: async (callbackKey) => structuredClone(callbacks.get(callbackKey)),
+		find: async (id) => structuredClone(callbacks.get(keyOf(id))),
 		async swap(before, next) {
-			const found = callbacks.get(next.callbackKey);
-			if (found?.version !== before?.version) return false;
-			callbacks.set(next.callbackKey, structuredClone({ ...next, version: (before?.version ?? 0) + 1 }));
+			if (callbacks.get(keyOf(next))?.version !== before?.version) return false;
+			callbacks.set(keyOf(next), structuredClone({ ...next, version: (before?.version ?? 0) + 1 }));
 			return true;
 		},
 	};

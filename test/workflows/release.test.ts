@@ -2,8 +2,12 @@ import { type Test, test } from 'tap';
 import * as Value from 'typebox/value';
 import { PartnerError, type PartnerErrorName } from '../../src/partners/partner-error.ts';
 import { createCallbackAnswerer } from '../../src/tasks/answer-callback.ts';
-import { createCallbackAnnouncer, createCallbackAwaiter } from '../../src/tasks/await-callback.ts';
-import type { CallbackAnswer } from '../../src/tasks/callback.ts';
+import {
+	type CallbackAnswer,
+	createCallbackAwaiter,
+	createCallbackClaimer,
+	workflowAnswer,
+} from '../../src/tasks/callbacks.ts';
 import { createStepsHandler } from '../../src/workflows/define-step.ts';
 import type { ReleasePartners } from '../../src/workflows/release/partners.ts';
 import { ReleaseResult } from '../../src/workflows/release/result.ts';
@@ -73,7 +77,7 @@ async function carryOut(t: Test, scene: Scene = {}) {
 			DeployPackages: createDeployPackages(sound),
 			NotifyStakeholders: createNotifyStakeholders(sound),
 			AwaitApproval: createAwaitApproval({ awaitCallback, now }),
-			TakeEarlyAnswer: createTakeEarlyAnswer({ findCallback: (key) => callbacks.find(key) }),
+			TakeEarlyAnswer: createTakeEarlyAnswer({ findCallback: callbacks.find }),
 			WriteResult: createWriteResult(writeFiles),
 			WriteFailure: createWriteFailure(writeFiles),
 		},
@@ -82,14 +86,15 @@ async function carryOut(t: Test, scene: Scene = {}) {
 	const given = (): CallbackAnswer => ({
 		status: answer?.status ?? 'success',
 		...(answer?.message === undefined ? {} : { message: answer.message }),
+		answeredBy: { principal: 'ada' },
 		atMs: CREATED_MS,
 	});
 	const deadlineAtMs = CREATED_MS + 86_400_000;
 	if (storyInUse)
 		await awaitCallback({ task: OTHERS, callbackKey: STORY, deadlineAtMs, token: 'of another' });
 	else {
-		const task = { principal: 'ada', taskId: EXAMPLE_TASK_ID, createdAtMs: CREATED_MS };
-		await createCallbackAnnouncer({ callbacks, now })({ task, callbackKey: STORY, deadlineAtMs });
+		const task = exampleTask({ principal: 'ada', taskId: EXAMPLE_TASK_ID, createdAtMs: CREATED_MS });
+		await createCallbackClaimer({ callbacks, store, now })({ task, callbackKey: STORY, deadlineAtMs });
 	}
 	const answering = (resume: (token: string, output: string) => Promise<unknown>) =>
 		createCallbackAnswerer({
@@ -97,11 +102,11 @@ async function carryOut(t: Test, scene: Scene = {}) {
 			store,
 			now,
 			log,
-			resume: async (token, { atMs, ...rest }) => {
-				await resume(token, JSON.stringify({ ...rest, at: new Date(atMs).toISOString() }));
+			resume: async (token, given) => {
+				await resume(token, JSON.stringify(workflowAnswer(given)));
 				return 'resumed';
 			},
-		})(STORY, given());
+		})({ principal: 'ada', callbackKey: STORY }, given());
 	if (answer?.at === 0) await answering(() => Promise.reject(new Error('Nobody waits yet.')));
 	const run = await runWorkflow(t, 'release', RELEASE, handler, {
 		tickSeconds,

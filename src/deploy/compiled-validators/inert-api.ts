@@ -22,7 +22,10 @@ export const INERT_API: AppDependencies & CallbacksAppDependencies = {
 	workflows: WORKFLOWS,
 	version: '',
 	answerCallback: neverCalled,
-	holdsSecret: neverCalled,
+	findCallback: neverCalled,
+	verifyCallbackToken: neverCalled,
+	createCallbackToken: neverCalled,
+	jiraStatuses: { success: new Set(), failure: new Set() },
 	now: () => 0,
 	log: SILENT,
 };

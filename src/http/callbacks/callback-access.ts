@@ -50,10 +50,7 @@ export function callbackProblem({
 }
 
 function outputTooLarge(): ProblemError {
-	return new ProblemError(
-		'payload-too-large',
-		`The output exceeds ${MAX_OUTPUT_BYTES / 1024} KiB of JSON.`,
-	);
+	return new ProblemError('payload-too-large', `The output exceeds ${MAX_OUTPUT_BYTES / 1024} KiB of JSON.`);
 }
 
 /**

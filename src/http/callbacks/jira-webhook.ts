@@ -34,7 +34,8 @@ export const JiraWebhook = Type.Object(
 		),
 		comment: Type.Optional(
 			Type.Unknown({
-				description: 'The comment whose `body`, plain text or Atlassian Document Format, becomes the message.',
+				description:
+					'The comment whose `body`, plain text or Atlassian Document Format, becomes the message.',
 				examples: [{ body: 'Looks good.' }],
 			}),
 		),

@@ -6,8 +6,8 @@ export const SCOPES = ['tasks:read', 'tasks:write'] as const;
 
 export type Scope = (typeof SCOPES)[number];
 
-/** Routes that need no principal: open to all, or guarded by a secret of their own. */
-type Exempt = 'public' | 'callback-secret';
+/** Routes that need no principal: open to all, or guarded by a callback token. */
+type Exempt = 'public' | 'callback-token';
 
 /** Who calls, as the gateway has verified it. */
 export interface Caller {
@@ -40,7 +40,7 @@ export function registerPrincipal(app: FastifyInstance, findCaller: FindCaller):
 	});
 	app.addHook('onRequest', async (request) => {
 		const { access } = request.routeOptions.config;
-		if (access === undefined || access === 'public' || access === 'callback-secret') return;
+		if (access === undefined || access === 'public' || access === 'callback-token') return;
 		const caller = findCaller(request);
 		if (caller === undefined) throw new ProblemError('unauthorized', 'This needs a valid bearer token.');
 		if (!caller.scopes.includes(access))

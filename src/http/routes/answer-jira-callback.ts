@@ -1,8 +1,5 @@
 import * as Type from 'typebox';
-import {
-	callbackProblem,
-	requireCallbackToken,
-} from '../callbacks/callback-access.ts';
+import { callbackProblem, requireCallbackToken } from '../callbacks/callback-access.ts';
 import { type JiraStatuses, JiraWebhook, jiraAnswer } from '../callbacks/jira-webhook.ts';
 import { problemResponses } from '../problems/problem.ts';
 import type { App } from '../typed-app.ts';

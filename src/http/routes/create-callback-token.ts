@@ -22,7 +22,10 @@ const CallbackToken = Type.Object(
 );
 
 /** Registers `POST /v1/callback-tokens`. */
-export function registerCreateCallbackToken(app: App, { createCallbackToken }: CreateCallbackTokenRoute): void {
+export function registerCreateCallbackToken(
+	app: App,
+	{ createCallbackToken }: CreateCallbackTokenRoute,
+): void {
 	app.route({
 		method: 'POST',
 		url: '/v1/callback-tokens',

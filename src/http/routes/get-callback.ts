@@ -77,8 +77,7 @@ export function registerGetCallback(app: App, route: GetCallbackRoute): void {
 		},
 		async handler({ principal, params }) {
 			const callback = await findCallback({ principal, callbackKey: params.callback_key });
-			if (callback === undefined)
-				throw new ProblemError('not-found', 'No task waits for this callback key.');
+			if (callback === undefined) throw new ProblemError('not-found', 'No task waits for this callback key.');
 			return callbackResource(callback, now());
 		},
 	});

@@ -11,7 +11,7 @@ import { createNotification } from '../../partners/notification.ts';
 import { createPartnerClient } from '../../partners/partner-client.ts';
 import { createCurrentToken } from '../../partners/partner-tokens.ts';
 import { createValidation } from '../../partners/validation.ts';
-import { createCallbackAwaiter } from '../../tasks/await-callback.ts';
+import { createCallbackAwaiter } from '../../tasks/callbacks.ts';
 import { createStepsHandler } from '../define-step.ts';
 import { createAwaitApproval } from './steps/await-approval.ts';
 import { createDeployPackages } from './steps/deploy-packages.ts';
@@ -56,7 +56,7 @@ export const handler = createStepsHandler(
 			awaitCallback: createCallbackAwaiter({ callbacks, store, now }),
 			now,
 		}),
-		TakeEarlyAnswer: createTakeEarlyAnswer({ findCallback: (key) => callbacks.find(key) }),
+		TakeEarlyAnswer: createTakeEarlyAnswer({ findCallback: callbacks.find }),
 		WriteResult: createWriteResult(writeFiles),
 		WriteFailure: createWriteFailure(writeFiles),
 	},

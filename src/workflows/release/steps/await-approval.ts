@@ -1,5 +1,5 @@
 import * as Type from 'typebox';
-import type { AwaitCallbackOutcome, AwaitedCallback } from '../../../tasks/await-callback.ts';
+import type { AwaitCallbackOutcome, AwaitedCallback } from '../../../tasks/callbacks.ts';
 import { defineStep, StepError } from '../../define-step.ts';
 import { APPROVAL_SECONDS } from '../workflow.ts';
 

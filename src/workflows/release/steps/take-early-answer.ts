@@ -1,9 +1,9 @@
 import * as Type from 'typebox';
-import { type Callback, isOfTask } from '../../../tasks/callback.ts';
+import { type Callback, type CallbackId, isOfTask, workflowAnswer } from '../../../tasks/callbacks.ts';
 import { defineStep, StepError } from '../../define-step.ts';
 
 export interface TakeEarlyAnswerDependencies {
-	readonly findCallback: (callbackKey: string) => Promise<Callback | undefined>;
+	readonly findCallback: (id: CallbackId) => Promise<Callback | undefined>;
 }
 
 /** The answer that was kept for the release, in the form in which one that comes later resumes it. */
@@ -11,11 +11,10 @@ export function createTakeEarlyAnswer({ findCallback }: TakeEarlyAnswerDependenc
 	return defineStep({
 		input: Type.Object({ story_id: Type.String() }),
 		async run({ story_id }, { task }) {
-			const callback = await findCallback(story_id);
+			const callback = await findCallback({ principal: task.principal, callbackKey: story_id });
 			if (callback?.answer === undefined || !isOfTask(callback, task))
 				throw new StepError('CallbackLost', `The answer for ${story_id} is not there.`);
-			const { atMs, ...answer } = callback.answer;
-			return { ...answer, at: new Date(atMs).toISOString() };
+			return workflowAnswer(callback.answer);
 		},
 	});
 }
