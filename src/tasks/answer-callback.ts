@@ -95,9 +95,8 @@ function decide(found: Callback | undefined, given: CallbackAnswer, nowMs: numbe
 	if (found === undefined) return refused('unknown');
 	const { token, answer, deliveredAtMs, deliveryFailedAtMs, closedAtMs, deadlineAtMs } = found;
 	if (deliveredAtMs !== undefined) return refused('alreadyAnswered');
-	if (closedAtMs !== undefined) return refused('expired');
 	if (answer === undefined) {
-		if (deadlineAtMs <= nowMs) return refused('expired');
+		if (closedAtMs !== undefined || deadlineAtMs <= nowMs) return refused('expired');
 		return {
 			next: { ...found, answer: given },
 			onceWritten: (callback) =>
@@ -106,7 +105,7 @@ function decide(found: Callback | undefined, given: CallbackAnswer, nowMs: numbe
 					: { kind: 'delivery', callback, token, answer: given },
 		};
 	}
-	if (token === undefined) return refused('alreadyAnswered');
+	if (token === undefined) return refused(closedAtMs === undefined ? 'alreadyAnswered' : 'expired');
 	const isAbandoned = deliveryFailedAtMs !== undefined || nowMs - answer.atMs > ABANDONED_DELIVERY_MS;
 	const kind = isAbandoned && isSameAnswer(answer, given) ? 'ownRedelivery' : 'redelivery';
 	const redelivery = (callback: Callback): Decision => ({ kind, callback, token, answer });
@@ -165,9 +164,10 @@ async function deliver(
 			return found.deliveredAtMs === undefined
 				? { next: { ...found, deliveredAtMs: now() }, onceWritten: () => undefined }
 				: { outcome: undefined };
-		return found.deliveredAtMs === undefined && found.closedAtMs === undefined
-			? { next: { ...found, closedAtMs: now() }, onceWritten: () => undefined }
-			: { outcome: undefined };
+		if (found.deliveredAtMs !== undefined) return { outcome: undefined };
+		// Without its answer the callback stays expired.
+		const { answer: _, ...unanswered } = found;
+		return { next: { ...unanswered, closedAtMs: found.closedAtMs ?? now() }, onceWritten: () => undefined };
 	});
 	await store
 		.setWaitingFor(callback, undefined)

@@ -72,7 +72,7 @@ async function setup() {
 		close: createCallbackCloser({ callbacks, now }),
 		waitingFor: async () => (await store.get(task))?.waitingFor,
 		/** Writes a status as the listener does. */
-		report: (status: 'RUNNING' | 'FAILED' | 'ABORTED' | 'TIMED_OUT') =>
+		report: (status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'ABORTED' | 'TIMED_OUT') =>
 			store.applyReport(task, { status, redriveCount: 0, startedAtMs: nowMs, stoppedAtMs: nowMs }),
 		advance: (ms: number) => (nowMs += ms),
 		resumeWith: (next: Resumed) => (response = next),
@@ -269,6 +269,31 @@ test('an answer is accepted although another request delivered it first', async 
 	t.strictSame(await first, { kind: 'accepted', taskId: task.taskId });
 	t.match(resumed, [{ answer: { message: 'yes' } }]);
 	t.equal(resumed.length, 1);
+});
+
+test('an answer that ends its task at once is still the answer', async (t) => {
+	const { task, wait, answer, close, resumed, resumeWith, report } = await setup();
+	await report('RUNNING');
+	await wait();
+	const { promise: applied, resolve: apply } = Promise.withResolvers<void>();
+	const { promise: released, resolve: release } = Promise.withResolvers<void>();
+	resumeWith(async () => {
+		resumed.push({
+			token: 'token',
+			answer: { status: 'success', answeredBy: { principal: 'ada' }, atMs: 0 },
+		});
+		await report('SUCCEEDED');
+		await close(task, KEY);
+		apply();
+		await released;
+	});
+	const first = answer();
+	await applied;
+	resumeWith('resumed');
+	t.equal((await answer('failure')).kind, 'alreadyAnswered', 'before the first request has recorded it');
+	release();
+	t.equal((await first).kind, 'accepted');
+	t.equal((await answer()).kind, 'alreadyAnswered');
 });
 
 test('a redriven task waits for a new answer', async (t) => {
