@@ -119,11 +119,8 @@ function refused(kind: 'unknown' | 'alreadyAnswered' | 'expired'): CallbackChang
 }
 
 /** Whether a client repeats its answer, which it does after a 503. */
-function isSameAnswer(
-	{ atMs: _, ...stored }: CallbackAnswer,
-	{ atMs: __, ...given }: CallbackAnswer,
-): boolean {
-	return isDeepStrictEqual(stored, given);
+function isSameAnswer(stored: CallbackAnswer, given: CallbackAnswer): boolean {
+	return isDeepStrictEqual(stored, { ...given, atMs: stored.atMs });
 }
 
 /** The answer stays stored after a failure, since Step Functions may have applied it before the connection broke. */
