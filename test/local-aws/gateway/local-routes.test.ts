@@ -59,7 +59,7 @@ test('the discovery document leads to the keys', async (t) => {
 	const { ask, issuer } = await serveLocalRoutes(t);
 	const { body } = await ask('GET', '/issuer/.well-known/openid-configuration?x=1');
 	t.match(body, { issuer: issuer.issuer, jwks_uri: 'http://localhost:4000/_local/jwks' });
-	t.strictSame((await ask('GET', new URL(body.jwks_uri).pathname)).body, issuer.jwks());
+	t.strictSame((await ask('GET', new URL(body.jwks_uri).pathname)).body, await issuer.jwks());
 });
 
 test('bad input is answered in words', async (t) => {
