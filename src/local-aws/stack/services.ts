@@ -106,7 +106,7 @@ export async function openServices(options: ServiceOptions, closing: AsyncDispos
 			...common,
 			random: Math.random,
 			file: fileIn('step-functions.db'),
-			call: createServiceCalls({ clients, messaging, lambda, events }),
+			call: createServiceCalls({ ...common, clients, messaging, lambda, events }),
 			onStatusChange: createFaultyEvents((event) => events.publish(event), {
 				faults,
 				clock,
