@@ -121,7 +121,7 @@ const FORMAT_TIME = jsonata('$fromMillis(millis, picture, zone)');
 function registerFunctions(expression: Expression, sources: Sources): void {
 	expression.registerFunction('partition', partition, '<an:a>');
 	expression.registerFunction('range', range, '<nnn:a>');
-	expression.registerFunction('hash', hash, '<ss?:s>');
+	expression.registerFunction('hash', hash, '<ss:s>');
 	expression.registerFunction(
 		'random',
 		(seed?: number) => (seed === undefined ? sources.random() : seededRandom(seed)),
@@ -178,7 +178,7 @@ const HASHES: Readonly<Record<string, string>> = {
 	'SHA-512': 'sha512',
 };
 
-function hash(data: string, algorithm = 'SHA-256'): string {
+function hash(data: string, algorithm: string): string {
 	const known = Object.hasOwn(HASHES, algorithm) ? HASHES[algorithm] : undefined;
 	if (known === undefined) throw new Error(`$hash supports ${Object.keys(HASHES).join(', ')}`);
 	return createHash(known).update(data).digest('hex');

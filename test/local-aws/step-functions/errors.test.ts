@@ -1,7 +1,12 @@
 import * as fc from 'fast-check';
 import { test } from 'tap';
 import type { Retrier } from '../../../src/local-aws/step-functions/definition.ts';
-import { createRetries, StateError } from '../../../src/local-aws/step-functions/errors.ts';
+import {
+	createRetries,
+	findCatcherIndex,
+	matchesError,
+	StateError,
+} from '../../../src/local-aws/step-functions/errors.ts';
 
 const seconds = fc.integer({ min: 1, max: 1000 });
 const retrier = fc.record({
@@ -18,6 +23,70 @@ function delaysAfter(list: readonly string[], retriers: readonly Retrier[], rand
 	const retries = createRetries(retriers, random);
 	return list.map((error) => retries.nextDelayMs(new StateError(error)));
 }
+
+const STEP_ERRORS = [
+	'Lambda.Unknown',
+	'Lambda.ClientExecutionTimeoutException',
+	'Lambda.ServiceException',
+	'Lambda.AWSLambdaException',
+	'Lambda.SdkClientException',
+	'Lambda.TooManyRequestsException',
+	'Sandbox.Timedout',
+	'Runtime.ExitError',
+	'States.TaskFailed',
+	'States.Permissions',
+	'States.QueryEvaluationError',
+	'CustomError',
+];
+
+test('wildcards match the errors that the Developer Guide names', async (t) => {
+	const matches = (name: string, error: StateError) => matchesError({ ErrorEquals: [name] }, error);
+	for (const name of STEP_ERRORS) {
+		const error = new StateError(name);
+		t.ok(matches('States.ALL', error), `States.ALL matches ${name}`);
+		t.ok(matches('States.TaskFailed', error), `States.TaskFailed matches ${name}`);
+		t.ok(matches(name, error), name);
+		t.notOk(matches(`${name}x`, error), `another name does not match ${name}`);
+	}
+	const timeout = new StateError('States.Timeout');
+	t.ok(matches('States.ALL', timeout));
+	t.notOk(matches('States.TaskFailed', timeout));
+	t.notOk(matches('States.HeartbeatTimeout', timeout));
+	const heartbeat = new StateError('States.Timeout', undefined, { alias: 'States.HeartbeatTimeout' });
+	t.ok(matches('States.HeartbeatTimeout', heartbeat));
+	t.ok(matches('States.Timeout', heartbeat));
+	t.notOk(matches('States.TaskFailed', heartbeat));
+	const tooLarge = new StateError('States.DataLimitExceeded');
+	t.notOk(matches('States.ALL', tooLarge));
+	t.ok(matches('States.TaskFailed', tooLarge));
+	t.ok(matches('States.DataLimitExceeded', tooLarge));
+	for (const name of ['States.ALL', 'States.TaskFailed', 'States.Runtime'])
+		t.notOk(matches(name, new StateError('States.Runtime')), `${name} does not match States.Runtime`);
+});
+
+test('the first matching catcher handles an error', async (t) => {
+	const catchers = [
+		{ ErrorEquals: ['States.Timeout'], Next: 'A' },
+		{ ErrorEquals: ['States.TaskFailed'], Next: 'B' },
+		{ ErrorEquals: ['States.ALL'], Next: 'C' },
+	];
+	t.equal(findCatcherIndex(catchers, new StateError('Sandbox.Timedout')), 1);
+	t.equal(findCatcherIndex(catchers, new StateError('States.Timeout')), 0);
+	t.equal(findCatcherIndex(catchers, new StateError('States.Runtime')), -1);
+});
+
+test('MaxDelaySeconds caps the delay, and FULL jitter applies to the capped delay', async (t) => {
+	const capped = { ErrorEquals: ['States.ALL'], IntervalSeconds: 10, BackoffRate: 10, MaxDelaySeconds: 60 };
+	const four = ['A', 'A', 'A', 'A'];
+	t.strictSame(delaysAfter(four, [capped]), [10_000, 60_000, 60_000, undefined]);
+	t.strictSame(delaysAfter(four, [{ ...capped, JitterStrategy: 'FULL' }]), [5000, 30_000, 30_000, undefined]);
+	t.strictSame(delaysAfter(four, [{ ...capped, JitterStrategy: 'NONE' }]), [
+		10_000,
+		60_000,
+		60_000,
+		undefined,
+	]);
+});
 
 test('the first matching retrier handles an error, up to its own MaxAttempts', async (t) => {
 	t.doesNotThrow(() =>

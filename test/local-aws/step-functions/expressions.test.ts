@@ -29,10 +29,18 @@ test('only strings enclosed in {% and %} are evaluated', async (t) => {
 test('the functions that Step Functions adds to JSONata', async (t) => {
 	const cases: [string, Json][] = [
 		['$partition([1, 2, 3, 4, 5], 2)', [[1, 2], [3, 4], [5]]],
+		['$partition([0], 5)', [[0]]],
+		['$partition([0, 1], 2)', [[0, 1]]],
+		['$partition([], 2)', []],
 		['$range(0, 9, 3)', [0, 3, 6, 9]],
 		['$range(5, 1, -2)', [5, 3, 1]],
+		['$range(0, 10, 3)', [0, 3, 6, 9]],
+		['$count($range(1, 1000, 1))', 1000],
 		['$hash("a", "MD5")', '0cc175b9c0f1b6a831c399e269772661'],
-		['$hash("a")', 'ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb'],
+		['$hash("a", "SHA-256")', 'ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb'],
+		['$length($hash("a", "SHA-1"))', 40],
+		['$length($hash("a", "SHA-384"))', 96],
+		['$length($hash("a", "SHA-512"))', 128],
 		['$random()', 0.25],
 		['$shuffle($range(1, 30, 1)) = $range(1, 30, 1)', true],
 		['$random(7) = $random(7)', true],
@@ -43,6 +51,19 @@ test('the functions that Step Functions adds to JSONata', async (t) => {
 		['$now()', '2026-01-01T00:00:00.000Z'],
 	];
 	for (const [expression, expected] of cases)
+		t.strictSame(await value(`{% ${expression} %}`), expected, expression);
+});
+
+test('a range of one item is that item, as in every JSONata sequence', async (t) => {
+	for (const [expression, expected] of [
+		['$range(1, 9, 9)', 1],
+		['$range(1, 1, 1)', 1],
+		['$range(1, 1, 1)[]', [1]],
+		['[$range(1, 1, 1)]', [1]],
+		['{"list": $range(1, 1, 1)}', { list: 1 }],
+		['$count($range(1, 1, 1))', 1],
+		['$map($range(1, 1, 1), function($n) { $n + 1 })', 2],
+	] as const)
 		t.strictSame(await value(`{% ${expression} %}`), expected, expression);
 });
 
@@ -58,6 +79,14 @@ test('a failed evaluation names the expression and the field', async (t) => {
 		'[1 / 0]',
 		'$eval("1")',
 		'$hash("a", "CRC")',
+		'$hash("a")',
+		'$range(1, 2)',
+		'$range(1, 1001, 1)',
+		'$range(1, 2, 0)',
+		'$partition([1], 1.5)',
+		'$partition([1])',
+		'$uuid(1)',
+		'$parse()',
 		'$partition([1], 0)',
 		'$range(0, 5000, 1)',
 		'$parse("{")',

@@ -13,6 +13,10 @@ test('which error names match which errors', async (t) => {
 		['States.Timeout', ['States.Timeout'], true],
 		['States.DataLimitExceeded', ['States.ALL'], false],
 		['States.DataLimitExceeded', ['States.DataLimitExceeded'], true],
+		['Lambda.Unknown', ['States.TaskFailed'], true],
+		['Sandbox.Timedout', ['States.TaskFailed'], true],
+		['Runtime.ExitError', ['States.ALL'], true],
+		['States.DataLimitExceeded', ['States.TaskFailed'], true],
 		['States.Runtime', ['States.ALL'], false],
 		['States.Runtime', ['States.Runtime'], false],
 	];

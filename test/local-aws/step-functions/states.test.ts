@@ -1,5 +1,5 @@
 import { test } from 'tap';
-import type { JsonObject } from '../../../src/local-aws/json.ts';
+import type { Json, JsonObject } from '../../../src/local-aws/json.ts';
 import { ok, openStepFunctions, TASK } from './run-machine.ts';
 
 const DONE = { Type: 'Succeed' } as const;
@@ -118,6 +118,113 @@ test('a Wait ends at its time, or at once if it has passed', async (t) => {
 			await clock.advance(1);
 		}
 		t.match(await describe(execution), { status: 'SUCCEEDED', output: '"rested"' }, JSON.stringify(fields));
+	}
+});
+
+test('errors of Wait and Map have the texts of AWS', async (t) => {
+	const processor = { StartAt: 'Item', States: { Item: { Type: 'Pass', End: true } } };
+	const map = { Type: 'Map', ItemProcessor: processor, End: true };
+	const prefix = "An error occurred while executing the state 'S' (entered at the event id #2). ";
+	const timestamp = (value: string) =>
+		`${prefix}The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string: ${value}`;
+	const cases: [state: JsonObject, input: Json, cause: string, location?: string][] = [
+		...['2016-13-05T21:29:29Z', '2016-12-05 21:29:29Z', '2016-12-05T21:29:29'].map(
+			(value): [JsonObject, Json, string, string] => [
+				{ Type: 'Wait', Timestamp: '{% $states.input %}', End: true },
+				value,
+				timestamp(value),
+				'Timestamp',
+			],
+		),
+		[map, { foo: 'bar' }, `${prefix}Map state input must be an array but was: {"foo":"bar"}`],
+		[map, null, `${prefix}Map state input must be an array but was: null`],
+		[
+			{ ...map, Items: "{% {'foo': 'bar'} %}" },
+			1,
+			`${prefix}The JSONata expression '{'foo': 'bar'}' specified for the field 'Items' returned an unexpected result type. Expected 'array', but was 'object' for value: {"foo":"bar"}`,
+			'Items',
+		],
+		[
+			{ ...map, Items: '{% $range(1, 1, 1) %}' },
+			1,
+			`${prefix}The JSONata expression '$range(1, 1, 1)' specified for the field 'Items' returned an unexpected result type. Expected 'array', but was 'number' for value: 1`,
+			'Items',
+		],
+		[
+			{ ...map, Items: '{% $fn := function($x){$x} %}' },
+			1,
+			`${prefix}The JSONata expression '$fn := function($x){$x}' specified for the field 'Items' returned an unsupported result type.`,
+			'Items',
+		],
+		[
+			{ ...map, Items: [1], MaxConcurrency: '{% $states.input.missing %}' },
+			1,
+			`${prefix}The JSONata expression '$states.input.missing' specified for the field 'MaxConcurrency' returned nothing (undefined).`,
+			'MaxConcurrency',
+		],
+	];
+	for (const [state, input, cause, location] of cases) {
+		const { create, start, events } = openStepFunctions(t);
+		const recorded = await events(await start(await create({ S: state }), input));
+		const failure = { error: 'States.QueryEvaluationError', cause };
+		t.strictSame(
+			recorded[2]?.['evaluationFailedEventDetails'],
+			{ ...failure, ...(location === undefined ? {} : { location }), state: 'S' },
+			cause,
+		);
+		t.strictSame(
+			recorded.slice(2).map(({ type, previousEventId }) => [type, previousEventId]),
+			[
+				['EvaluationFailed', 0],
+				...(state['Type'] === 'Map' ? [['MapStateFailed', 3]] : []),
+				['ExecutionFailed', state['Type'] === 'Map' ? 4 : 3],
+			],
+		);
+		t.strictSame(recorded.at(-1)?.['executionFailedEventDetails'], failure);
+	}
+});
+
+test('fields of rules and catchers are named by their index', async (t) => {
+	const nothing = '{% $states.input.missing %}';
+	const choice = (rule: JsonObject) => ({
+		Type: 'Choice',
+		Choices: [
+			{ Condition: false, Next: 'End' },
+			{ Condition: true, Next: 'End', ...rule },
+		],
+		Default: 'End',
+	});
+	const Catch = [
+		{ ErrorEquals: ['States.Timeout'], Next: 'End' },
+		{ ErrorEquals: ['States.ALL'], Output: { v: [nothing] }, Next: 'End' },
+	];
+	for (const [state, field] of [
+		[choice({ Condition: nothing }), 'Choices[1]/Condition'],
+		[choice({ Output: { v: nothing } }), 'Choices[1]/Output/v'],
+		[choice({ Assign: { x: nothing } }), 'Choices[1]/Assign/x'],
+		[{ ...TASK, Arguments: nothing, Catch, Next: 'End' }, 'Catch[1]/Output/v[0]'],
+	] as const) {
+		const { create, start, describe } = openStepFunctions(t);
+		const { cause } = await describe(await start(await create({ S: state, End: DONE })));
+		t.match(
+			String(cause),
+			`'$states.input.missing' specified for the field '${field}' returned nothing (undefined).`,
+		);
+	}
+});
+
+test('a Wait of more than 24,855 days fails the execution', async (t) => {
+	for (const [days, status] of [
+		[24_855, 'RUNNING'],
+		[24_856, 'FAILED'],
+	] as const) {
+		const { create, start, describe, clock } = openStepFunctions(t);
+		const Timestamp = new Date(clock.now() + days * 86_400_000).toISOString();
+		const execution = await start(await create({ S: { Type: 'Wait', Timestamp, End: true } }));
+		t.match(await describe(execution), {
+			status,
+			...(status === 'FAILED' ? { error: 'States.Runtime', cause: /Wait state delay is too long\.$/ } : {}),
+		});
 	}
 });
 
