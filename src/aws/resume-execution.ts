@@ -9,8 +9,7 @@ import type { ResumeExecution } from '../tasks/answer-callback.ts';
 import { workflowAnswer } from '../tasks/callbacks.ts';
 
 /**
- * Resumes executions by SendTaskSuccess. A failure is sent as a success too, because the workflow decides what a
- * rejection means.
+ * Resumes executions by SendTaskSuccess. A failure is sent as a success too: the workflow decides about rejections.
  *
  * @throws `ServiceUnavailableError` if Step Functions gives no definite response.
  */

@@ -22,7 +22,7 @@ import { buildValidator } from '../http/built-validators.ts';
 import { createCursors } from '../http/lists/cursors.ts';
 import { parseAllowedOrigins } from '../http/plugins/cors.ts';
 import { callerOfEvent } from '../http/requests/caller.ts';
-import { createCallbackClaimer } from '../tasks/callbacks.ts';
+import { createCallbackClaims } from '../tasks/callbacks.ts';
 import { createTaskCanceller } from '../tasks/cancel-task.ts';
 import { createTaskCreator } from '../tasks/create-task.ts';
 import { createTaskGetter } from '../tasks/get-task.ts';
@@ -63,7 +63,7 @@ const app = createApp({
 			table: config.TASK_TABLE,
 			tasksPerMinute: Number(config.TASKS_PER_MINUTE),
 		}),
-		announceCallback: createCallbackClaimer({
+		callbackClaims: createCallbackClaims({
 			callbacks: createCallbackStore(dynamodb, config.TASK_TABLE),
 			store,
 			now,

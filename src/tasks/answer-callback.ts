@@ -36,6 +36,7 @@ export type AnswerCallbackOutcome =
 	/** The output exceeds {@link MAX_OUTPUT_BYTES}; nothing was stored. */
 	| { readonly kind: 'tooLarge' };
 
+/** The ports that answering a callback needs. */
 export interface AnswerCallbackDependencies {
 	readonly callbacks: CallbackStore;
 	readonly store: Pick<TaskStore, 'get' | 'setWaitingFor'>;

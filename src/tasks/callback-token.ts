@@ -11,6 +11,7 @@ const MasterKeys = Type.Object(
 /** Reads the secret with the master keys. `fresh` bypasses the cache. */
 export type ReadMasterKeys = (options?: { readonly fresh: boolean }) => Promise<string>;
 
+/** The keys, tokens and clock that callback tokens need. */
 export interface CallbackTokenDependencies {
 	/** The secret's value: one key as plain text, or JSON `{"current", "previous"}`. */
 	readonly readMasterKeys: ReadMasterKeys;
@@ -93,7 +94,7 @@ function sign(key: string, name: string): Buffer {
 	return createHmac('sha256', key).update(name).digest();
 }
 
-/** Digests of one length, whatever the length of the text. */
+/** Digests have one length, as a comparison in constant time needs. */
 function digest(text: string): Buffer {
 	return createHmac('sha256', 'callback-token').update(text).digest();
 }

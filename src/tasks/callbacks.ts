@@ -1,6 +1,5 @@
 import * as Type from 'typebox';
-import type { Task, TaskIncarnation, TaskKey } from './task.ts';
-import { isExpired, isTerminal } from './task.ts';
+import { isExpired, isTerminal, type TaskIncarnation } from './task.ts';
 import type { TaskStore } from './task-store.ts';
 
 /** Characters of a callback key. It excludes `#`, the delimiter of DynamoDB keys. */
@@ -126,7 +125,7 @@ export function workflowAnswer({ atMs, answeredBy, ...answer }: CallbackAnswer) 
 /** Length of the data that a callback shows, in bytes of JSON. */
 const MAX_SHOWN_DATA_BYTES = 4096;
 
-/** The task's data for the person who decides: whole, or the first 4 KiB of its JSON. */
+/** Returns the task's data for the reader of a callback: all of it, or the first 4 KiB of its JSON. */
 export function callbackRequest(type: string, data: unknown): CallbackRequest {
 	const json = Buffer.from(JSON.stringify(data) ?? 'null');
 	if (json.length <= MAX_SHOWN_DATA_BYTES) return { type, data, isDataTruncated: false };
@@ -149,31 +148,39 @@ export interface AwaitedCallback {
 /** A claim that is older than this and has no task was left by a request that failed. */
 const ABANDONED_CLAIM_MS = 60_000;
 
-export interface ClaimCallbackDependencies {
+/** The ports that claiming a callback key needs. */
+export interface CallbackClaimDependencies {
 	readonly callbacks: CallbackStore;
 	readonly store: Pick<TaskStore, 'get'>;
 	readonly now: () => number;
 }
 
-/**
- * Reserves a key for a new task until the task ends, so that an early answer is stored and no other open task of the
- * principal uses the key.
- */
-export function createCallbackClaimer({ callbacks, store, now }: ClaimCallbackDependencies) {
-	return async ({
-		task,
-		callbackKey,
-		deadlineAtMs,
-	}: AwaitedCallback & { readonly task: Task }): Promise<'claimed' | 'in-use'> => {
-		const id = { principal: task.principal, callbackKey };
-		const found = await callbacks.find(id);
-		if (found !== undefined && isOfTask(found, task)) return 'claimed';
-		if (found !== undefined && !(await isAbandoned(found, store, now()))) return 'in-use';
-		const next = {
-			...newCallback(task, callbackKey, { sinceMs: now(), deadlineAtMs }),
-			request: callbackRequest(task.type, task.data),
-		};
-		return (await callbacks.swap(found, next)) ? 'claimed' : 'in-use';
+/** Reserves callback keys for new tasks, so that an early answer is stored and each key has one open task at a time. */
+export interface CallbackClaims {
+	/** Claims the key until the task ends. A concurrent request for the same task shares its claim. */
+	readonly claim: (
+		callback: AwaitedCallback & { readonly request: CallbackRequest },
+	) => Promise<'claimed' | 'in-use'>;
+	/** Releases the key of a task that was not created. */
+	readonly release: (task: TaskIncarnation, callbackKey: string) => Promise<void>;
+}
+
+/** Callback claims that are stored with the callbacks. */
+export function createCallbackClaims({ callbacks, store, now }: CallbackClaimDependencies): CallbackClaims {
+	return {
+		async claim({ task, callbackKey, deadlineAtMs, request }) {
+			const id = { principal: task.principal, callbackKey };
+			const next = { ...newCallback(task, callbackKey, { sinceMs: now(), deadlineAtMs }), request };
+			for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+				const found = await callbacks.find(id);
+				if (found !== undefined && isOfTask(found, task)) return 'claimed';
+				if (found !== undefined && !(await isAbandoned(found, store, now())))
+					return found.taskId === task.taskId ? 'claimed' : 'in-use';
+				if (await callbacks.swap(found, next)) return 'claimed';
+			}
+			throw new Error(`Callback ${callbackKey}: too many concurrent updates.`);
+		},
+		release: createCallbackCloser({ callbacks, now }),
 	};
 }
 
@@ -199,6 +206,7 @@ export type AwaitCallbackOutcome =
 	/** Another open task of the principal uses the key. */
 	| { readonly kind: 'in-use' };
 
+/** The ports that waiting for a callback needs. */
 export interface AwaitCallbackDependencies {
 	readonly callbacks: CallbackStore;
 	readonly store: Pick<TaskStore, 'setWaitingFor'>;
@@ -275,7 +283,7 @@ export function createCallbackCloser({
 }
 
 function newCallback(
-	{ principal, taskId, createdAtMs }: TaskKey & TaskIncarnation,
+	{ principal, taskId, createdAtMs }: TaskIncarnation,
 	callbackKey: string,
 	times: Pick<Callback, 'sinceMs' | 'deadlineAtMs'>,
 ): Omit<Callback, 'version'> {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { AcceptanceLimit } from './acceptance-limit.ts';
-import type { AwaitedCallback } from './callbacks.ts';
+import { type CallbackClaims, callbackRequest } from './callbacks.ts';
 import { type ClaimStore, checkIn, isLarge } from './claim-check.ts';
 import type { Log } from './log.ts';
 import { findServiceUnavailable, type ServiceUnavailableError } from './service-unavailable.ts';
@@ -36,6 +36,8 @@ export type CreateTaskOutcome =
 	| { readonly kind: 'tooLarge' }
 	/** The principal created too many tasks recently; nothing was accepted. */
 	| { readonly kind: 'rateLimited'; readonly retryAfterSeconds: number }
+	/** Another open task of the principal uses the callback key; nothing was accepted. */
+	| { readonly kind: 'callbackKeyInUse'; readonly callbackKey: string }
 	/** The row could neither be written for certain nor read: the task may have been accepted. */
 	| { readonly kind: 'unconfirmed'; readonly retryAfterSeconds: number };
 
@@ -45,7 +47,7 @@ export interface CreateTaskDependencies {
 	readonly publisher: TaskPublisher;
 	readonly claims: Pick<ClaimStore, 'put'>;
 	readonly limit: AcceptanceLimit;
-	readonly announceCallback: (callback: AwaitedCallback & { readonly task: Task }) => Promise<unknown>;
+	readonly callbackClaims: CallbackClaims;
 	readonly now: () => number;
 	readonly createTaskId: (nowMs: number) => string;
 	readonly log: Log;
@@ -57,7 +59,7 @@ export interface CreateTaskDependencies {
  * @throws ServiceUnavailableError if a service failed before anything was accepted.
  */
 export function createTaskCreator(dependencies: CreateTaskDependencies) {
-	const { store, publisher, claims, limit, announceCallback, now, createTaskId, log } = dependencies;
+	const { store, publisher, claims, limit, callbackClaims, now, createTaskId, log } = dependencies;
 	return async (request: NewTask): Promise<CreateTaskOutcome> => {
 		const large = isLarge(JSON.stringify(request.data));
 		if (large && request.largeData !== true) return { kind: 'tooLarge' };
@@ -66,27 +68,53 @@ export function createTaskCreator(dependencies: CreateTaskDependencies) {
 		const allowance = await limit.take(task.principal, now());
 		const outcome =
 			allowance === 'taken'
-				? await acceptTask(store, task, now)
-				: await findReplay(store, task, now, allowance);
+				? await acceptWithCallback(task, request)
+				: ((await findReplay(store, task, now)) ?? { kind: 'rateLimited', ...allowance });
 		if (!('task' in outcome)) return outcome;
 		// A row of the same millisecond is our own: the first answer to the write was lost, and nothing is published yet.
 		if (outcome.task.createdAtMs !== task.createdAtMs) return outcome;
-		await publishTask(task, request.callback);
+		await publishTask(task);
 		return outcome;
 	};
 
-	/** Best effort: the reconciler repairs failures here. */
-	async function publishTask(task: Task, callback: NewTask['callback']): Promise<void> {
+	/** Claims the callback key before the row is written, so that of two open tasks with the same key one is accepted. */
+	async function acceptWithCallback(
+		task: Task,
+		{ type, data, callback }: NewTask,
+	): Promise<CreateTaskOutcome> {
+		if (callback === undefined) return acceptTask(store, task, now);
+		const replay = await findReplay(store, task, now);
+		if (replay !== undefined) return replay;
+		const claim = (of: Task) =>
+			callbackClaims.claim({
+				task: of,
+				callbackKey: callback.key,
+				deadlineAtMs: of.createdAtMs + callback.withinSeconds * 1000,
+				request: callbackRequest(type, data),
+			});
+		const release = () =>
+			callbackClaims
+				.release(task, callback.key)
+				.catch((error: unknown) =>
+					log.warn('callback key not released', { task_id: task.taskId, callback_key: callback.key, error }),
+				);
+		if ((await claim(task)) === 'in-use') return { kind: 'callbackKeyInUse', callbackKey: callback.key };
 		try {
-			if (callback !== undefined)
-				await announceCallback({
-					task,
-					callbackKey: callback.key,
-					deadlineAtMs: task.createdAtMs + callback.withinSeconds * 1000,
-				});
+			const outcome = await acceptTask(store, task, now);
+			const isOurs = 'task' in outcome && outcome.task.createdAtMs === task.createdAtMs;
+			if (isOurs || outcome.kind === 'unconfirmed') return outcome;
+			await release();
+			// A concurrent request with the same idempotency key created the task, so the key belongs to it.
+			if (outcome.kind === 'replayed') await claim(outcome.task);
+			return outcome;
 		} catch (error) {
-			log.error('callback not announced', { task_id: task.taskId, error });
+			await release();
+			throw error;
 		}
+	}
+
+	/** Best effort: the reconciler repairs failures here. */
+	async function publishTask(task: Task): Promise<void> {
 		try {
 			await publisher.publish(taskMessage(task), task.traceparent);
 		} catch (error) {
@@ -125,10 +153,9 @@ async function findReplay(
 	store: Pick<TaskStore, 'get'>,
 	task: Task,
 	now: () => number,
-	{ retryAfterSeconds }: { readonly retryAfterSeconds: number },
-): Promise<CreateTaskOutcome> {
+): Promise<CreateTaskOutcome | undefined> {
 	const row = task.fingerprint === undefined ? undefined : await store.get(task);
-	if (row === undefined || isExpired(row, now())) return { kind: 'rateLimited', retryAfterSeconds };
+	if (row === undefined || isExpired(row, now())) return undefined;
 	return row.fingerprint === task.fingerprint ? { kind: 'replayed', task: row } : { kind: 'conflict' };
 }
 

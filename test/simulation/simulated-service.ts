@@ -10,7 +10,7 @@ import {
 	type CallbackId,
 	type CallbackStore,
 	createCallbackAwaiter,
-	createCallbackClaimer,
+	createCallbackClaims,
 	createCallbackCloser,
 } from '../../src/tasks/callbacks.ts';
 import { createTaskCanceller } from '../../src/tasks/cancel-task.ts';
@@ -158,7 +158,7 @@ export function createSimulatedService(world: World) {
 				return createTaskCreator({
 					...ports,
 					limit: { take: async () => 'taken' },
-					announceCallback: createCallbackClaimer({ ...ports, now }),
+					callbackClaims: createCallbackClaims({ ...ports, now }),
 					createTaskId: (nowMs) => createTaskId(nowMs, chance.uuid),
 					now,
 					log,

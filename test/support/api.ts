@@ -2,7 +2,7 @@ import type { Test } from 'tap';
 import { definitionsText } from '../../src/deploy/documents.ts';
 import { type AppDependencies, createApp } from '../../src/http/app.ts';
 import { createCursors } from '../../src/http/lists/cursors.ts';
-import { createCallbackClaimer } from '../../src/tasks/callbacks.ts';
+import { createCallbackClaims } from '../../src/tasks/callbacks.ts';
 import { createTaskCanceller } from '../../src/tasks/cancel-task.ts';
 import { createTaskCreator } from '../../src/tasks/create-task.ts';
 import { createTaskGetter } from '../../src/tasks/get-task.ts';
@@ -72,7 +72,7 @@ export function createTestApi(
 			publisher,
 			claims: createMemoryClaimStore(claims),
 			limit: { take: async () => (allowed-- > 0 ? 'taken' : { retryAfterSeconds: 17 }) },
-			announceCallback: createCallbackClaimer({ callbacks, store, now }),
+			callbackClaims: createCallbackClaims({ callbacks, store, now }),
 			now,
 			createTaskId,
 			log,

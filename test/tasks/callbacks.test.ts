@@ -4,7 +4,7 @@ import {
 	type CallbackAnswer,
 	callbackRequest,
 	createCallbackAwaiter,
-	createCallbackClaimer,
+	createCallbackClaims,
 	createCallbackCloser,
 } from '../../src/tasks/callbacks.ts';
 import type { Task } from '../../src/tasks/task.ts';
@@ -46,14 +46,20 @@ async function setup() {
 	});
 	const deadlineAtMs = nowMs + DAY_MS;
 	const awaitCallback = createCallbackAwaiter({ callbacks, store, now });
-	const claim = createCallbackClaimer({ callbacks, store, now });
+	const { claim } = createCallbackClaims({ callbacks, store, now });
 	return {
 		task,
 		other: exampleTask({ taskId: '01932f4e-6f00-7000-8000-00000000000b', callbackKey: KEY }),
 		callbacks,
 		store,
 		resumed,
-		claim: (of = task) => claim({ task: of, callbackKey: KEY, deadlineAtMs }),
+		claim: (of = task) =>
+			claim({
+				task: of,
+				callbackKey: KEY,
+				deadlineAtMs,
+				request: callbackRequest(of.type, of.data),
+			}),
 		wait: (of = task, token = 'token') =>
 			awaitCallback({ task: of, callbackKey: KEY, deadlineAtMs: nowMs + DAY_MS, token }),
 		answer: (status: 'success' | 'failure' = 'success', members: Partial<CallbackAnswer> = {}) =>

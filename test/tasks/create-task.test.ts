@@ -22,7 +22,7 @@ function setup({ putClaim }: { putClaim?: () => Promise<void> } = {}) {
 		publisher: { publish: async (message) => void published.push(message) },
 		claims: { ...createMemoryClaimStore(claims), ...(putClaim === undefined ? {} : { put: putClaim }) },
 		limit: UNLIMITED,
-		announceCallback: async () => undefined,
+		callbackClaims: { claim: async () => 'claimed', release: async () => undefined },
 		now,
 		createTaskId,
 		log: createRecordingLog().log,

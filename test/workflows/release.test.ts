@@ -4,8 +4,9 @@ import { PartnerError, type PartnerErrorName } from '../../src/partners/partner-
 import { createCallbackAnswerer } from '../../src/tasks/answer-callback.ts';
 import {
 	type CallbackAnswer,
+	callbackRequest,
 	createCallbackAwaiter,
-	createCallbackClaimer,
+	createCallbackClaims,
 	workflowAnswer,
 } from '../../src/tasks/callbacks.ts';
 import { createStepsHandler } from '../../src/workflows/define-step.ts';
@@ -94,7 +95,12 @@ async function carryOut(t: Test, scene: Scene = {}) {
 		await awaitCallback({ task: OTHERS, callbackKey: STORY, deadlineAtMs, token: 'of another' });
 	else {
 		const task = exampleTask({ principal: 'ada', taskId: EXAMPLE_TASK_ID, createdAtMs: CREATED_MS });
-		await createCallbackClaimer({ callbacks, store, now })({ task, callbackKey: STORY, deadlineAtMs });
+		await createCallbackClaims({ callbacks, store, now }).claim({
+			task,
+			callbackKey: STORY,
+			deadlineAtMs,
+			request: callbackRequest('release', RELEASE),
+		});
 	}
 	const answering = (resume: (token: string, output: string) => Promise<unknown>) =>
 		createCallbackAnswerer({

@@ -71,6 +71,7 @@ export function registerCreateTask(app: App, route: CreateTaskRoute): void {
 					'malformed-json',
 					'unauthorized',
 					'forbidden',
+					'conflict',
 					'payload-too-large',
 					'unsupported-media-type',
 					'validation',
@@ -116,6 +117,11 @@ export function rejectionProblem(outcome: Exclude<CreateTaskOutcome, { task: unk
 			);
 		case 'tooLarge':
 			return new ProblemError('payload-too-large', 'The `data` of a task is at most 200 KiB of JSON.');
+		case 'callbackKeyInUse':
+			return new ProblemError(
+				'conflict',
+				`Another open task waits for the callback key ${outcome.callbackKey}. Cancel it or wait until it ends.`,
+			);
 		case 'rateLimited': {
 			const { retryAfterSeconds } = outcome;
 			const problem = new ProblemError(
