@@ -1,5 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { PROGRESS_INTERVAL_MS, type ProgressReporter } from '../tasks/progress.ts';
+import { PROGRESS_INTERVAL_MS, type ProgressReporter } from '../tasks/task.ts';
 import type { TaskStore } from '../tasks/task-store.ts';
 import { ignoreConditionFailure } from './conditional-write.ts';
 import { createTaskEntity, type TaskEntity } from './task-entity.ts';

@@ -6,8 +6,7 @@ import type { Log } from '../tasks/log.ts';
 import type { TaskExecution } from '../tasks/task-executions.ts';
 import { createCallbackStore } from './callback-store.ts';
 import { createDynamoDbClient, createSfnClient } from './clients.ts';
-import { createExecutionClient, executionArnOf } from './execution-client.ts';
-import { createTaskExecutions } from './task-executions.ts';
+import { createExecutionClient, createTaskExecutions, executionArnOf } from './executions.ts';
 import { createTaskStore } from './task-store.ts';
 
 /** Builds the ports that the listener, the reconciler and the dead-letter handler share: from Step Functions to the row of a task. */

@@ -26,6 +26,7 @@ export function createTaskEntity(client: DynamoDBClient, table: string) {
 				data: { type: 'string' },
 				traceparent: { type: 'string' },
 				fingerprint: { type: 'string' },
+				rerunOf: { type: 'string', field: 'rerun_of' },
 				createdAtMs: { type: 'number', required: true, field: 'created_at_ms' },
 				updatedAtMs: { type: 'number', required: true, field: 'updated_at_ms' },
 				startedAtMs: { type: 'number', field: 'started_at_ms' },

@@ -30,6 +30,7 @@ const LISTED_ATTRIBUTES = [
 	'type',
 	'status',
 	'tags',
+	'rerunOf',
 	'createdAtMs',
 	'updatedAtMs',
 	'startedAtMs',

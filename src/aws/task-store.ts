@@ -108,7 +108,7 @@ export function createTaskStore(
 			return written === undefined ? undefined : fromItem(written.data);
 		},
 
-		async extendForRedrive({ createdAtMs, statusOrder, ...key }, { expiresAtSeconds, checkAtMs }) {
+		async extendForRedrive({ createdAtMs, statusOrder: order, ...key }, { expiresAtSeconds, checkAtMs }) {
 			const written = await ignoreConditionFailure(() =>
 				tasks
 					.update(keyOf(key))
@@ -117,7 +117,7 @@ export function createTaskStore(
 					.where((row, { eq, gt }) =>
 						[
 							eq(row.createdAtMs, createdAtMs),
-							eq(row.statusOrder, statusOrder),
+							eq(row.statusOrder, order),
 							gt(row.expiresAtSeconds, nowSeconds()),
 						].join(' AND '),
 					)
@@ -181,7 +181,7 @@ export function createTaskStore(
 			);
 		},
 
-		async cancelCheck({ createdAtMs, statusOrder, checkAtMs, ...key }) {
+		async cancelCheck({ createdAtMs, statusOrder: order, checkAtMs, ...key }) {
 			await ignoreConditionFailure(() =>
 				tasks
 					.update(keyOf(key))
@@ -189,7 +189,7 @@ export function createTaskStore(
 					.where((row, { eq }) =>
 						[
 							eq(row.createdAtMs, createdAtMs),
-							eq(row.statusOrder, statusOrder),
+							eq(row.statusOrder, order),
 							eq(row.check_at_ms, checkAtMs),
 						].join(' AND '),
 					)

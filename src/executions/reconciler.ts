@@ -1,8 +1,7 @@
 import type { Log } from '../tasks/log.ts';
 import { ServiceUnavailableError } from '../tasks/service-unavailable.ts';
 import { isCancelRequested, isTerminal, type Task, type TaskKey } from '../tasks/task.ts';
-import { taskMessage } from '../tasks/task-message.ts';
-import type { TaskPublisher } from '../tasks/task-publisher.ts';
+import { type TaskPublisher, taskMessage } from '../tasks/task-message.ts';
 import type { DueTask, TaskStore } from '../tasks/task-store.ts';
 import { type ExecutionSnapshot, executionReport, missingExecutionReport } from './execution-client.ts';
 import type { ApplyReport } from './mirror.ts';

@@ -3,18 +3,17 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createAcceptanceLimit } from '../aws/acceptance-limit.ts';
 import { createCallbackStore } from '../aws/callback-store.ts';
-import { createClaimStore } from '../aws/claim-store.ts';
 import {
 	createDynamoDbClient,
 	createSecretsManagerClient,
 	createSfnClient,
 	createSnsClient,
 } from '../aws/clients.ts';
+import { createTaskExecutions } from '../aws/executions.ts';
 import { createLog } from '../aws/log.ts';
-import { createPresigner } from '../aws/presigner.ts';
+import { createClaimStore, createOutputBucket } from '../aws/output-bucket.ts';
+import { createTaskPublisher } from '../aws/publishers.ts';
 import { createSecretReader } from '../aws/secret-reader.ts';
-import { createTaskExecutions } from '../aws/task-executions.ts';
-import { createTaskPublisher } from '../aws/task-publisher.ts';
 import { createTaskStore } from '../aws/task-store.ts';
 import { ApiEnvironment, parseConfig } from '../config.ts';
 import { createApp } from '../http/app.ts';
@@ -25,12 +24,11 @@ import { callerOfEvent } from '../http/requests/caller.ts';
 import { createCallbackClaims } from '../tasks/callbacks.ts';
 import { createTaskCanceller } from '../tasks/cancel-task.ts';
 import { createTaskCreator } from '../tasks/create-task.ts';
-import { createTaskGetter } from '../tasks/get-task.ts';
 import { type InvocationContext, invocationSignal } from '../tasks/invocation-signal.ts';
+import { createTaskGetter, createTaskWaiter } from '../tasks/read-task.ts';
 import { createTaskRedriver } from '../tasks/redrive-task.ts';
-import { createTaskId } from '../tasks/task-id.ts';
+import { createTaskId } from '../tasks/task.ts';
 import { buildTimeline } from '../tasks/timeline.ts';
-import { createTaskWaiter } from '../tasks/wait-for-task.ts';
 import { WORKFLOWS } from '../workflows/catalog.ts';
 import { createHttpHandler } from './parts/http-handler.ts';
 
@@ -80,7 +78,7 @@ const app = createApp({
 	readTimeline: async (task) => buildTimeline(await executions.history(task)),
 	cursors: createCursors(createSecretReader(createSecretsManagerClient(), config.CURSOR_SECRET_ARN, now)),
 	signalOf: (request) => invocationSignal(invocationOf(request).context),
-	presign: createPresigner(config.OUTPUT_BUCKET),
+	presign: createOutputBucket(config.OUTPUT_BUCKET).presign,
 	workflows: WORKFLOWS,
 	findCaller: (request) => callerOfEvent(config.AUTH, invocationOf(request).event),
 	readDocument: (name) => readFile(join(__dirname, 'documents', name), 'utf8'),

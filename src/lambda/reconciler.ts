@@ -3,8 +3,8 @@ import { createSnsClient } from '../aws/clients.ts';
 import { withInvocation } from '../aws/invocation.ts';
 import { createLog } from '../aws/log.ts';
 import { createMetric } from '../aws/metrics.ts';
+import { createTaskPublisher } from '../aws/publishers.ts';
 import { createStatusMirroring } from '../aws/status-mirroring.ts';
-import { createTaskPublisher } from '../aws/task-publisher.ts';
 import { parseConfig, ReconcilerEnvironment } from '../config.ts';
 import { createReconciler, RECONCILE_LAG_METRIC, STUCK_TASKS_METRIC } from '../executions/reconciler.ts';
 

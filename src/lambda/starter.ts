@@ -1,8 +1,7 @@
 import { createDynamoDbClient, createSfnClient } from '../aws/clients.ts';
-import { createExecutionClient } from '../aws/execution-client.ts';
+import { createExecutionClient, createTaskExecutions } from '../aws/executions.ts';
 import { createLog } from '../aws/log.ts';
 import { createSqsHandler } from '../aws/sqs-handler.ts';
-import { createTaskExecutions } from '../aws/task-executions.ts';
 import { createTaskStore } from '../aws/task-store.ts';
 import { parseConfig, StarterEnvironment } from '../config.ts';
 import { createStarter } from '../executions/starter.ts';

@@ -3,22 +3,24 @@ import { isCancelRequested, isExpired, isTerminal, type Task, type TaskKey } fro
 import type { TaskExecutions } from './task-executions.ts';
 import type { TaskStore } from './task-store.ts';
 
+/** The result of a cancel request. */
 export type CancelTaskOutcome =
 	| { readonly kind: 'requested'; readonly task: Task }
 	| { readonly kind: 'alreadyFinished' }
 	| { readonly kind: 'expired' }
 	| { readonly kind: 'notFound' };
 
+/** The ports and functions that cancelling a task needs. */
 export interface CancelTaskDependencies {
-	readonly store: TaskStore;
-	readonly executions: TaskExecutions;
+	readonly store: Pick<TaskStore, 'get' | 'requestCancel'>;
+	readonly executions: Pick<TaskExecutions, 'stop'>;
 	readonly now: () => number;
 	readonly log: Log;
 }
 
 /**
- * Asks for a task's end. The row keeps the request before Step Functions is asked, so that whoever starts the execution
- * meanwhile sees it; only Step Functions' answer makes the task ABORTED.
+ * Creates a function that requests the end of a task. The row stores the request before Step Functions gets it, so
+ * that a concurrent start sees it. Only Step Functions' answer makes the task ABORTED.
  */
 export function createTaskCanceller({ store, executions, now, log }: CancelTaskDependencies) {
 	return async (
@@ -34,7 +36,7 @@ export function createTaskCanceller({ store, executions, now, log }: CancelTaskD
 		try {
 			await executions.stop(task, reason);
 		} catch (error) {
-			// The request stands in the row: the reconciler, or the next cancel, asks again.
+			// Best effort: the row keeps the request, and the reconciler or the next cancel retries it.
 			log.error('execution not stopped', { task_id: task.taskId, error });
 		}
 		return { kind: 'requested', task };

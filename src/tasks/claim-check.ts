@@ -1,30 +1,61 @@
 import * as Type from 'typebox';
 import * as Value from 'typebox/value';
+import type { TaskIncarnation } from './task.ts';
+import { executionName } from './task-message.ts';
 
-/** Step Functions and SNS take 256 KiB, and what is around the data needs room too. */
+/** The maximum size of data in messages, rows and states: 256 KiB of Step Functions and SNS, less their envelopes. */
 export const MAX_INLINE_BYTES = 200 * 1024;
 
-/** What stands in a message, a row or a state in the place of JSON that is too large for it: the key of an object. */
+/** Replaces JSON that is too large for a message, a row or a state: the key of the object that contains it. */
 const Claim = Type.Object({ $claim: Type.String() }, { additionalProperties: false });
 
-/** Where large JSON waits for who has the claim to it. Objects are forgotten after 30 days. */
+/** The member name that only claims may have. */
+export const CLAIM_MEMBER = '$claim';
+
+/** The port for large JSON. Objects expire after 30 days. */
 export interface ClaimStore {
 	put(key: string, text: string): Promise<void>;
 	get(key: string): Promise<string>;
 }
 
-/** The key in a claim, or undefined where the value is none. */
-export function claimedKey(value: unknown): string | undefined {
-	// Nearly all are none, and are to cost nothing.
-	if (typeof value !== 'object' || value === null || !('$claim' in value)) return undefined;
-	return Value.Check(Claim, value) ? value.$claim : undefined;
+type Execution = Pick<TaskIncarnation, 'taskId' | 'createdAtMs'>;
+
+/** Returns the object key for a large value of a task's execution. */
+export function claimKey(task: Execution, name: string): string {
+	return `${claimPrefix(task)}${name}.json`;
 }
 
+/**
+ * Returns the object key in a claim, or `undefined` for any other value. A claim is only valid below the prefix of its
+ * own execution: a claim that came from a client could otherwise read another principal's object.
+ */
+export function claimedKey(value: unknown, task: Execution): string | undefined {
+	if (typeof value !== 'object' || value === null || !(CLAIM_MEMBER in value)) return undefined;
+	if (!Value.Check(Claim, value)) return undefined;
+	const prefix = claimPrefix(task);
+	const name = value.$claim.slice(prefix.length);
+	return value.$claim.startsWith(prefix) && name.endsWith('.json') && !name.includes('/')
+		? value.$claim
+		: undefined;
+}
+
+/** Returns the path of the first member named `$claim`, or `undefined` if the data has none. */
+export function findClaimMember(data: unknown): readonly (string | number)[] | undefined {
+	if (typeof data !== 'object' || data === null) return undefined;
+	for (const [name, member] of Array.isArray(data) ? data.entries() : Object.entries(data)) {
+		if (name === CLAIM_MEMBER) return [name];
+		const path = findClaimMember(member);
+		if (path !== undefined) return [name, ...path];
+	}
+	return undefined;
+}
+
+/** Whether JSON is too large to be passed inline. */
 export function isLarge(text: string): boolean {
 	return Buffer.byteLength(text) > MAX_INLINE_BYTES;
 }
 
-/** The value itself or, where it is large, a claim to it. `keyOf` makes the key from the JSON. */
+/** Returns the value, or a claim to it if it is too large. `keyOf` derives the object key from the JSON. */
 export async function checkIn(
 	value: unknown,
 	keyOf: (text: string) => string,
@@ -37,14 +68,22 @@ export async function checkIn(
 	return { $claim };
 }
 
-/** The value with what its claims stand for: itself, or its members. */
-export async function redeem(value: unknown, claims: Pick<ClaimStore, 'get'>): Promise<unknown> {
-	const key = claimedKey(value);
+/** Returns the value with the task's own claims replaced by their content: the value itself, or its members. */
+export async function redeem(
+	value: unknown,
+	task: Execution,
+	claims: Pick<ClaimStore, 'get'>,
+): Promise<unknown> {
+	const key = claimedKey(value, task);
 	if (key !== undefined) return JSON.parse(await claims.get(key));
 	if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
 	const members = Object.entries(value).map(async ([name, member]) => {
-		const own = claimedKey(member);
+		const own = claimedKey(member, task);
 		return [name, own === undefined ? member : JSON.parse(await claims.get(own))] as const;
 	});
 	return Object.fromEntries(await Promise.all(members));
+}
+
+function claimPrefix(task: Execution): string {
+	return `claims/${executionName(task)}/`;
 }

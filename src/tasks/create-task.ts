@@ -1,13 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { AcceptanceLimit } from './acceptance-limit.ts';
 import { type CallbackClaims, callbackRequest } from './callbacks.ts';
-import { type ClaimStore, checkIn, isLarge } from './claim-check.ts';
+import { type ClaimStore, checkIn, claimKey, findClaimMember, isLarge } from './claim-check.ts';
 import type { Log } from './log.ts';
 import { findServiceUnavailable, type ServiceUnavailableError } from './service-unavailable.ts';
-import { firstCheckMs, isExpired, type Task } from './task.ts';
-import { deriveTaskId } from './task-id.ts';
-import { claimKey, taskMessage } from './task-message.ts';
-import type { TaskPublisher } from './task-publisher.ts';
+import { deriveTaskId, firstCheckMs, isExpired, type Task } from './task.ts';
+import { type TaskPublisher, taskMessage } from './task-message.ts';
 import type { TaskStore } from './task-store.ts';
 import { statusOrder } from './transition.ts';
 
@@ -19,6 +17,8 @@ export interface NewTask {
 	readonly tags: Readonly<Record<string, string>>;
 	readonly traceparent?: string;
 	readonly idempotencyKey?: string;
+	/** The id of the task that this one repeats. */
+	readonly rerunOf?: string;
 	/** Whether the type accepts data above 200 KiB, which goes to the claim store. */
 	readonly largeData?: boolean;
 	/** The callback that the task is going to wait for. */
@@ -32,6 +32,8 @@ export type CreateTaskOutcome =
 	| { readonly kind: 'replayed'; readonly task: Task }
 	/** An earlier request with the same key and other content created a task; nothing changed. */
 	| { readonly kind: 'conflict' }
+	/** The data has a member that only the service may use, at this path; nothing was accepted. */
+	| { readonly kind: 'reservedMember'; readonly path: readonly (string | number)[] }
 	/** The data is above the limit of its type; nothing was accepted. */
 	| { readonly kind: 'tooLarge' }
 	/** The principal created too many tasks recently; nothing was accepted. */
@@ -61,6 +63,8 @@ export interface CreateTaskDependencies {
 export function createTaskCreator(dependencies: CreateTaskDependencies) {
 	const { store, publisher, claims, limit, callbackClaims, now, createTaskId, log } = dependencies;
 	return async (request: NewTask): Promise<CreateTaskOutcome> => {
+		const path = findClaimMember(request.data);
+		if (path !== undefined) return { kind: 'reservedMember', path };
 		const large = isLarge(JSON.stringify(request.data));
 		if (large && request.largeData !== true) return { kind: 'tooLarge' };
 		const row = newRow(request, now(), createTaskId);
@@ -124,7 +128,7 @@ export function createTaskCreator(dependencies: CreateTaskDependencies) {
 }
 
 function newRow(
-	{ principal, type, data, tags, traceparent, idempotencyKey, callback }: NewTask,
+	{ principal, type, data, tags, traceparent, idempotencyKey, rerunOf, callback }: NewTask,
 	nowMs: number,
 	createTaskId: CreateTaskDependencies['createTaskId'],
 ): Task {
@@ -135,6 +139,7 @@ function newRow(
 		data,
 		tags: { ...tags },
 		...(traceparent === undefined ? {} : { traceparent }),
+		...(rerunOf === undefined ? {} : { rerunOf }),
 		taskId: keyed ? deriveTaskId(principal, idempotencyKey) : createTaskId(nowMs),
 		...(callback === undefined ? {} : { callbackKey: callback.key }),
 		...(keyed ? { fingerprint: computeFingerprint({ type, data, tags }) } : {}),

@@ -1,36 +1,39 @@
 import type { Task, TaskError, TaskIncarnation } from './task.ts';
 
-/** What names a task's execution. */
+/** Identifies the execution of a task. */
 export type TaskExecution = TaskIncarnation & Pick<Task, 'type'>;
 
-/** The outcome of a redrive. `absent`: the execution was never started. */
+/** The port to the executions of accepted tasks. */
+export interface TaskExecutions {
+	/** Requests the end of the execution. `absent`: it does not exist. */
+	stop(task: TaskExecution, reason: string): Promise<'stopped' | 'absent'>;
+	/** Resumes the execution where it failed, once per end. `redriveCount` is the count at that end. */
+	redrive(task: TaskExecution & Pick<Task, 'redriveCount'>): Promise<RedriveOutcome>;
+	/** Returns the events of the execution so far; empty before its start. */
+	history(task: TaskExecution): Promise<readonly HistoryEvent[]>;
+	/** Returns the input of the execution as JSON, or `undefined` if it does not exist. */
+	readInput(task: TaskExecution): Promise<string | undefined>;
+}
+
+/** The result of redriving an execution. */
 export type RedriveOutcome =
 	| { readonly kind: 'redriven'; readonly atMs: number }
+	/** It runs, has succeeded, or ended more than 14 days ago. */
 	| { readonly kind: 'notRedrivable' }
 	| { readonly kind: 'absent' };
 
-/** What is asked of a task's execution once it may have been started. */
-export interface TaskExecutions {
-	/** Asks for its end; `absent`: it was never started. */
-	stop(task: TaskExecution, reason: string): Promise<'stopped' | 'absent'>;
-	/** Resumes the execution where it failed, once for each end. `redriveCount` is that of the end. */
-	redrive(task: TaskExecution & Pick<Task, 'redriveCount'>): Promise<RedriveOutcome>;
-	/** What has happened in it so far; empty before its start. */
-	history(task: TaskExecution): Promise<readonly HistoryEvent[]>;
-}
-
-/** One event of an execution's history, as far as a timeline needs it. */
+/** One event of an execution's history, reduced to the members that a timeline needs. */
 export interface HistoryEvent {
 	readonly id: number;
 	readonly previousEventId: number;
 	readonly atMs: number;
-	/** Step Functions' own word, such as TaskStateEntered. */
+	/** Step Functions' name of the event, such as TaskStateEntered. */
 	readonly type: string;
 	readonly stateName?: string;
 	/** JSON texts. */
 	readonly input?: string;
 	readonly output?: string;
 	readonly error?: TaskError;
-	/** Which item of a Map an iteration is for. */
+	/** The index of a Map iteration. */
 	readonly mapIndex?: number;
 }

@@ -34,12 +34,13 @@ export function taskExecutionOf({ task }: TaskMessage): TaskExecution {
 	return { taskId: task_id, principal, type, createdAtMs: created_at_ms };
 }
 
-/** Where something of a task that is too large for a message is kept. */
-export function claimKey(task: { taskId: string; createdAtMs: number }, name: string): string {
-	return `claims/${executionName(task)}/${name}.json`;
-}
-
-/** One execution an accepted task: the name says which creation of the id it is for. At most 50 of 80 characters. */
+/** Returns the name of the execution, unique per creation of an id. At most 50 of the 80 characters that AWS allows. */
 export function executionName(task: { taskId: string; createdAtMs: number }): string {
 	return `${task.taskId}-${task.createdAtMs}`;
+}
+
+/** The port that publishes start messages, at least once. */
+export interface TaskPublisher {
+	/** `traceparent` (W3C) is a message attribute: in the message it would make two starts of a task differ. */
+	publish(message: TaskMessage, traceparent: string | undefined): Promise<void>;
 }

@@ -1,30 +1,30 @@
 import {
 	type ExecutionStatus,
 	firstCheckMs,
+	isKeyed,
 	isTerminal,
 	type Task,
 	type TaskError,
 	type TaskIncarnation,
 	type TaskStatus,
 } from './task.ts';
-import { isKeyed } from './task-id.ts';
 
-/** What became of an execution. */
+/** The state of an execution, as Step Functions reports it or as we infer it. */
 export interface ExecutionReport {
 	readonly status: ExecutionStatus;
 	readonly redriveCount: number;
 	readonly startedAtMs: number;
-	/** When this redrive began; absent before the first. */
+	/** The start of this redrive; absent before the first. */
 	readonly redrivenAtMs?: number;
-	/** Absent while it runs. */
+	/** Absent while the execution runs. */
 	readonly stoppedAtMs?: number;
 	readonly result?: unknown;
 	readonly error?: TaskError;
-	/** An end that we conclude, where Step Functions knows of no execution. What that says of an end counts for more. */
+	/** Terminal status inferred by us, where no execution exists; any end from Step Functions overrides it. */
 	readonly isInferred?: boolean;
 }
 
-/** The members of the row that a report decides, every one of them: an absent one is removed. */
+/** The members of the row that a report determines; an absent one is removed. */
 export type MirroredStatus = Pick<
 	Task,
 	| 'status'
@@ -39,21 +39,19 @@ export type MirroredStatus = Pick<
 	| 'error'
 >;
 
-/** What a report removes where it sets nothing; `data` goes as soon as an execution has it. */
 const CLEARED_BY_REPORT = [
 	'finishedAtMs',
 	'expiresAtSeconds',
 	'result',
 	'error',
-	'data',
 	'progress',
 	'progressAtMs',
 ] as const;
 
-/** What the end removes besides. A start does not: it may be told of when the task has got so far already. */
+/** An end also removes these. A start does not, since its event may arrive after the task has begun to wait. */
 const CLEARED_BY_END = [...CLEARED_BY_REPORT, 'waitingFor', 'checkAtMs'] as const;
 
-/** The members that a reset to PENDING removes: all that the earlier end, and a cancel before it, have left. */
+/** The members that a reset to PENDING removes: those of the earlier end, and a cancel request before it. */
 export const CLEARED_BY_RESET = [
 	'startedAtMs',
 	'finishedAtMs',
@@ -63,33 +61,40 @@ export const CLEARED_BY_RESET = [
 	'cancelRequestedRedrive',
 ] as const;
 
-/** Returns the members that a report removes. An inferred end keeps `data`: a redrive starts the task with it. */
-export function clearedMembers(mirrored: MirroredStatus): (typeof CLEARED_BY_END)[number][] {
-	const cleared = isTerminal(mirrored.status) ? CLEARED_BY_END : CLEARED_BY_REPORT;
-	const isInferred = mirrored.statusOrder === inferredEndOrder(mirrored.redriveCount);
-	return cleared.filter((member) => !(member in mirrored) && !(isInferred && member === 'data'));
+type ClearedMember = (typeof CLEARED_BY_END)[number] | 'data';
+
+/** Returns the members that a report removes from the row. */
+export function clearedMembers(mirrored: MirroredStatus): ClearedMember[] {
+	const cleared: readonly ClearedMember[] = isTerminal(mirrored.status) ? CLEARED_BY_END : CLEARED_BY_REPORT;
+	// An execution has the data in its input. Without one, the row keeps it for a redrive that starts the execution.
+	const all: readonly ClearedMember[] = isInferredEnd(mirrored) ? cleared : [...cleared, 'data'];
+	return all.filter((member) => !(member in mirrored));
 }
 
 /**
- * Where a status stands: first by redrive, then PENDING 0 < RUNNING 1 < an inferred end 2 < an end 3, in one number.
- * Never by clock or arrival: status events come late, twice, and out of order.
+ * Returns the rank of a status: first by redrive, then PENDING 0 < RUNNING 1 < inferred end 2 < end 3, as one number.
+ * Clock and arrival do not count: status events arrive late, twice, and out of order.
  */
 export function statusOrder(status: TaskStatus, redriveCount: number): number {
 	return redriveCount * 4 + (isTerminal(status) ? 3 : status === 'RUNNING' ? 1 : 0);
 }
 
-/** Where a task stands that is pending for the first time, or again after a reset. */
+/** The rank of a task that is pending for the first time, or again after a reset. */
 export const PENDING_ORDER = statusOrder('PENDING', 0);
 
-/** Where an inferred end stands: every row below it is of a task that has not ended. */
+/** Returns the rank of an inferred end, which is above the rank of every open row. */
 export function inferredEndOrder(redriveCount: number): number {
 	return redriveCount * 4 + 2;
 }
 
-/** An idempotency key holds for a day from the task's creation, however soon the task ends. */
-const KEYED_SECONDS = 24 * 60 * 60;
+function isInferredEnd(task: Pick<Task, 'statusOrder' | 'redriveCount'>): boolean {
+	return task.statusOrder === inferredEndOrder(task.redriveCount);
+}
 
-/** The row's members after a report, a function of it and of the task's name alone, so that the order of arrival cannot matter. */
+/** An idempotency key is valid for at least a day from the creation of its task. */
+const MIN_KEYED_SECONDS = 24 * 60 * 60;
+
+/** Computes the row's members from a report and the task's identity alone, so that the order of arrival is irrelevant. */
 export function mirroredStatus(
 	task: TaskIncarnation,
 	report: ExecutionReport,
@@ -100,7 +105,7 @@ export function mirroredStatus(
 	const order = isInferred ? inferredEndOrder(redriveCount) : statusOrder(status, redriveCount);
 	const always = { status, redriveCount, startedAtMs, statusOrder: order };
 	if (!isTerminal(status)) {
-		// A start leaves the row's check as it is, which saves the index a write; an end has taken it away.
+		// A first start leaves the scheduled check alone, which saves a write of the index; a redrive schedules it anew.
 		const check = redriveCount > 0 ? { checkAtMs: firstCheckMs(beganAtMs) } : {};
 		return { ...always, ...check, updatedAtMs: beganAtMs };
 	}
@@ -112,15 +117,15 @@ export function mirroredStatus(
 		finishedAtMs,
 		expiresAtSeconds: Math.max(
 			Math.floor(finishedAtMs / 1000) + retentionSeconds,
-			isKeyed(task.taskId) ? Math.ceil(task.createdAtMs / 1000) + KEYED_SECONDS : 0,
+			isKeyed(task.taskId) ? Math.ceil(task.createdAtMs / 1000) + MIN_KEYED_SECONDS : 0,
 		),
 		...(status === 'SUCCEEDED'
 			? { result: report.result ?? null }
-			: { error: report.error ?? unexplained(status) }),
+			: { error: report.error ?? unexplainedError(status) }),
 	};
 }
 
-/** The one transition of a row: the row after the report, or undefined where it has nothing new to say. */
+/** Returns the row after the report, or `undefined` if the row is as recent. All stores share this transition. */
 export function transition(task: Task, report: ExecutionReport, retentionSeconds: number): Task | undefined {
 	const mirrored = mirroredStatus(task, report, retentionSeconds);
 	if (mirrored.statusOrder <= task.statusOrder) return undefined;
@@ -129,6 +134,6 @@ export function transition(task: Task, report: ExecutionReport, retentionSeconds
 	return next;
 }
 
-function unexplained(status: ExecutionStatus): TaskError {
+function unexplainedError(status: ExecutionStatus): TaskError {
 	return { code: status, message: 'The workflow gave no reason.' };
 }

@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
 import * as Type from 'typebox';
 import { parseValue } from '../parse.ts';
-import { type ClaimStore, checkIn, redeem } from '../tasks/claim-check.ts';
+import { type ClaimStore, checkIn, claimKey, redeem } from '../tasks/claim-check.ts';
 import { type InvocationContext, invocationSignal } from '../tasks/invocation-signal.ts';
 import type { Log } from '../tasks/log.ts';
-import { Progress, type ProgressReporter } from '../tasks/progress.ts';
 import type { TaskIncarnation } from '../tasks/task.ts';
-import { claimKey } from '../tasks/task-message.ts';
+import { Progress, type ProgressReporter } from '../tasks/task.ts';
 
 /** What a step knows besides its input. */
 export interface StepContext {
@@ -107,7 +106,7 @@ export function createStepsHandler(
 		try {
 			const signal = invocationSignal(invocation);
 			const context = { taskId: task_id, task, attempt, log: stepLog, signal, progress };
-			const output = await step(await redeem(input, claims), context);
+			const output = await step(await redeem(input, task, claims), context);
 			return await checkIn(output, (text) => claimKey(task, `${name}-${digest(text)}`), claims);
 		} catch (error) {
 			stepLog.error('step failed', { error });

@@ -45,7 +45,7 @@ test('npm run new-workflow', async (t) => {
 		await writeFile(
 			join(folder, 'steps.ts'),
 			`import * as Type from 'typebox';
-import { createClaimStore } from '../../aws/claim-store.ts';
+import { createClaimStore } from '../../aws/output-bucket.ts';
 import { createLog } from '../../aws/log.ts';
 import { parseConfig } from '../../config.ts';
 import { createStepsHandler } from '../define-step.ts';

@@ -3,11 +3,11 @@ import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { type Test, test } from 'tap';
-import { createClaimStore } from '../../src/aws/claim-store.ts';
-import { createTaskPublisher } from '../../src/aws/task-publisher.ts';
-import { type ClaimStore, checkIn, redeem } from '../../src/tasks/claim-check.ts';
+import { createClaimStore } from '../../src/aws/output-bucket.ts';
+import { createTaskPublisher } from '../../src/aws/publishers.ts';
+import { type ClaimStore, checkIn, claimKey, redeem } from '../../src/tasks/claim-check.ts';
+import type { TaskPublisher } from '../../src/tasks/task-message.ts';
 import { type TaskMessage, taskMessage } from '../../src/tasks/task-message.ts';
-import type { TaskPublisher } from '../../src/tasks/task-publisher.ts';
 import { bootUnless } from '../support/contract-stack.ts';
 import { exampleTask } from '../support/example-task.ts';
 import { createMemoryClaimStore } from '../support/memory-claim-store.ts';
@@ -15,12 +15,14 @@ import { createMemoryClaimStore } from '../support/memory-claim-store.ts';
 /** What every claim store does. */
 async function claimStoreContract(t: Test, claims: ClaimStore): Promise<void> {
 	const large = { text: 'ä€😀"\\ '.repeat(60_000), nested: [1, { deep: null }] };
-	const claim = await checkIn(large, () => 'claims/contract/data.json', claims);
-	t.strictSame(claim, { $claim: 'claims/contract/data.json' });
-	t.strictSame(await redeem(claim, claims), large);
-	t.strictSame(await redeem({ as: claim, it: 'is' }, claims), { as: large, it: 'is' });
-	await claims.put('claims/contract/data.json', '"again"');
-	t.equal(await redeem(claim, claims), 'again', 'the last of two stands');
+	const task = exampleTask();
+	const key = claimKey(task, 'data');
+	const claim = await checkIn(large, () => key, claims);
+	t.strictSame(claim, { $claim: key });
+	t.strictSame(await redeem(claim, task, claims), large);
+	t.strictSame(await redeem({ as: claim, it: 'is' }, task, claims), { as: large, it: 'is' });
+	await claims.put(key, '"again"');
+	t.equal(await redeem(claim, task, claims), 'again', 'the last of two stands');
 	await t.rejects(claims.get('claims/contract/nothing.json'));
 }
 

@@ -10,7 +10,7 @@ import {
 	createSfnClient,
 	createSnsClient,
 } from '../../src/aws/clients.ts';
-import { createExecutionClient } from '../../src/aws/execution-client.ts';
+import { createExecutionClient } from '../../src/aws/executions.ts';
 import { withInvocation } from '../../src/aws/invocation.ts';
 import { createOutputBucket } from '../../src/aws/output-bucket.ts';
 import { createTaskStore } from '../../src/aws/task-store.ts';

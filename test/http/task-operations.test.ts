@@ -1,4 +1,5 @@
 import { test } from 'tap';
+import { claimKey } from '../../src/tasks/claim-check.ts';
 import { createTestApi, GREETING } from '../support/api.ts';
 import { EXAMPLE_TASK_ID } from '../support/example-task.ts';
 
@@ -226,8 +227,9 @@ test('a result above 200 KiB is read by its URL', async (t) => {
 	const { request, accepted, store, now } = createTestApi(t);
 	const task = await accepted();
 	const done = { status: 'SUCCEEDED', redriveCount: 0, startedAtMs: now(), stoppedAtMs: now() } as const;
-	await store.applyReport(task, { ...done, result: { $claim: 'claims/x/Work.json' } });
+	const $claim = claimKey(task, 'Work');
+	await store.applyReport(task, { ...done, result: { $claim } });
 	const { body } = await request('GET', `/v1/tasks/${task.taskId}`);
-	t.match(body, { status: 'SUCCEEDED', result_url: 'https://bucket.example/claims/x/Work.json?signed' });
+	t.match(body, { status: 'SUCCEEDED', result_url: `https://bucket.example/${$claim}?signed` });
 	t.notOk('result' in Object(body));
 });

@@ -15,11 +15,11 @@ import {
 } from '../../src/tasks/callbacks.ts';
 import { createTaskCanceller } from '../../src/tasks/cancel-task.ts';
 import { createTaskCreator, type NewTask } from '../../src/tasks/create-task.ts';
-import { createTaskGetter } from '../../src/tasks/get-task.ts';
+import { createTaskGetter } from '../../src/tasks/read-task.ts';
 import { createTaskRedriver } from '../../src/tasks/redrive-task.ts';
 import type { Task, TaskKey } from '../../src/tasks/task.ts';
+import { createTaskId } from '../../src/tasks/task.ts';
 import type { TaskExecution } from '../../src/tasks/task-executions.ts';
-import { createTaskId } from '../../src/tasks/task-id.ts';
 import { executionName, type TaskMessage } from '../../src/tasks/task-message.ts';
 import type { TaskStore } from '../../src/tasks/task-store.ts';
 import { createMemoryCallbackStore } from '../support/memory-callback-store.ts';

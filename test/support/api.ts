@@ -5,14 +5,13 @@ import { createCursors } from '../../src/http/lists/cursors.ts';
 import { createCallbackClaims } from '../../src/tasks/callbacks.ts';
 import { createTaskCanceller } from '../../src/tasks/cancel-task.ts';
 import { createTaskCreator } from '../../src/tasks/create-task.ts';
-import { createTaskGetter } from '../../src/tasks/get-task.ts';
+import { createTaskGetter, createTaskWaiter } from '../../src/tasks/read-task.ts';
 import { createTaskRedriver } from '../../src/tasks/redrive-task.ts';
 import type { Task } from '../../src/tasks/task.ts';
+import { createTaskId } from '../../src/tasks/task.ts';
 import type { HistoryEvent, TaskExecutions } from '../../src/tasks/task-executions.ts';
-import { createTaskId } from '../../src/tasks/task-id.ts';
 import type { TaskMessage } from '../../src/tasks/task-message.ts';
 import { buildTimeline } from '../../src/tasks/timeline.ts';
-import { createTaskWaiter } from '../../src/tasks/wait-for-task.ts';
 import { WORKFLOWS } from '../../src/workflows/catalog.ts';
 import { contractFaults } from './contract.ts';
 import { createMemoryCallbackStore } from './memory-callback-store.ts';
@@ -61,6 +60,7 @@ export function createTestApi(
 			return 'stopped';
 		},
 		redrive: async () => ({ kind: 'redriven', atMs: nowMs }),
+		readInput: async () => undefined,
 		history: async ({ taskId }) => histories.get(taskId) ?? [],
 	};
 	const getTask = createTaskGetter({ store, now });

@@ -1,9 +1,9 @@
 import * as Value from 'typebox/value';
-import { PROGRESS_INTERVAL_MS } from '../../src/tasks/progress.ts';
 import {
 	firstCheckMs,
 	isExpired,
 	isTerminal,
+	PROGRESS_INTERVAL_MS,
 	Task,
 	type TaskIncarnation,
 	type TaskKey,

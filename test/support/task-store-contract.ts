@@ -226,6 +226,26 @@ export async function taskStoreContract(
 		t.equal(await store.extendForRedrive({ ...row, taskId: another }, times), false);
 	});
 
+	await t.test('a task that never started returns to PENDING, unless its row has changed', async (t) => {
+		const store = await open();
+		const atMs = nowMs + 5;
+		t.equal(await store.resetToPending(task, atMs), undefined, 'no row');
+		await store.create(task);
+		const row = await store.applyReport(task, { ...failed, isInferred: true });
+		if (row === undefined) throw new Error('not applied');
+		t.strictSame(row.data, task.data, 'an inferred end keeps the data');
+		t.equal(await store.resetToPending({ ...row, createdAtMs: 1 }, atMs), undefined);
+		t.equal(await store.resetToPending({ ...row, statusOrder: 1 }, atMs), undefined);
+		const reset = await store.resetToPending(row, atMs);
+		t.strictSame(reset, { ...task, updatedAtMs: atMs, checkAtMs: atMs + 60_000, revision: 3 });
+		t.strictSame(await store.get(task), reset);
+		await store.applyReport(task, begun);
+		t.notOk('data' in Object(await store.get(task)), 'an execution has the data');
+		const ended = await store.applyReport(task, failed);
+		if (ended === undefined) throw new Error('not applied');
+		t.equal(await store.resetToPending(ended, atMs), undefined, 'its data is gone');
+	});
+
 	await t.test('an end that stands is settled, unless something has changed meanwhile', async (t) => {
 		const store = await open();
 		await store.create(task);

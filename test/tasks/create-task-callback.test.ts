@@ -2,7 +2,7 @@ import { test } from 'tap';
 import { UNLIMITED } from '../../src/tasks/acceptance-limit.ts';
 import { createCallbackClaims } from '../../src/tasks/callbacks.ts';
 import { createTaskCreator } from '../../src/tasks/create-task.ts';
-import { createTaskId } from '../../src/tasks/task-id.ts';
+import { createTaskId } from '../../src/tasks/task.ts';
 import { createMemoryCallbackStore } from '../support/memory-callback-store.ts';
 import { createMemoryClaimStore } from '../support/memory-claim-store.ts';
 import { createMemoryTaskStore } from '../support/memory-task-store.ts';

@@ -2,7 +2,7 @@ import { test } from 'tap';
 import { UNLIMITED } from '../../src/tasks/acceptance-limit.ts';
 import { createTaskCreator } from '../../src/tasks/create-task.ts';
 import { ServiceUnavailableError } from '../../src/tasks/service-unavailable.ts';
-import { createTaskId } from '../../src/tasks/task-id.ts';
+import { createTaskId } from '../../src/tasks/task.ts';
 import type { TaskMessage } from '../../src/tasks/task-message.ts';
 import { createMemoryClaimStore } from '../support/memory-claim-store.ts';
 import { createMemoryTaskStore } from '../support/memory-task-store.ts';
@@ -29,7 +29,7 @@ function setup({ putClaim }: { putClaim?: () => Promise<void> } = {}) {
 	});
 	const create = (bytes: number, more: object = {}) =>
 		createTask({ principal: 'ada', type: 'large', data: json(bytes), tags: {}, ...more });
-	return { store, claims, published, create, advance: (ms: number) => (nowMs += ms) };
+	return { store, claims, published, createTask, create, advance: (ms: number) => (nowMs += ms) };
 }
 
 test('data that would not pass through the services behind the API is refused before anything is accepted', async (t) => {
@@ -80,6 +80,16 @@ test('a row that expires while its key is used again is none', async (t) => {
 		return outcome;
 	};
 	t.match(await create(100, keyed), { kind: 'accepted' });
+});
+
+test('data with a member named $claim is rejected', async (t) => {
+	const { createTask, store } = setup();
+	const data = { list: [{ $claim: 'claims/other/data.json' }] };
+	t.strictSame(await createTask({ principal: 'ada', type: 'large', data, tags: {} }), {
+		kind: 'reservedMember',
+		path: ['list', 0, '$claim'],
+	});
+	t.strictSame(await store.list('ada', { limit: 10 }), { tasks: [] });
 });
 
 const TIMEOUT = new ServiceUnavailableError('DynamoDB', { retryAfterSeconds: 3 });

@@ -1,5 +1,5 @@
 import { type Test, test } from 'tap';
-import { historyEvent } from '../../src/aws/execution-history.ts';
+import { toHistoryEvent } from '../../src/aws/executions.ts';
 import type { JsonObject } from '../../src/local-aws/json.ts';
 import type { HistoryEvent } from '../../src/tasks/task-executions.ts';
 import { buildTimeline } from '../../src/tasks/timeline.ts';
@@ -19,7 +19,7 @@ function run(t: Test, answer: Answer = ({ input }) => ok(input)) {
 	const entries = async (executionArn: string) => {
 		const events = (await machine.events(executionArn)).map((event): HistoryEvent => {
 			const { timestamp, ...rest } = event;
-			return historyEvent({ ...Object(rest), timestamp: new Date(Number(timestamp) * 1000) });
+			return toHistoryEvent({ ...Object(rest), timestamp: new Date(Number(timestamp) * 1000) });
 		});
 		return buildTimeline(events).map(
 			({ state, type, attempt, status, mapIndex, branch, error, exitedAtMs }) =>

@@ -1,6 +1,6 @@
 import { test } from 'tap';
 import * as Type from 'typebox';
-import type { Progress, ProgressReporter } from '../../src/tasks/progress.ts';
+import type { Progress, ProgressReporter } from '../../src/tasks/task.ts';
 import { createStepsHandler, defineStep, StepError } from '../../src/workflows/define-step.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
 

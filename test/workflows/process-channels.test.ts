@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { type Test, test } from 'tap';
 import * as Value from 'typebox/value';
 import { SlackRefusedError, SlackUnavailableError } from '../../src/partners/slack.ts';
-import type { Progress } from '../../src/tasks/progress.ts';
+import type { Progress } from '../../src/tasks/task.ts';
 import { createStepsHandler } from '../../src/workflows/define-step.ts';
 import type { ProcessChannelsInput } from '../../src/workflows/process-channels/input.ts';
 import { ProcessChannelsResult } from '../../src/workflows/process-channels/result.ts';

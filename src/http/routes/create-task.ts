@@ -1,9 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import * as Type from 'typebox';
 import type { CreateTaskOutcome, NewTask } from '../../tasks/create-task.ts';
-import type { GetTaskOutcome } from '../../tasks/get-task.ts';
+import type { GetTaskOutcome, TaskWait } from '../../tasks/read-task.ts';
 import { isTerminal, type TaskKey } from '../../tasks/task.ts';
-import type { TaskWait } from '../../tasks/wait-for-task.ts';
 import { ProblemError, problemResponses } from '../problems/problem.ts';
 import { parseIdempotencyKey, preferredWaitSeconds } from '../requests/request-headers.ts';
 import { newTask, newTaskSchema } from '../tasks/new-task.ts';
@@ -115,6 +114,14 @@ export function rejectionProblem(outcome: Exclude<CreateTaskOutcome, { task: unk
 				'idempotency-key-reused',
 				'The idempotency key was used for another request; nothing was changed.',
 			);
+		case 'reservedMember':
+			return new ProblemError('validation', 'The data contains a reserved member name.', [
+				{
+					loc: ['body', 'data', ...outcome.path],
+					type: 'value_error',
+					msg: 'Member name is reserved',
+				},
+			]);
 		case 'tooLarge':
 			return new ProblemError('payload-too-large', 'The `data` of a task is at most 200 KiB of JSON.');
 		case 'callbackKeyInUse':

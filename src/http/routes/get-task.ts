@@ -1,8 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import * as Type from 'typebox';
-import type { GetTaskOutcome } from '../../tasks/get-task.ts';
+import type { GetTaskOutcome, TaskWait } from '../../tasks/read-task.ts';
 import { isTerminal, type Task, type TaskKey } from '../../tasks/task.ts';
-import type { TaskWait } from '../../tasks/wait-for-task.ts';
 import { problemResponses } from '../problems/problem.ts';
 import { isModified } from '../requests/entity-tag.ts';
 import { preferredWaitSeconds } from '../requests/request-headers.ts';

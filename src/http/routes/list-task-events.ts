@@ -1,5 +1,5 @@
 import * as Type from 'typebox';
-import type { GetTaskOutcome } from '../../tasks/get-task.ts';
+import type { GetTaskOutcome } from '../../tasks/read-task.ts';
 import { EXECUTION_STATUSES, type Task, TaskError, type TaskKey } from '../../tasks/task.ts';
 import type { TimelineEntry } from '../../tasks/timeline.ts';
 import type { Cursors } from '../lists/cursors.ts';

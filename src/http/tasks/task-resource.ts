@@ -1,7 +1,13 @@
 import * as Type from 'typebox';
-import { Progress } from '../../tasks/progress.ts';
 import { isRedrivable } from '../../tasks/redrive-task.ts';
-import { isCancelRequested, isTerminal, TASK_STATUSES, type Task, TaskError } from '../../tasks/task.ts';
+import {
+	isCancelRequested,
+	isTerminal,
+	Progress,
+	TASK_STATUSES,
+	type Task,
+	TaskError,
+} from '../../tasks/task.ts';
 import { ProblemError } from '../problems/problem.ts';
 
 export const Time = Type.String({ format: 'date-time', examples: ['2026-11-20T09:30:00.000Z'] });

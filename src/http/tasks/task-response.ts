@@ -44,7 +44,7 @@ export async function presentTask(
 ): Promise<TaskResource> {
 	const resource = taskResource(task, now());
 	const { resultFiles = [] } = workflows[task.type] ?? {};
-	const claimed = claimedKey(resource.result);
+	const claimed = claimedKey(resource.result, task);
 	if (claimed !== undefined) {
 		const { result: _, ...rest } = resource;
 		return { ...rest, result_url: await presign(claimed) };

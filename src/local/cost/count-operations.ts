@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { GetExecutionHistoryCommand, type HistoryEvent, SFNClient } from '@aws-sdk/client-sfn';
 import * as Type from 'typebox';
-import { executionArnOf } from '../../aws/execution-client.ts';
+import { executionArnOf } from '../../aws/executions.ts';
 import { LOCAL_CREDENTIALS, type Spy, type Stack } from '../../local-aws/index.ts';
 import { parseValue } from '../../parse.ts';
 import { LOCAL_CALLBACK_SECRET } from '../settings.ts';

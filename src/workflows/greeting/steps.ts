@@ -1,6 +1,6 @@
 import { createSecretsManagerClient, createSnsClient } from '../../aws/clients.ts';
 import { createLog } from '../../aws/log.ts';
-import { createNotificationPublisher } from '../../aws/notification-publisher.ts';
+import { createPublisher } from '../../aws/publishers.ts';
 import { createSecretReader } from '../../aws/secret-reader.ts';
 import { GreetingEnvironment, parseConfig } from '../../config.ts';
 import { createSlack } from '../../partners/slack.ts';
@@ -17,7 +17,7 @@ const slack = createSlack({
 	now: Date.now,
 });
 const notify = createNotify({
-	publish: createNotificationPublisher(createSnsClient(), config.NOTIFICATION_TOPIC_ARN),
+	publish: createPublisher(createSnsClient(), config.NOTIFICATION_TOPIC_ARN),
 	postToSlack: (text) => slack({ text }),
 });
 

@@ -1,4 +1,4 @@
-import type { Progress } from '../../tasks/progress.ts';
+import type { Progress } from '../../tasks/task.ts';
 
 /** The definition's `MaxConcurrency`. */
 export const AT_ONCE = 10;

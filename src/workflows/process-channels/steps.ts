@@ -1,7 +1,7 @@
 import { createDynamoDbClient, createSecretsManagerClient, createSnsClient } from '../../aws/clients.ts';
 import { createLog } from '../../aws/log.ts';
-import { createNotificationPublisher } from '../../aws/notification-publisher.ts';
 import { createProgressReporter } from '../../aws/progress-reporter.ts';
+import { createPublisher } from '../../aws/publishers.ts';
 import { createSecretReader } from '../../aws/secret-reader.ts';
 import { ProcessChannelsEnvironment, parseConfig } from '../../config.ts';
 import { createSlack } from '../../partners/slack.ts';
@@ -15,7 +15,7 @@ const now = Date.now;
 export const handler = createStepsHandler(
 	{
 		ProcessChannel: createProcessChannel({
-			publish: createNotificationPublisher(createSnsClient(), config.NOTIFICATION_TOPIC_ARN),
+			publish: createPublisher(createSnsClient(), config.NOTIFICATION_TOPIC_ARN),
 		}),
 		NotifySlack: createNotifySlack({
 			postToSlack: createSlack({

@@ -1,6 +1,6 @@
 import { createCallbackStore } from '../../aws/callback-store.ts';
 import { createDynamoDbClient, createSecretsManagerClient, createSfnClient } from '../../aws/clients.ts';
-import { createHistoryReader } from '../../aws/execution-history.ts';
+import { createHistoryReader } from '../../aws/executions.ts';
 import { createLog } from '../../aws/log.ts';
 import { createOutputBucket } from '../../aws/output-bucket.ts';
 import { createSecretReader } from '../../aws/secret-reader.ts';
