@@ -30,6 +30,7 @@ const ListInput = Type.Object({
 	statusFilter: Type.Optional(
 		Type.Enum(['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED', 'PENDING_REDRIVE']),
 	),
+	redriveFilter: Type.Optional(Type.String()),
 	...PAGE_INPUT,
 });
 const HistoryInput = Type.Object({
@@ -104,6 +105,9 @@ export function createExecutionOperations({
 		},
 		ListExecutions(request) {
 			const input = parseInput(ListInput, request);
+			if (input.redriveFilter !== undefined) {
+				throw new AwsError('ValidationException', 'The local Step Functions does not support redriveFilter.');
+			}
 			const machine = machines.find(input.stateMachineArn);
 			const { offset, limit } = parsePage(input);
 			const found = store.executionsOf(machine.arn, input.statusFilter ?? '', limit + 1, offset);

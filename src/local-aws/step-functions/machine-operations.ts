@@ -12,11 +12,13 @@ const CreateInput = Type.Object({
 	definition: Type.String(),
 	roleArn: Arn,
 	type: Type.Optional(Type.Enum(['STANDARD', 'EXPRESS'])),
+	publish: Type.Optional(Type.Boolean()),
 });
 const UpdateInput = Type.Object({
 	stateMachineArn: Arn,
 	definition: Type.Optional(Type.String()),
 	roleArn: Type.Optional(Arn),
+	publish: Type.Optional(Type.Boolean()),
 });
 const MachineInput = Type.Object({ stateMachineArn: Arn });
 const ListInput = Type.Object(PAGE_INPUT);
@@ -61,7 +63,8 @@ export function createMachines({ store, clock, region, accountId, stopAll }: Mac
 
 	const operations: Record<string, Operation> = {
 		CreateStateMachine(input) {
-			const { name, definition, roleArn, type } = parseInput(CreateInput, input);
+			const { name, definition, roleArn, type, publish } = parseInput(CreateInput, input);
+			refuseVersions(publish);
 			checkName(name);
 			if (type === 'EXPRESS')
 				throw new AwsError(
@@ -82,7 +85,8 @@ export function createMachines({ store, clock, region, accountId, stopAll }: Mac
 			return { stateMachineArn: arn, creationDate: machine.createdAtMs / 1000 };
 		},
 		UpdateStateMachine(input) {
-			const { stateMachineArn, definition, roleArn } = parseInput(UpdateInput, input);
+			const { stateMachineArn, definition, roleArn, publish } = parseInput(UpdateInput, input);
+			refuseVersions(publish);
 			const machine = find(stateMachineArn);
 			if (definition === undefined && roleArn === undefined)
 				throw new AwsError(
@@ -153,6 +157,14 @@ export function createMachines({ store, clock, region, accountId, stopAll }: Mac
 
 /** The registry of state machines. */
 export type Machines = ReturnType<typeof createMachines>;
+
+function refuseVersions(publish = false): void {
+	if (!publish) return;
+	throw new AwsError(
+		'ValidationException',
+		'The local Step Functions does not support versions: leave out publish.',
+	);
+}
 
 function describeMachine({ arn, name, definition, roleArn, createdAtMs }: Machine) {
 	return {

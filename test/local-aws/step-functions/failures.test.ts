@@ -140,5 +140,12 @@ test('an execution fails at 25,000 events', async (t) => {
 		maxResults: 1,
 	});
 	t.match(last, { events: [{ id: 25_000, type: 'ExecutionFailed' }], nextToken: String });
-	await t.rejects(api('RedriveExecution', { executionArn: execution }), { name: 'ExecutionNotRedrivable' });
+	t.match(await describe(execution), {
+		redriveStatus: 'NOT_REDRIVABLE',
+		redriveStatusReason: 'Execution history event limit exceeded',
+	});
+	await t.rejects(api('RedriveExecution', { executionArn: execution }), {
+		name: 'ExecutionNotRedrivable',
+		message: 'Execution history event limit exceeded',
+	});
 });
