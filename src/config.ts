@@ -76,6 +76,15 @@ export const ReleaseEnvironment = Type.Object({
 	PARTNER_TOKENS_SECRET_ARN: Text,
 });
 
+/** The environment of `npm run token`. Pipelines pass an undefined optional variable as an empty one. */
+export const TokenEnvironment = Type.Object({
+	TOKEN_URL: Url,
+	TOKEN_CLIENT_ID: Text,
+	TOKEN_CLIENT_SECRET: Text,
+	TOKEN_SCOPE: Type.Optional(Type.String()),
+	TOKEN_AUDIENCE: Type.Optional(Type.String()),
+});
+
 /** What the doctor reads besides what the SDK does. */
 export const DoctorEnvironment = Type.Object({ TASK_API_TOKEN: Type.Optional(Text) });
 
