@@ -78,7 +78,7 @@ function problemExamples(codes: readonly ProblemCode[], mediaType: string): obje
 			const problem = new ProblemError(
 				code,
 				`${PROBLEMS[code].title}.`,
-				code === 'validation' ? FAULTS : undefined,
+				code === 'validation' ? { faults: FAULTS } : {},
 			);
 			const value =
 				mediaType === 'application/json' ? fastApiBody(problem) : problemBody(problem, '/v1/tasks');

@@ -6,17 +6,28 @@ const Count = Type.String({ pattern: '^[0-9]{1,9}$' });
 const Url = Type.String({ pattern: '^https?://.*[^/]$' });
 const Rate = Type.String({ pattern: '^(0|1|0?\\.[0-9]+)$' });
 
+/** How the functions with authorized routes recognise callers. */
+const Identity = {
+	AUTH: Type.Enum(['jwt', 'none']),
+	/** Names of claims, separated by commas. */
+	SCOPE_CLAIMS: Text,
+	SCOPE_PREFIX: Type.String(),
+	READ_SCOPE: Text,
+	WRITE_SCOPE: Text,
+	PRINCIPAL_CLAIM: Text,
+};
+
 /** What each deployed function reads from its environment, and no more than that. */
 export const ApiEnvironment = Type.Object({
 	TASK_TABLE: Text,
 	TASK_TOPIC_ARN: Text,
-	AUTH: Type.Enum(['jwt', 'none']),
+	...Identity,
 	SERVICE_VERSION: Text,
-	ALLOWED_ORIGINS: Text,
 	TASK_RETENTION_SECONDS: Count,
 	STATE_MACHINE_ARN_PREFIX: Text,
 	CURSOR_SECRET_ARN: Text,
 	TASKS_PER_MINUTE: Count,
+	EVENTS_PER_MINUTE: Count,
 	OUTPUT_BUCKET: Text,
 });
 
@@ -29,12 +40,11 @@ export const StarterEnvironment = Type.Object({
 export const CallbacksEnvironment = Type.Object({
 	TASK_TABLE: Text,
 	TASK_RETENTION_SECONDS: Count,
-	AUTH: Type.Enum(['jwt', 'none']),
+	...Identity,
 	CALLBACK_SECRET_ARN: Text,
 	FIXED_CALLBACK_TOKENS: Text,
 	JIRA_SUCCESS_STATUSES: Text,
 	JIRA_FAILURE_STATUSES: Text,
-	ALLOWED_ORIGINS: Text,
 });
 
 export const ListenerEnvironment = Type.Object({

@@ -7,30 +7,41 @@ import { type AcceptanceLimit, UNLIMITED } from '../tasks/acceptance-limit.ts';
 
 const WINDOW_MS = 60_000;
 
-/** A counter is of no use once its minute is over; its item stays a little longer, for clocks that are apart. */
-const KEPT_SECONDS = 600;
+/** A counter outlives its minute by this much, in case the clocks of two functions differ. */
+const RETENTION_SECONDS = 600;
 
-/** A limit that holds across all Lambdas: a counter in the table for each principal and minute. 0 is no limit. */
+/** Settings of a limit. */
+export interface AcceptanceLimitSettings {
+	readonly table: string;
+	/** What is counted; each name has counters of its own. */
+	readonly name: 'accepted' | 'events';
+	/** Maximum weight per principal and minute; 0 disables the limit. */
+	readonly perMinute: number;
+}
+
+/** Creates a limit that holds across all Lambdas: one counter in the table per principal and minute. */
 export function createAcceptanceLimit(
 	client: DynamoDBClient,
-	{ table, tasksPerMinute }: { readonly table: string; readonly tasksPerMinute: number },
+	{ table, name, perMinute }: AcceptanceLimitSettings,
 ): AcceptanceLimit {
-	if (tasksPerMinute === 0) return UNLIMITED;
+	if (perMinute === 0) return UNLIMITED;
 	return {
-		async take(principal, nowMs) {
+		async take(principal, nowMs, weight) {
 			const window = Math.floor(nowMs / WINDOW_MS);
 			const endsAtMs = (window + 1) * WINDOW_MS;
+			// A task heavier than the limit takes the whole minute, rather than never being accepted.
+			const counted = Math.min(weight, perMinute);
 			try {
 				await client.send(
 					new UpdateItemCommand({
 						TableName: table,
-						Key: { pk: { S: `$task-api#accepted_${window}#${principal}` }, sk: { S: '$accepted_1' } },
-						UpdateExpression: 'ADD accepted :one SET expires_at = :expires',
-						ConditionExpression: 'attribute_not_exists(accepted) OR accepted < :limit',
+						Key: { pk: { S: `$task-api#${name}_${window}#${principal}` }, sk: { S: `$${name}_1` } },
+						UpdateExpression: 'ADD accepted :weight SET expires_at = :expires',
+						ConditionExpression: 'attribute_not_exists(accepted) OR accepted <= :room',
 						ExpressionAttributeValues: {
-							':one': { N: '1' },
-							':limit': { N: String(tasksPerMinute) },
-							':expires': { N: String(Math.ceil(endsAtMs / 1000) + KEPT_SECONDS) },
+							':weight': { N: String(counted) },
+							':room': { N: String(perMinute - counted) },
+							':expires': { N: String(Math.ceil(endsAtMs / 1000) + RETENTION_SECONDS) },
 						},
 					}),
 				);

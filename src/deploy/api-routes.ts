@@ -1,22 +1,29 @@
 import * as Type from 'typebox';
 import { parseJson } from '../parse.ts';
 
-/** How callers are known, as the stage's parameters say. */
+/** Deploy parameters that identify callers. */
 export interface AuthSettings {
 	readonly stage: string;
-	/** `jwt`, or `none` for a stage open to everybody, which prod is never. */
+	/** `jwt`, or `none` for a stage that is open to everybody. `prod` refuses `none`. */
 	readonly auth: string;
 	readonly jwtIssuer: string;
+	/** Comma-separated: each Cognito app client is an audience. */
 	readonly jwtAudience: string;
 }
 
-/** Open to all: what has no secret, and a browser's preflight, which carries no token. Everything else passes the authorizer. */
+/**
+ * Routes without an authorizer. `OPTIONS` is one, since a preflight carries no token: API Gateway answers it only after the
+ * authorizer of its route.
+ */
 const PUBLIC_ROUTES = [
 	...['/v1/health', '/v1/openapi.json', '/v1/docs'].flatMap((path) => [`GET ${path}`, `HEAD ${path}`]),
 	'OPTIONS /v1/{path+}',
 ];
 
-/** The HTTP API's authorizers. Throws where the parameters do not say how callers are known. */
+/**
+ * Builds the authorizers of the HTTP API. They demand no scopes, since providers name them differently: the app does.
+ * @throws if a parameter is missing.
+ */
 export function apiAuthorizers(settings: AuthSettings): Record<string, object> {
 	if (isOpen(settings)) return {};
 	return {
@@ -24,12 +31,15 @@ export function apiAuthorizers(settings: AuthSettings): Record<string, object> {
 			type: 'jwt',
 			identitySource: '$request.header.Authorization',
 			issuerUrl: settings.jwtIssuer,
-			audience: [settings.jwtAudience],
+			audience: parseAudiences(settings.jwtAudience),
 		},
 	};
 }
 
-/** The events of the `api` function. Unknown paths reach it too, so that it answers them as problems. */
+/**
+ * Builds the events of the `api` function. It receives unknown paths too, so that they get a problem.
+ * @throws if a parameter is missing.
+ */
 export function apiRoutes(settings: AuthSettings): object[] {
 	const authorizer = isOpen(settings) ? {} : { authorizer: { name: 'jwt' } };
 	return [
@@ -65,15 +75,22 @@ export function checkedCallbackTokens(stage: string, value: unknown): string {
 	return text;
 }
 
+function parseAudiences(jwtAudience: string): string[] {
+	return jwtAudience
+		.split(',')
+		.map((audience) => audience.trim())
+		.filter((audience) => audience !== '');
+}
+
 function isOpen({ stage, auth, jwtIssuer, jwtAudience }: AuthSettings): boolean {
 	if (auth === 'none') {
 		if (stage === 'prod')
 			throw new Error(
-				'The stage prod is never open: leave out --param="auth=none" and give jwtIssuer and jwtAudience.',
+				'The stage prod cannot be open to everybody: remove --param="auth=none" and give jwtIssuer and jwtAudience.',
 			);
 		return true;
 	}
-	if (auth !== 'jwt') throw new Error(`The parameter auth is jwt or none, not ${auth}.`);
+	if (auth !== 'jwt') throw new Error(`The parameter auth must be jwt or none, got "${auth}".`);
 	const missing = Object.entries({ jwtIssuer, jwtAudience }).flatMap(([name, value]) =>
 		value === '' ? [name] : [],
 	);

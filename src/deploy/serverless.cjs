@@ -3,7 +3,7 @@ const { loadWorkflows } = require('./load-workflows.ts');
 const { functionRoles } = require('./function-roles.ts');
 const { alarmSubscriptions } = require('./alarms.ts');
 const { apiAuthorizers, apiRoutes, callbackRoutes, checkedCallbackTokens } = require('./api-routes.ts');
-const { checkedOrigins } = require('./allowed-origins.ts');
+const { httpApiCors } = require('./http-api-cors.ts');
 const { partnerFunctions, partnerResources, partnerUrls } = require('./partner-resources.ts');
 const { parseStage } = require('./stage.ts');
 const { stateMachineArns, workflowFunctions, workflowResources } = require('./workflow-resources.ts');
@@ -80,7 +80,7 @@ module.exports = {
 	fixedCallbackTokens: withoutStack(async ({ resolveVariable }) =>
 		checkedCallbackTokens(await resolveVariable('sls:stage'), await resolveVariable('param:callbackTokens')),
 	),
-	allowedOrigins: withoutStack(async ({ resolveVariable }) =>
-		checkedOrigins(await resolveVariable('param:allowedOrigins')),
+	cors: withoutStack(async ({ resolveVariable }) =>
+		httpApiCors(await resolveVariable('param:allowedOrigins')),
 	),
 };

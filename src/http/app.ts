@@ -1,17 +1,15 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import fastify from 'fastify';
+import fastify, { type FastifyRequest } from 'fastify';
 import type { Log } from '../tasks/log.ts';
 import type { BuildValidator } from './built-validators.ts';
 import type { ReadDocument } from './documents/document.ts';
-import { registerAcceptable } from './plugins/acceptable.ts';
-import { registerAddress } from './plugins/address.ts';
-import { registerCompression } from './plugins/compression.ts';
-import { type AllowedOrigins, registerCors, setCorsHeaders } from './plugins/cors.ts';
+import { registerAddress, withoutBasePath } from './plugins/address.ts';
 import { registerErrors, sendError } from './plugins/errors.ts';
 import { registerJsonBody } from './plugins/json-body.ts';
-import { type FindCaller, registerPrincipal } from './plugins/principal.ts';
-import { registerRouteMethods } from './plugins/route-methods.ts';
+import { registerNegotiation } from './plugins/negotiation.ts';
+import { type FindCaller, registerPrincipal, type Scope } from './plugins/principal.ts';
 import { registerSecurityHeaders, setSecurityHeaders } from './plugins/security-headers.ts';
+import { registerUnmatchedRoutes } from './plugins/unmatched-routes.ts';
 import { type AnswerCallbackRoute, registerAnswerCallback } from './routes/answer-callback.ts';
 import { type AnswerJiraCallbackRoute, registerAnswerJiraCallback } from './routes/answer-jira-callback.ts';
 import { type CancelTaskRoute, registerCancelTask } from './routes/cancel-task.ts';
@@ -33,16 +31,19 @@ import { registerListTypes } from './routes/list-types.ts';
 import { type RedriveTaskRoute, registerRedriveTask } from './routes/redrive-task.ts';
 import type { App } from './typed-app.ts';
 
-/** What surrounds every route. */
+/** Dependencies of the plugins that surround every route. */
 export interface Edges {
 	readonly findCaller: FindCaller;
-	/** All, unless the stage names those it serves. */
-	readonly allowedOrigins?: AllowedOrigins;
-	/** Fastify's own way, unless the build has been there before. */
+	/** Names of our scopes in the tokens of the stage. Default: the same names. */
+	readonly scopeNames?: Readonly<Record<Scope, string>>;
+	/** Returns the base path that the gateway removed from the URL of a request. Default: none. */
+	readonly mappedPath?: (request: FastifyRequest) => string;
+	/** Finds validators compiled by the build. Default: Fastify compiles them at start. */
 	readonly buildValidator?: BuildValidator | undefined;
 	readonly log: Log;
 }
 
+/** Dependencies of the API without its callbacks. */
 export interface AppDependencies
 	extends Edges,
 		CreateTaskRoute,
@@ -54,12 +55,13 @@ export interface AppDependencies
 		ListTaskEventsRoute {
 	readonly readDocument: ReadDocument;
 	readonly version: string;
+	readonly now: () => number;
 	readonly log: Log;
 }
 
 const MAX_BODY_BYTES = 5 * 1024 * 1024;
 
-/** The whole API but its callbacks. */
+/** Creates the API without its callbacks. */
 export function createApp(dependencies: AppDependencies): App {
 	const app = newApp(dependencies);
 	registerApi(app, dependencies);
@@ -92,7 +94,7 @@ export function registerCallbacks(app: App, dependencies: CallbacksAppDependenci
 	registerCreateCallbackToken(app, dependencies);
 }
 
-/** Every route, one line each; the `access` in a route's own file says who may call it. */
+/** Registers every route of the API; `config.access` in the file of a route says who may call it. */
 export function registerApi(app: App, dependencies: AppDependencies): void {
 	registerEdges(app, dependencies);
 
@@ -110,19 +112,17 @@ export function registerApi(app: App, dependencies: AppDependencies): void {
 	registerGetDocs(app, dependencies);
 }
 
-function registerEdges(app: App, { findCaller, allowedOrigins = '*', log }: Edges): void {
-	const methodsOf = registerRouteMethods(app);
+function registerEdges(app: App, { findCaller, scopeNames, mappedPath = () => '', log }: Edges): void {
 	registerSecurityHeaders(app);
-	registerErrors(app, log, methodsOf);
-	registerCors(app, allowedOrigins, methodsOf);
-	registerAddress(app);
-	registerPrincipal(app, findCaller);
-	registerAcceptable(app);
+	registerErrors(app, log);
+	registerAddress(app, mappedPath);
+	registerUnmatchedRoutes(app);
+	registerPrincipal(app, findCaller, scopeNames);
 	registerJsonBody(app, MAX_BODY_BYTES);
-	registerCompression(app);
+	registerNegotiation(app);
 }
 
-function newApp({ allowedOrigins = '*', buildValidator, log }: Omit<Edges, 'findCaller'>): App {
+function newApp({ buildValidator, log }: Omit<Edges, 'findCaller'>): App {
 	return fastify({
 		bodyLimit: MAX_BODY_BYTES,
 		ajv: {
@@ -131,20 +131,20 @@ function newApp({ allowedOrigins = '*', buildValidator, log }: Omit<Edges, 'find
 				coerceTypes: false,
 				removeAdditional: false,
 				discriminator: true,
-				// That the schemas are ones is found out where the document is made of them, not at each start.
+				// The tests of the OpenAPI document validate the schemas.
 				validateSchema: false,
 			},
 		},
-		// A serializer compiled for each answer of each route takes longer at a start than it ever saves.
 		schemaController: {
 			compilersFactory: {
 				...(buildValidator === undefined ? {} : { buildValidator }),
+				// Compiling serializers costs a cold start more than they save.
 				buildSerializer: () => () => JSON.stringify,
 			},
 		},
+		rewriteUrl: ({ url = '/' }) => withoutBasePath(url),
 		frameworkErrors: (error, request, reply) => {
 			setSecurityHeaders(reply);
-			setCorsHeaders(request, reply, allowedOrigins);
 			sendError(error, request, reply, log);
 		},
 	}).withTypeProvider<TypeBoxTypeProvider>();

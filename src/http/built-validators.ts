@@ -1,9 +1,9 @@
 import type { FastifySchemaControllerOptions } from 'fastify/types/schema.js';
 
-/** How the schemas of routes become validators. */
+/** Fastify's factory of validators for the schemas of routes. */
 export type BuildValidator = NonNullable<
 	NonNullable<FastifySchemaControllerOptions['compilersFactory']>['buildValidator']
 >;
 
-/** Absent: Fastify compiles the schemas when the app starts. In a bundle stands here what the build has compiled. */
+/** `undefined` in sources: Fastify compiles the schemas at start. The build replaces this module by compiled validators. */
 export const buildValidator: BuildValidator | undefined = undefined;

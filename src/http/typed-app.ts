@@ -7,7 +7,7 @@ import type {
 	RawServerDefault,
 } from 'fastify';
 
-/** The Fastify instance, its requests and replies typed by the routes' schemas. */
+/** The Fastify instance, with requests and replies typed by the schemas of the routes. */
 export type App = FastifyInstance<
 	RawServerDefault,
 	RawRequestDefaultExpression,

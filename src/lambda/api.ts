@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import awsLambdaFastify from '@fastify/aws-lambda';
+import type { Context } from 'aws-lambda';
 import { createAcceptanceLimit } from '../aws/acceptance-limit.ts';
 import { createCallbackStore } from '../aws/callback-store.ts';
 import {
@@ -10,6 +12,7 @@ import {
 	createSnsClient,
 } from '../aws/clients.ts';
 import { createTaskExecutions } from '../aws/executions.ts';
+import { withInvocation } from '../aws/invocation.ts';
 import { createLog } from '../aws/log.ts';
 import { createClaimStore, createOutputBucket } from '../aws/output-bucket.ts';
 import { createTaskPublisher } from '../aws/publishers.ts';
@@ -19,18 +22,17 @@ import { ApiEnvironment, parseConfig } from '../config.ts';
 import { createApp } from '../http/app.ts';
 import { buildValidator } from '../http/built-validators.ts';
 import { createCursors } from '../http/lists/cursors.ts';
-import { parseAllowedOrigins } from '../http/plugins/cors.ts';
-import { callerOfEvent } from '../http/requests/caller.ts';
+import { callerOfEvent, identitySettings } from '../http/requests/caller.ts';
+import { mappedPathOf, withSupportedMethod } from '../http/requests/http-event.ts';
 import { createCallbackClaims } from '../tasks/callbacks.ts';
 import { createTaskCanceller } from '../tasks/cancel-task.ts';
 import { createTaskCreator } from '../tasks/create-task.ts';
-import { type InvocationContext, invocationSignal } from '../tasks/invocation-signal.ts';
+import { invocationSignal } from '../tasks/invocation-signal.ts';
 import { createTaskGetter, createTaskWaiter } from '../tasks/read-task.ts';
 import { createTaskRedriver } from '../tasks/redrive-task.ts';
 import { createTaskId } from '../tasks/task.ts';
 import { buildTimeline } from '../tasks/timeline.ts';
 import { WORKFLOWS } from '../workflows/catalog.ts';
-import { createHttpHandler } from './parts/http-handler.ts';
 
 const config = parseConfig(ApiEnvironment);
 const log = createLog();
@@ -45,22 +47,22 @@ const publisher = createTaskPublisher(createSnsClient(), config.TASK_TOPIC_ARN);
 const executions = createTaskExecutions(createSfnClient(), config.STATE_MACHINE_ARN_PREFIX);
 const getTask = createTaskGetter({ store, now });
 
-/** Resolves after that time, or at once when the signal aborts. */
+/** Resolves after this time, or as soon as the signal aborts. */
 const sleep = (ms: number, signal: AbortSignal) => delay(ms, undefined, { signal }).catch(() => undefined);
 
-const { handler, invocationOf } = createHttpHandler<InvocationContext>((request, response) =>
-	app.routing(request, response),
-);
+const acceptanceLimit = createAcceptanceLimit(dynamodb, {
+	table: config.TASK_TABLE,
+	name: 'accepted',
+	perMinute: Number(config.TASKS_PER_MINUTE),
+});
+const identity = identitySettings(config);
 
 const app = createApp({
 	createTask: createTaskCreator({
 		store,
 		publisher,
 		claims: createClaimStore(config.OUTPUT_BUCKET),
-		limit: createAcceptanceLimit(dynamodb, {
-			table: config.TASK_TABLE,
-			tasksPerMinute: Number(config.TASKS_PER_MINUTE),
-		}),
+		limit: acceptanceLimit,
 		callbackClaims: createCallbackClaims({
 			callbacks: createCallbackStore(dynamodb, config.TASK_TABLE),
 			store,
@@ -77,19 +79,30 @@ const app = createApp({
 	redriveTask: createTaskRedriver({ store, executions, publisher, now, log }),
 	readTimeline: async (task) => buildTimeline(await executions.history(task)),
 	cursors: createCursors(createSecretReader(createSecretsManagerClient(), config.CURSOR_SECRET_ARN, now)),
-	signalOf: (request) => invocationSignal(invocationOf(request).context),
+	signalOf: ({ awsLambda }) => invocationSignal(awsLambda.context),
 	presign: createOutputBucket(config.OUTPUT_BUCKET).presign,
 	workflows: WORKFLOWS,
-	findCaller: (request) => callerOfEvent(config.AUTH, invocationOf(request).event),
+	findCaller: ({ awsLambda }) => callerOfEvent(identity, awsLambda.event),
+	scopeNames: identity.scopeNames,
+	mappedPath: ({ awsLambda }) => mappedPathOf(awsLambda.event),
+	acceptanceLimit,
+	eventsLimit: createAcceptanceLimit(dynamodb, {
+		table: config.TASK_TABLE,
+		name: 'events',
+		perMinute: Number(config.EVENTS_PER_MINUTE),
+	}),
 	readDocument: (name) => readFile(join(__dirname, 'documents', name), 'utf8'),
 	version: config.SERVICE_VERSION,
-	allowedOrigins: parseAllowedOrigins(config.ALLOWED_ORIGINS),
 	buildValidator,
 	now,
 	log,
 });
 
-export { handler };
+const handleEvent = awsLambdaFastify<unknown>(app, { parseCommaSeparatedQueryParams: false });
 
-/** Started with the load, so that no request waits for it. */
+export const handler = withInvocation((event, context: Context) =>
+	handleEvent(withSupportedMethod(event), context),
+);
+
+/** Starts while the function loads, so that no request waits for it. */
 export const ready = app.ready();

@@ -1,6 +1,9 @@
+import awsLambdaFastify from '@fastify/aws-lambda';
+import type { Context } from 'aws-lambda';
 import * as Type from 'typebox';
 import { createCallbackStore } from '../aws/callback-store.ts';
 import { createDynamoDbClient, createSecretsManagerClient, createSfnClient } from '../aws/clients.ts';
+import { withInvocation } from '../aws/invocation.ts';
 import { createLog } from '../aws/log.ts';
 import { createResumeExecution } from '../aws/resume-execution.ts';
 import { createSecretReader } from '../aws/secret-reader.ts';
@@ -9,12 +12,11 @@ import { CallbacksEnvironment, parseConfig } from '../config.ts';
 import { createCallbacksApp } from '../http/app.ts';
 import { buildValidator } from '../http/built-validators.ts';
 import { parseJiraStatuses } from '../http/callbacks/jira-webhook.ts';
-import { parseAllowedOrigins } from '../http/plugins/cors.ts';
-import { callerOfEvent } from '../http/requests/caller.ts';
+import { callerOfEvent, identitySettings } from '../http/requests/caller.ts';
+import { withSupportedMethod } from '../http/requests/http-event.ts';
 import { parseJson } from '../parse.ts';
 import { createCallbackAnswerer } from '../tasks/answer-callback.ts';
 import { createCallbackTokens } from '../tasks/callback-token.ts';
-import { createHttpHandler } from './parts/http-handler.ts';
 
 const config = parseConfig(CallbacksEnvironment);
 const log = createLog();
@@ -31,7 +33,7 @@ const callbackTokens = createCallbackTokens({
 	now,
 });
 
-const { handler, invocationOf } = createHttpHandler((request, response) => app.routing(request, response));
+const identity = identitySettings(config);
 
 const app = createCallbacksApp({
 	answerCallback: createCallbackAnswerer({
@@ -52,14 +54,18 @@ const app = createCallbacksApp({
 		success: config.JIRA_SUCCESS_STATUSES,
 		failure: config.JIRA_FAILURE_STATUSES,
 	}),
-	findCaller: (request) => callerOfEvent(config.AUTH, invocationOf(request).event),
-	allowedOrigins: parseAllowedOrigins(config.ALLOWED_ORIGINS),
+	findCaller: ({ awsLambda }) => callerOfEvent(identity, awsLambda.event),
+	scopeNames: identity.scopeNames,
 	buildValidator,
 	now,
 	log,
 });
 
-export { handler };
+const handleEvent = awsLambdaFastify<unknown>(app, { parseCommaSeparatedQueryParams: false });
+
+export const handler = withInvocation((event, context: Context) =>
+	handleEvent(withSupportedMethod(event), context),
+);
 
 /** Starts while the function loads, so that no request waits for it. */
 export const ready = app.ready();

@@ -1,8 +1,12 @@
-/** How many tasks of one principal are accepted in a minute. */
+/** Limits the work that is accepted from one principal per minute. */
 export interface AcceptanceLimit {
-	/** Counts one more task in, unless there are too many; then the seconds until it is worth trying again. */
-	take(principal: string, nowMs: number): Promise<'taken' | { readonly retryAfterSeconds: number }>;
+	/** Counts work of this weight, or returns the seconds until the limit allows it. A usual task weighs 1. */
+	take(
+		principal: string,
+		nowMs: number,
+		weight: number,
+	): Promise<'taken' | { readonly retryAfterSeconds: number }>;
 }
 
-/** Where a stage has no limit. */
+/** The limit of a stage without one. */
 export const UNLIMITED: AcceptanceLimit = { take: async () => 'taken' };

@@ -19,6 +19,8 @@ export interface NewTask {
 	readonly idempotencyKey?: string;
 	/** The id of the task that this one repeats. */
 	readonly rerunOf?: string;
+	/** Share of the principal's limit per minute. Default: 1. */
+	readonly weight?: number;
 	/** Whether the type accepts data above 200 KiB, which goes to the claim store. */
 	readonly largeData?: boolean;
 	/** The callback that the task is going to wait for. */
@@ -69,7 +71,7 @@ export function createTaskCreator(dependencies: CreateTaskDependencies) {
 		if (large && request.largeData !== true) return { kind: 'tooLarge' };
 		const row = newRow(request, now(), createTaskId);
 		const task = large ? { ...row, data: await checkIn(row.data, () => claimKey(row, 'data'), claims) } : row;
-		const allowance = await limit.take(task.principal, now());
+		const allowance = await limit.take(task.principal, now(), request.weight ?? 1);
 		const outcome =
 			allowance === 'taken'
 				? await acceptWithCallback(task, request)

@@ -79,15 +79,19 @@ test('compression, documentation and CORS through the gateway', async (t) => {
 			headers: {
 				'access-control-allow-origin': '*',
 				'access-control-allow-methods': 'POST',
-				'access-control-allow-headers': /authorization/,
+				'access-control-allow-headers': '*,authorization',
 			},
 		});
+		t.notOk('strict-transport-security' in preflight.headers, 'the gateway answers without an invocation');
+		const rejected = await exchange('GET', '/v1/tasks', { origin, authorization: 'Bearer a.b.c' });
+		t.match(rejected, { status: 401, headers: { 'access-control-allow-origin': '*' } });
+		t.match(rejected.headers['access-control-expose-headers'], /www-authenticate/);
 		const callback = await exchange('OPTIONS', '/v1/callbacks/PROJ-123', {
 			origin,
 			'access-control-request-method': 'POST',
 		});
 		t.match(callback, { status: 204, headers: { 'access-control-allow-methods': 'POST' } });
-		t.match(await exchange('GET', '/v1/callbacks/PROJ-123', {}), { status: 405, headers: { allow: 'POST' } });
+		t.match(await exchange('PUT', '/v1/callbacks/PROJ-123', {}), { status: 405, headers: { allow: /POST/ } });
 		const health = await exchange('GET', '/v1/health', { origin });
 		t.match(health, { status: 200, headers: { 'access-control-allow-origin': '*' } });
 		t.match(health.headers, { 'strict-transport-security': /^max-age=/, 'cache-control': 'no-store' });

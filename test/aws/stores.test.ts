@@ -91,20 +91,20 @@ test('the limit of accepted tasks holds for each principal and minute, whoever c
 	const client = await connect(t);
 	const table = `limits-${process.pid}`;
 	await createTable(client, table, KEYS);
-	const limits = [1, 2].map(() => createAcceptanceLimit(client, { table, tasksPerMinute: 5 }));
+	const limits = [1, 2].map(() => createAcceptanceLimit(client, { table, name: 'accepted', perMinute: 5 }));
 	const startMs = Date.UTC(2026, 0, 1, 0, 0, 20);
 	const taken = await Promise.all(
-		Array.from({ length: 20 }, async (_, index) => limits[index % 2]?.take('ada', startMs)),
+		Array.from({ length: 20 }, async (_, index) => limits[index % 2]?.take('ada', startMs, 1)),
 	);
 	t.equal(taken.filter((outcome) => outcome === 'taken').length, 5);
 	t.match(
 		taken.find((outcome) => outcome !== 'taken'),
 		{ retryAfterSeconds: 40 },
 	);
-	t.equal(await limits[0]?.take('eve', startMs), 'taken');
-	t.equal(await limits[0]?.take('ada', startMs + 40_000), 'taken', 'the next minute');
-	const none = createAcceptanceLimit(client, { table, tasksPerMinute: 0 });
-	t.equal(await none.take('ada', startMs), 'taken');
+	t.equal(await limits[0]?.take('eve', startMs, 1), 'taken');
+	t.equal(await limits[0]?.take('ada', startMs + 40_000, 1), 'taken', 'the next minute');
+	const none = createAcceptanceLimit(client, { table, name: 'accepted', perMinute: 0 });
+	t.equal(await none.take('ada', startMs, 1), 'taken');
 });
 
 test('the task store in memory', (t) =>

@@ -16,12 +16,15 @@ test('who may call is decided when the stage is packaged', async (t) => {
 	t.match(apiAuthorizers(JWT), {
 		jwt: { type: 'jwt', issuerUrl: 'https://issuer.example', audience: ['task-api'] },
 	});
+	t.match(apiAuthorizers({ ...JWT, jwtAudience: 'client1, client2' }), {
+		jwt: { audience: ['client1', 'client2'] },
+	});
 	t.strictSame(apiAuthorizers({ ...JWT, auth: 'none' }), {});
 	t.throws(() => apiAuthorizers({ ...JWT, jwtIssuer: '', jwtAudience: '' }), {
 		message: /Missing parameters: jwtIssuer, jwtAudience\./,
 	});
-	t.throws(() => apiAuthorizers({ ...JWT, stage: 'prod', auth: 'none' }), { message: /prod is never open/ });
-	t.throws(() => apiAuthorizers({ ...JWT, auth: 'maybe' }), { message: /jwt or none, not maybe/ });
+	t.throws(() => apiAuthorizers({ ...JWT, stage: 'prod', auth: 'none' }), { message: /prod cannot be open/ });
+	t.throws(() => apiAuthorizers({ ...JWT, auth: 'maybe' }), { message: /jwt or none, got "maybe"/ });
 });
 
 test('every route but the public ones and the preflights passes the authorizer', async (t) => {

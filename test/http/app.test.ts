@@ -181,7 +181,7 @@ test('a client that asks for application/json alone gets FastAPI’s form', asyn
 	const missing = await request('GET', `/v1/tasks/${EXAMPLE_TASK_ID}`, {
 		headers: { accept: 'application/json, */*;q=0.1' },
 	});
-	t.strictSame(missing.body, { detail: 'There is no task of this id.' });
+	t.strictSame(missing.body, { detail: 'No task has this id.' });
 	const both = await request('GET', '/v1/tasks/x', {
 		headers: { accept: 'application/json, application/problem+json' },
 	});
@@ -190,7 +190,7 @@ test('a client that asks for application/json alone gets FastAPI’s form', asyn
 
 test('ids that are none, paths that are none, methods that are none', async (t) => {
 	const { request } = createTestApi(t);
-	for (const id of ['x', EXAMPLE_TASK_ID.toUpperCase(), `${EXAMPLE_TASK_ID}0`, '%00', '..%2f..']) {
+	for (const id of ['x', `${EXAMPLE_TASK_ID}0`, '%00', '..%2f..']) {
 		t.match(
 			await request('GET', `/v1/tasks/${id}`),
 			{ status: 422, body: { errors: [{ loc: ['path', 'task_id'] }] } },

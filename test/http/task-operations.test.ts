@@ -111,7 +111,7 @@ test('another’s task is not there, whatever is asked of it', async (t) => {
 		] as const) {
 			t.match(await request(method, `/v1/tasks/${taskId}/${path}`, { headers }), {
 				status: 404,
-				body: { type: '/problems/not-found', detail: 'There is no task of this id.' },
+				body: { type: '/problems/not-found', detail: 'No task has this id.' },
 			});
 		}
 	}

@@ -2,6 +2,7 @@ import type { Test } from 'tap';
 import { definitionsText } from '../../src/deploy/documents.ts';
 import { type AppDependencies, createApp } from '../../src/http/app.ts';
 import { createCursors } from '../../src/http/lists/cursors.ts';
+import type { AcceptanceLimit } from '../../src/tasks/acceptance-limit.ts';
 import { createCallbackClaims } from '../../src/tasks/callbacks.ts';
 import { createTaskCanceller } from '../../src/tasks/cancel-task.ts';
 import { createTaskCreator } from '../../src/tasks/create-task.ts';
@@ -63,6 +64,10 @@ export function createTestApi(
 		readInput: async () => undefined,
 		history: async ({ taskId }) => histories.get(taskId) ?? [],
 	};
+	const limit: AcceptanceLimit = {
+		take: async (_principal, _nowMs, weight) =>
+			(allowed -= weight) >= 0 ? 'taken' : { retryAfterSeconds: 17 },
+	};
 	const getTask = createTaskGetter({ store, now });
 	/** Called with the delay in milliseconds whenever a request waits; changes made here are visible to the next read. */
 	let onSleep = async (_ms: number): Promise<void> => undefined;
@@ -71,7 +76,7 @@ export function createTestApi(
 			store,
 			publisher,
 			claims: createMemoryClaimStore(claims),
-			limit: { take: async () => (allowed-- > 0 ? 'taken' : { retryAfterSeconds: 17 }) },
+			limit,
 			callbackClaims: createCallbackClaims({ callbacks, store, now }),
 			now,
 			createTaskId,
@@ -89,6 +94,8 @@ export function createTestApi(
 		listTasks: (principal, query) => store.list(principal, query),
 		cancelTask: createTaskCanceller({ store, executions, now, log }),
 		redriveTask: createTaskRedriver({ store, executions, publisher, now, log }),
+		acceptanceLimit: limit,
+		eventsLimit: limit,
 		readTimeline: async (task) => buildTimeline(await executions.history(task)),
 		cursors: createCursors(async () => 'a key of the test'),
 		signalOf: () => new AbortController().signal,

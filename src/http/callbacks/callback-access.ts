@@ -60,6 +60,6 @@ function outputTooLarge(): ProblemError {
  */
 export function rethrowOversizedOutput(error: Error): never {
 	const isOversized =
-		error instanceof ProblemError && error.faults?.some(({ type }) => type === 'string_too_long');
+		error instanceof ProblemError && error.options.faults?.some(({ type }) => type === 'string_too_long');
 	throw isOversized ? outputTooLarge() : error;
 }

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ETAG_HEADER, isModified } from '../requests/entity-tag.ts';
 
-/** Texts made when the function is built, and read when first asked for: no start pays for them. */
+/** Files that the build puts beside the function. They are read on first use, so that no cold start pays for them. */
 export type DocumentName = 'openapi.json' | 'definitions.json' | 'docs.html';
 
 /** Reads a document that was built with the function. */
@@ -14,27 +14,27 @@ export interface Document {
 	readonly etag: string;
 }
 
+/** How a document is sent. */
 export interface DocumentForm {
 	readonly mediaType: string;
-	/** Who may keep the answer, and for how many seconds. */
 	readonly cacheControl: string;
 }
 
-/** Makes the document once, when it is first asked for; what fails is tried again at the next request. */
+/** Creates a reader that builds a document once, on first use. A failure is retried by the next request. */
 export function createDocument(makeText: () => Promise<string>): () => Promise<Document> {
-	let made: Document | undefined;
+	let document: Document | undefined;
 	return async () => {
-		made ??= asDocument(await makeText());
-		return made;
+		document ??= toDocument(await makeText());
+		return document;
 	};
 }
 
-/** A weak ETag: the same document is sent compressed and as it is. */
-function asDocument(text: string): Document {
+/** The ETag is weak, since a compressed response has the same one. */
+function toDocument(text: string): Document {
 	return { text, etag: `W/"${hash('sha256', text, 'base64url')}"` };
 }
 
-/** Sends the document, or 304 where the client has it. */
+/** Sends a document, or 304 if the client has it. */
 export function sendDocument(
 	request: FastifyRequest,
 	reply: FastifyReply,
@@ -46,17 +46,17 @@ export function sendDocument(
 	return reply.type(mediaType).send(text);
 }
 
-/** The headers of an answer that a client may keep. */
+/** OpenAPI description of the headers of a cacheable response. */
 export const DOCUMENT_HEADERS = {
 	etag: ETAG_HEADER,
-	'cache-control': { type: 'string', description: 'For how long the answer may be kept.' },
+	'cache-control': { type: 'string', description: 'How long the response may be cached.' },
 } as const;
 
-/** The `response` entry for a client that has the document already. */
+/** `response` entry for a client whose cached document is current. */
 export const NOT_MODIFIED = {
 	304: {
 		type: 'null',
-		description: 'The client has it already, by `If-None-Match`.',
+		description: 'The document named by `If-None-Match` is current.',
 		headers: DOCUMENT_HEADERS,
 	},
 } as const;

@@ -3,7 +3,7 @@ import { parseJson } from '../../parse.ts';
 import type { Workflow } from '../../workflows/define-workflow.ts';
 import type { ReadDocument } from './document.ts';
 
-/** A state machine as clients see it; its other members are the states' own, in Amazon States Language. */
+/** A state machine in responses. Further members are those of Amazon States Language. */
 const Definition = Type.Object(
 	{
 		StartAt: Type.String(),
@@ -12,7 +12,7 @@ const Definition = Type.Object(
 	},
 	{
 		additionalProperties: true,
-		description: 'The states and what follows what, in Amazon States Language; what they call is left out.',
+		description: 'The state machine in Amazon States Language, without the resources that it calls.',
 		examples: [
 			{
 				StartAt: 'Greet',
@@ -26,16 +26,16 @@ const Definition = Type.Object(
 const JsonSchema = (description: string) =>
 	Type.Unsafe<object>({ type: 'object', description, examples: [{ type: 'object', properties: {} }] });
 
-/** A task type as clients see it. */
+/** A task type in responses. */
 export const TypeResource = Type.Object(
 	{
 		type: Type.String({ examples: ['greeting'] }),
 		description: Type.String({ examples: ['Greets somebody.'] }),
-		input_schema: JsonSchema('What a task’s `data` has to be, in JSON Schema.'),
-		result_schema: JsonSchema('What a task’s `result` will be, in JSON Schema.'),
-		expected_seconds: Type.Number({ description: 'How long a task usually takes.', examples: [1] }),
+		input_schema: JsonSchema('JSON Schema of `data`.'),
+		result_schema: JsonSchema('JSON Schema of `result`.'),
+		expected_seconds: Type.Number({ description: 'Usual duration of a task.', examples: [1] }),
 		timeout_seconds: Type.Number({
-			description: 'When a task is ended as `TIMED_OUT`, after its start.',
+			description: 'Time after the start at which a task ends as `TIMED_OUT`.',
 			examples: [300],
 		}),
 		definition: Definition,
@@ -45,7 +45,10 @@ export const TypeResource = Type.Object(
 
 type TypeResource = Type.Static<typeof TypeResource>;
 
-/** Every type by its name. Throws where the definitions were not built from the same workflows. */
+/**
+ * Returns every type by its name.
+ * @throws if `definitions.json` was built from other workflows.
+ */
 export async function readTypes(
 	workflows: Readonly<Record<string, Workflow>>,
 	readDocument: ReadDocument,
@@ -57,7 +60,8 @@ export async function readTypes(
 	return new Map(
 		Object.entries(workflows).map(([type, workflow]) => {
 			const definition = definitions.get(type);
-			if (definition === undefined) throw new Error(`definitions.json has no ${type}.`);
+			if (definition === undefined)
+				throw new Error(`definitions.json lacks the type ${type}. Build the function again.`);
 			return [type, typeResource(type, workflow, definition)];
 		}),
 	);

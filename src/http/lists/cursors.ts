@@ -3,14 +3,18 @@ import type { Static, TSchema } from 'typebox';
 import { parseJson } from '../../parse.ts';
 import { ProblemError } from '../problems/problem.ts';
 
-/** Makes and reads the `cursor` of a paged list: opaque, signed, and good only for what it was made for. */
+/** Creates and reads the opaque, signed `cursor` of a paged list. */
 export interface Cursors {
-	/** `scope` is all that the next page must have in common: the principal, the list, its filter. */
+	/** Seals a position. `scope` is everything that the next page must share: the principal, the list and its filter. */
 	seal(position: unknown, scope: unknown): Promise<string>;
-	/** Throws the 422 where it was not sealed here for this very scope. */
+	/**
+	 * Opens a cursor.
+	 * @throws {@link ProblemError} `validation` unless it was sealed here for the same scope.
+	 */
 	open<Schema extends TSchema>(cursor: string, scope: unknown, schema: Schema): Promise<Static<Schema>>;
 }
 
+/** Creates cursors signed by HMAC-SHA-256 with the secret that `readKey` returns. */
 export function createCursors(readKey: () => Promise<string>): Cursors {
 	const sign = async (position: string, scope: unknown) =>
 		createHmac('sha256', await readKey())
@@ -26,9 +30,9 @@ export function createCursors(readKey: () => Promise<string>): Cursors {
 			const expected = await sign(position, scope);
 			const given = Buffer.from(signature, 'base64url');
 			if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
-				throw new ProblemError('validation', 'The cursor is not one of this list.', [
-					{ loc: ['query', 'cursor'], type: 'value_error', msg: 'Cursor is not one of this list and filter' },
-				]);
+				const msg = 'Invalid cursor for this list and filter';
+				const faults = [{ loc: ['query', 'cursor'], type: 'value_error', msg }];
+				throw new ProblemError('validation', `${msg}.`, { faults });
 			}
 			return parseJson(schema, Buffer.from(position, 'base64url').toString(), 'cursor');
 		},

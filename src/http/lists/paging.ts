@@ -1,25 +1,31 @@
 import type { FastifyRequest } from 'fastify';
 import * as Type from 'typebox';
 
+/** Schema of the `cursor` query parameter. */
 export const CURSOR = Type.Optional(
 	Type.String({
 		maxLength: 1000,
-		description: 'The `next_cursor` of the page before, with the same filter.',
+		description: '`next_cursor` of the previous page, with the same filter.',
 	}),
 );
 
+/** Schema of the `next_cursor` member of a page. */
 export const NEXT_CURSOR = Type.Optional(
-	Type.String({ description: 'Where the next page begins; absent on the last one.' }),
+	Type.String({ description: 'Cursor of the next page. Absent on the last page.' }),
 );
 
-/** How many entries a page holds at most. */
-export function pageLimit(minimum: number, maximum: number, preset: number) {
+/** Schema of the `limit` query parameter. */
+export function pageLimit(minimum: number, maximum: number, defaultLimit: number) {
 	return Type.Optional(
-		Type.Integer({ minimum, maximum, description: `How many at most; ${preset} where it is left out.` }),
+		Type.Integer({
+			minimum,
+			maximum,
+			description: `Maximum number of entries on the page. Default: ${defaultLimit}.`,
+		}),
 	);
 }
 
-/** A query has texts only: makes these of its members the integers that they are, where they are. */
+/** Creates a `preValidation` hook that converts integers in the query, which arrive as text, to numbers. */
 export function parseIntegers(...members: readonly string[]) {
 	return async (request: Pick<FastifyRequest, 'query'>): Promise<void> => {
 		const query: Record<string, unknown> = { ...Object(request.query) };

@@ -1,27 +1,53 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ProblemError } from '../problems/problem.ts';
 
-/** RFC 9110, 4.1 wants 8,000 at least; HTTP APIs end at 10,240 with all headers. */
+declare module 'fastify' {
+	interface FastifyRequest {
+		/** Path before `/v1`, from the API mapping of a custom domain: `/jobs`, or empty. Links in responses begin with it. */
+		basePath: string;
+	}
+}
+
+/** RFC 9110, 4.1 requires at least 8,000; HTTP APIs allow 10,240 bytes including headers. */
 const MAX_URL_CHARACTERS = 8192;
 
+const BASE_PATH = /^(?:\/[\w.$+!*'()~-]+)+?(?=\/v1(?:[/?]|$))/;
+
 /**
- * Each thing has one address: a path with an empty segment is another one, also where a parameter could be empty, and a
- * query that a route declares is all that it takes. Routes that declare none ignore what stands there.
+ * Removes the base path of an API mapping from a URL, for Fastify's `rewriteUrl`: some gateways pass it on, and HTTP APIs
+ * do so for a named stage.
  */
-export function registerAddress(app: FastifyInstance): void {
+export function withoutBasePath(url: string): string {
+	return /^\/v1(?:[/?]|$)/.test(url) ? url : url.replace(BASE_PATH, '');
+}
+
+/** Returns the path of the request as a URI: bytes that a URI does not allow are percent-encoded. */
+export function pathOf({ originalUrl }: Pick<FastifyRequest, 'originalUrl'>): string {
+	const [path = '/'] = originalUrl.split('?', 1);
+	return path
+		.toWellFormed()
+		.replaceAll(/%(?![0-9a-fA-F]{2})/g, '%25')
+		.replaceAll(/[^\w\-.~!$&'()*+,;=:@/%]/gu, encodeURIComponent);
+}
+
+/**
+ * Gives every resource exactly one URL: an empty path segment is 404, and a query takes only its declared members.
+ * Routes without a declared query ignore it.
+ * @param mappedPath returns the base path that the gateway has already removed from the URL.
+ */
+export function registerAddress(app: FastifyInstance, mappedPath: (request: FastifyRequest) => string): void {
+	app.decorateRequest('basePath', '');
 	app.addHook('onRoute', ({ method, url, schema }) => {
 		const query: unknown = schema?.querystring;
 		if (query !== undefined && Object(query).additionalProperties !== false)
-			throw new Error(`The query of ${String(method)} ${url} takes members that it does not declare.`);
+			throw new Error(`The query of ${String(method)} ${url} must set additionalProperties to false.`);
 	});
 	app.addHook('onRequest', async (request) => {
-		if (request.url.length > MAX_URL_CHARACTERS)
-			throw new ProblemError('bad-request', `The URL is above ${MAX_URL_CHARACTERS} characters.`);
+		const { url, originalUrl } = request;
+		request.basePath = mappedPath(request) + originalUrl.slice(0, originalUrl.length - url.length);
+		if (originalUrl.length > MAX_URL_CHARACTERS)
+			throw new ProblemError('bad-request', `The URL exceeds ${MAX_URL_CHARACTERS} characters.`);
 		const [, ...segments] = pathOf(request).split('/');
-		if (segments.includes('')) throw new ProblemError('not-found', 'There is nothing at this path.');
+		if (segments.includes('')) throw new ProblemError('not-found', 'No route matches this path.');
 	});
-}
-/** The path that was asked for, as a URI: a stray `%` is one of the things a client may have sent. */
-export function pathOf({ url }: { readonly url: string }): string {
-	return (url.split('?', 1)[0] ?? '/').replaceAll(/%(?![0-9a-fA-F]{2})/g, '%25');
 }

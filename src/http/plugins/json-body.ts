@@ -1,26 +1,41 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ProblemError } from '../problems/problem.ts';
-import { decodeContent, refuseUnknownCoding } from '../requests/content-decoding.ts';
+import { decodeContent, rejectUnsupportedCoding } from '../requests/content-decoding.ts';
 import { findLimitFault } from '../requests/json-limits.ts';
 
-/** Leaves out a byte order mark, as RFC 8259, 8.1 allows. */
+declare module 'fastify' {
+	interface FastifyContextConfig {
+		/** Whether a request without a body counts as one with an empty object. */
+		optionalBody?: boolean;
+	}
+}
+
+/** Removes a byte order mark, as RFC 8259, 8.1 allows. */
 const UTF_8 = new TextDecoder('utf-8', { fatal: true });
 
-/** Takes JSON bodies only, within limits that keep a hostile one cheap. Of members of the same name the last one counts. */
-export function registerJsonBody(app: FastifyInstance, largestBytes: number): void {
+/** Accepts JSON bodies only, within limits that keep a hostile body cheap. The last of duplicate members counts. */
+export function registerJsonBody(app: FastifyInstance, maxBytes: number): void {
 	app.removeAllContentTypeParsers();
+	app.addHook('onRequest', async ({ headers, routeOptions }) => {
+		// Without content no media type can be wrong (RFC 9110, 8.3); curl and PowerShell send one all the same.
+		const { 'content-length': length = '0', 'transfer-encoding': coding } = headers;
+		if (routeOptions.config.optionalBody === true && length === '0' && coding === undefined)
+			delete headers['content-type'];
+	});
 	app.addHook('preParsing', async ({ method, headers }, reply) => {
-		if (method !== 'GET' && method !== 'HEAD') refuseUnknownCoding(headers['content-encoding'], reply);
+		if (method !== 'GET' && method !== 'HEAD') rejectUnsupportedCoding(headers['content-encoding'], reply);
 	});
 	app.addContentTypeParser(
 		'application/json',
 		{ parseAs: 'buffer' },
-		async ({ headers, routeOptions }: FastifyRequest, bytes: Buffer) => {
-			refuseOtherCharset(headers['content-type']);
-			if (bytes.length === 0 && routeOptions.config.optionalBody === true) return {};
-			const body = parse(await decodeContent(bytes, headers['content-encoding'], largestBytes));
+		async ({ headers }: FastifyRequest, bytes: Buffer) => {
+			rejectOtherCharset(headers['content-type']);
+			const body = parse(await decodeContent(bytes, headers['content-encoding'], maxBytes));
 			const fault = findLimitFault(body);
-			if (fault !== undefined) throw new ProblemError('validation', 'The body is not acceptable.', [fault]);
+			if (fault !== undefined)
+				throw new ProblemError('validation', 'The body exceeds a limit or has a forbidden value.', {
+					faults: [fault],
+				});
 			return body;
 		},
 	);
@@ -29,11 +44,11 @@ export function registerJsonBody(app: FastifyInstance, largestBytes: number): vo
 	});
 }
 
-/** JSON is UTF-8 (RFC 8259, 8.1); who says that it is something else would be read wrongly. */
-function refuseOtherCharset(contentType = ''): void {
+/** JSON is UTF-8 (RFC 8259, 8.1); a body in another charset would be misread. */
+function rejectOtherCharset(contentType = ''): void {
 	const [, charset = 'utf-8'] = /;\s*charset\s*=\s*"?([^";\s]*)/i.exec(contentType) ?? [];
 	if (!/^utf-?8$/i.test(charset))
-		throw new ProblemError('unsupported-media-type', 'The body has to be in UTF-8.');
+		throw new ProblemError('unsupported-media-type', 'The charset of the body must be UTF-8.');
 }
 
 function parse(bytes: Buffer): unknown {
@@ -52,6 +67,6 @@ function decode(bytes: Buffer): string {
 	try {
 		return UTF_8.decode(bytes);
 	} catch {
-		throw new ProblemError('malformed-json', 'The body is not UTF-8.');
+		throw new ProblemError('malformed-json', 'The body is not valid UTF-8.');
 	}
 }

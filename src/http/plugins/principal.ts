@@ -1,50 +1,73 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ProblemError } from '../problems/problem.ts';
 
-/** What a token may allow. */
+/** Scopes that routes require. */
 export const SCOPES = ['tasks:read', 'tasks:write'] as const;
 
+/** A scope that a route requires. */
 export type Scope = (typeof SCOPES)[number];
 
-/** Routes that need no principal: open to all, or guarded by a callback token. */
+/** Routes without a principal: open to all, or guarded by a callback token. */
 type Exempt = 'public' | 'callback-token';
 
-/** Who calls, as the gateway has verified it. */
+/** The caller, as the gateway's authorizer has verified it. */
 export interface Caller {
 	readonly principal: string;
 	readonly scopes: readonly string[];
 }
 
-/** The caller of a request, or undefined where the gateway has verified nobody. */
+/** Returns the caller of a request, or `undefined` if the request carries no verified identity. */
 export type FindCaller = (request: FastifyRequest) => Caller | undefined;
 
 declare module 'fastify' {
 	interface FastifyRequest {
-		/** `sub` of the verified token; empty on a route open to all. */
+		/** The verified principal. Empty on routes without one. */
 		principal: string;
 	}
 	interface FastifyContextConfig {
-		/** Whether the route takes a request without a body as one with an empty object. */
-		optionalBody?: boolean;
-		/** Who may call the route. Every route says so: one that does not is refused when the app starts. */
+		/** The scope that the route requires. A route without it fails at start. */
 		access?: Scope | Exempt;
 	}
 }
 
-/** Denies by default: a route without its `access` does not start, a caller without its scope does not enter. */
-export function registerPrincipal(app: FastifyInstance, findCaller: FindCaller): void {
+/** The principal is part of DynamoDB keys, limited to 1,024 bytes. OpenID Connect limits `sub` to 255 characters. */
+const MAX_PRINCIPAL_BYTES = 512;
+
+/**
+ * Denies by default: a route without `access` fails at start, a caller without its scope gets 403.
+ * @param scopeNames maps scopes to their names in tokens, for the response to a caller that lacks one.
+ */
+export function registerPrincipal(
+	app: FastifyInstance,
+	findCaller: FindCaller,
+	scopeNames: Readonly<Partial<Record<Scope, string>>> = {},
+): void {
 	app.decorateRequest('principal', '');
 	app.addHook('onRoute', ({ method, url, config }) => {
 		if (config?.access === undefined)
-			throw new Error(`The route ${String(method)} ${url} does not say who may call it.`);
+			throw new Error(`The route ${String(method)} ${url} must set config.access.`);
 	});
 	app.addHook('onRequest', async (request) => {
 		const { access } = request.routeOptions.config;
 		if (access === undefined || access === 'public' || access === 'callback-token') return;
 		const caller = findCaller(request);
-		if (caller === undefined) throw new ProblemError('unauthorized', 'This needs a valid bearer token.');
-		if (!caller.scopes.includes(access))
-			throw new ProblemError('forbidden', `This needs the scope ${access}.`);
+		if (caller === undefined) throw new ProblemError('unauthorized', 'Send a valid bearer token.');
+		rejectLongPrincipal(caller.principal);
+		if (!caller.scopes.includes(access)) throw missingScope(scopeNames[access] ?? access);
 		request.principal = caller.principal;
+	});
+}
+
+function rejectLongPrincipal(principal: string): void {
+	if (Buffer.byteLength(principal) <= MAX_PRINCIPAL_BYTES) return;
+	throw new ProblemError('unauthorized', `The principal in the token exceeds ${MAX_PRINCIPAL_BYTES} bytes.`, {
+		challenge: 'Bearer error="invalid_token"',
+	});
+}
+
+/** RFC 6750, 3.1. */
+function missingScope(scope: string): ProblemError {
+	return new ProblemError('forbidden', `Missing scope \`${scope}\`.`, {
+		challenge: `Bearer error="insufficient_scope", scope="${scope}"`,
 	});
 }

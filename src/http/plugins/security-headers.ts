@@ -1,8 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 
 /**
- * What every answer says, problems too, unless its route says otherwise: over TLS only, not to be guessed at, not to be
- * kept, not to be drawn into another site's page. CORS is apart: a page that it allows is not hindered by these.
+ * Default headers of every response, including problems. A route may override them.
  * Source: https://cheatsheetseries.owasp.org/cheatsheets/REST_Security_Cheat_Sheet.html#security-headers
  */
 const HEADERS = {
@@ -14,11 +13,12 @@ const HEADERS = {
 	'cache-control': 'no-store',
 } as const;
 
-/** Before anything can fail, so that a failure carries them too. */
+/** Sets the security headers first, so that every later failure carries them. */
 export function registerSecurityHeaders(app: FastifyInstance): void {
 	app.addHook('onRequest', async (_request, reply) => setSecurityHeaders(reply));
 }
 
+/** Sets the security headers of one response. */
 export function setSecurityHeaders(reply: FastifyReply): void {
 	reply.headers(HEADERS);
 }

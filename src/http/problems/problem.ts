@@ -1,8 +1,7 @@
 import * as Type from 'typebox';
-import { readWeights } from '../requests/weights.ts';
 import { PROBLEMS, type ProblemCode } from './problem-catalogue.ts';
 
-/** One fault of a request, in FastAPI's form: where, what, and which rule. */
+/** One validation error in FastAPI's form: its location, its message and the rule that failed. */
 export const ValidationFault = Type.Object(
 	{
 		loc: Type.Array(Type.Union([Type.String(), Type.Integer()])),
@@ -12,9 +11,10 @@ export const ValidationFault = Type.Object(
 	{ additionalProperties: false },
 );
 
+/** One validation error, as its schema types it. */
 export type ValidationFault = Type.Static<typeof ValidationFault>;
 
-/** RFC 9457. `instance` is the path that was asked for. */
+/** An RFC 9457 problem. `instance` is the path of the request. */
 export const Problem = Type.Object(
 	{
 		type: Type.String({ format: 'uri-reference', examples: ['/problems/not-found'] }),
@@ -27,70 +27,77 @@ export const Problem = Type.Object(
 	{ title: 'Problem', additionalProperties: false },
 );
 
+/** A problem, as its schema types it. */
 export type Problem = Type.Static<typeof Problem>;
 
-/** FastAPI's form, for clients of the service that this one replaces. */
+/** FastAPI's error form, for clients of the service that this API replaces. */
 export const FastApiError = Type.Object(
 	{ detail: Type.Union([Type.String(), Type.Array(ValidationFault)]) },
 	{ title: 'FastApiError', additionalProperties: false },
 );
 
+/** FastAPI's error form, as its schema types it. */
 export type FastApiError = Type.Static<typeof FastApiError>;
 
-/** An answer that is not a success: thrown by hooks and handlers, written by the error handler. */
+/** Members of a problem beyond its code and detail. */
+export interface ProblemOptions {
+	readonly faults?: readonly ValidationFault[];
+	/** Value of `Retry-After`. */
+	readonly retryAfterSeconds?: number;
+	/** Value of `WWW-Authenticate`. */
+	readonly challenge?: string;
+	/** The error behind the problem, for the log. */
+	readonly cause?: unknown;
+}
+
+/** An error response: hooks and handlers throw it, the error handler sends it. */
 export class ProblemError extends Error {
 	override readonly name = 'ProblemError';
 	readonly code: ProblemCode;
-	readonly faults: readonly ValidationFault[] | undefined;
-	/** When to try again, where it is known. */
-	retryAfterSeconds: number | undefined;
+	readonly options: ProblemOptions;
 
-	constructor(code: ProblemCode, detail: string, faults?: readonly ValidationFault[]) {
-		super(detail);
+	constructor(code: ProblemCode, detail: string, options: ProblemOptions = {}) {
+		super(detail, { cause: options.cause });
 		this.code = code;
-		this.faults = faults;
+		this.options = options;
 	}
 }
 
+/** Builds the RFC 9457 form of an error. */
 export function problemBody(error: ProblemError, instance: string): Problem {
 	const { status, title } = PROBLEMS[error.code];
+	const { faults } = error.options;
 	return {
 		type: `/problems/${error.code}`,
 		title,
 		status,
 		detail: error.message,
 		instance,
-		...(error.faults === undefined ? {} : { errors: [...error.faults] }),
+		...(faults === undefined ? {} : { errors: [...faults] }),
 	};
 }
 
-export function fastApiBody(error: ProblemError): FastApiError {
-	return { detail: error.faults === undefined ? error.message : [...error.faults] };
+/** Builds FastAPI's form of an error. */
+export function fastApiBody({ message, options: { faults } }: ProblemError): FastApiError {
+	return { detail: faults === undefined ? message : [...faults] };
 }
 
-/** Whether `Accept` names `application/json` and not `application/problem+json`; what it refuses by `q=0` it does not name. */
-export function wantsFastApiForm(accept: string | undefined): boolean {
-	const weights = readWeights(accept ?? '');
-	const names = (mediaType: string) => (weights.get(mediaType) ?? 0) > 0;
-	return names('application/json') && !names('application/problem+json');
-}
-
-/** What every route may answer, whatever it does. */
-const EVERYWHERE = [
+/** Problems that every route may send. */
+const COMMON_CODES = [
 	'bad-request',
 	'not-acceptable',
 	'internal',
 	'unavailable',
 ] as const satisfies ProblemCode[];
 
-/** The `response` entries of a route for these problems, both forms of each. */
+/** Builds the `response` entries of a route for these problems, with both forms of each. */
 export function problemResponses(...codes: readonly ProblemCode[]) {
-	const byStatus = Object.groupBy([...codes, ...EVERYWHERE], (code) => PROBLEMS[code].status);
+	const byStatus = Object.groupBy([...codes, ...COMMON_CODES], (code) => PROBLEMS[code].status);
 	return Object.fromEntries(
-		Object.entries(byStatus).map(([status, same]) => [
+		Object.entries(byStatus).map(([status, sameStatus]) => [
 			status,
 			{
-				description: same.map((code) => `\`${code}\`: ${PROBLEMS[code].title}.`).join(' '),
+				description: sameStatus.map((code) => `\`${code}\`: ${PROBLEMS[code].title}.`).join(' '),
 				content: {
 					'application/problem+json': { schema: Problem },
 					'application/json': { schema: FastApiError },

@@ -5,8 +5,8 @@ import type { ValidationFault } from './problem.ts';
 
 type Params = FastifySchemaValidationError['params'];
 
-/** Ajv's keyword -> pydantic's error type and words, so that clients of the FastAPI service read what they know. */
-const WORDS: Readonly<Record<string, (params: Params) => { type: string; msg: string }>> = {
+/** Maps Ajv's keywords to pydantic's error types and messages, which clients of the FastAPI service already handle. */
+const MESSAGES: Readonly<Record<string, (params: Params) => { type: string; msg: string }>> = {
 	required: () => ({ type: 'missing', msg: 'Field required' }),
 	additionalProperties: () => ({ type: 'extra_forbidden', msg: 'Extra inputs are not permitted' }),
 	discriminator: ({ error, tagValue }) =>
@@ -62,10 +62,10 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
 	number: 'float',
 };
 
-/** At most this many faults are told: a body of a thousand wrong members needs no thousand answers. */
+/** Limits the size of the response to a body with thousands of invalid members. */
 const MAX_FAULTS = 50;
 
-/** Ajv's errors as FastAPI tells them. `part` is where in the request: body, path, query or header. */
+/** Converts Ajv's errors to FastAPI's form. `part` is the part of the request: `body`, `path`, `query` or `header`. */
 export function validationFaults(
 	errors: readonly FastifySchemaValidationError[],
 	part: string,
@@ -73,11 +73,11 @@ export function validationFaults(
 	return errors
 		.filter(({ schemaPath }) => !schemaPath.includes('/propertyNames/'))
 		.slice(0, MAX_FAULTS)
-		.map((error) => ({ loc: location(error, part), ...words(error) }));
+		.map((error) => ({ loc: location(error, part), ...describeError(error) }));
 }
 
-function words({ keyword, params, message }: FastifySchemaValidationError) {
-	return WORDS[keyword]?.(params) ?? { type: keyword, msg: message ?? 'Input is not valid' };
+function describeError({ keyword, params, message }: FastifySchemaValidationError) {
+	return MESSAGES[keyword]?.(params) ?? { type: keyword, msg: message ?? 'Input is not valid' };
 }
 
 function location(
@@ -95,28 +95,31 @@ function location(
 	return [part, ...names.map((name) => (typeof name === 'string' ? shortenName(name) : name))];
 }
 
-/** A member of a JSON pointer (RFC 6901); digits are an index, as in FastAPI's `loc`. */
+/** Decodes a segment of a JSON pointer (RFC 6901). Digits become an array index, as in FastAPI's `loc`. */
 function unescapePointer(member: string): string | number {
 	return /^\d+$/.test(member) ? Number(member) : member.replaceAll('~1', '/').replaceAll('~0', '~');
 }
 
-const IN_TASK = /^\/tasks\/(\d+)(?=\/|$)/;
+const TASK_POINTER = /^\/tasks\/(\d+)(?=\/|$)/;
 
-/** The faults of each task of a batch, as if it had been sent alone. Throws where the batch itself is at fault. */
+/**
+ * Groups the validation errors of a batch by the index of the task, with locations as in a request for that task alone.
+ * @throws the validation error itself if the batch, rather than one of its tasks, is invalid.
+ */
 export function faultsByTask(error: FastifyRequest['validationError']): Map<number, ValidationFault[]> {
 	if (error === undefined) return new Map();
 	const validation: readonly FastifySchemaValidationError[] = error.validation;
 	if (
 		error.validationContext !== 'body' ||
-		!validation.every(({ instancePath }) => IN_TASK.test(instancePath))
+		!validation.every(({ instancePath }) => TASK_POINTER.test(instancePath))
 	)
 		throw error;
-	const byTask = Map.groupBy(validation, ({ instancePath }) => Number(IN_TASK.exec(instancePath)?.[1]));
+	const byTask = Map.groupBy(validation, ({ instancePath }) => Number(TASK_POINTER.exec(instancePath)?.[1]));
 	return new Map(
 		[...byTask].map(([index, faults]) => [
 			index,
 			validationFaults(
-				faults.map((fault) => ({ ...fault, instancePath: fault.instancePath.replace(IN_TASK, '') })),
+				faults.map((fault) => ({ ...fault, instancePath: fault.instancePath.replace(TASK_POINTER, '') })),
 				'body',
 			),
 		]),

@@ -1,13 +1,13 @@
-/** Described for the OpenAPI. */
+/** OpenAPI description of the `ETag` header. */
 export const ETAG_HEADER = {
 	type: 'string',
-	description: 'Changes with what is answered; send it back in `If-None-Match`.',
+	description: 'Changes whenever the body changes. Send it back in `If-None-Match`.',
 } as const;
 
-/** Whether `If-None-Match` names the tag, in RFC 9110's weak comparison. */
+/** Returns whether `If-None-Match` lacks the tag, by RFC 9110's weak comparison: then the body must be sent. */
 export function isModified(ifNoneMatch: string | undefined, tag: string): boolean {
 	if (ifNoneMatch === undefined) return true;
 	if (ifNoneMatch.trim() === '*') return false;
-	const opaque = (each: string) => each.trim().replace(/^W\//, '');
-	return !ifNoneMatch.split(',').map(opaque).includes(opaque(tag));
+	const opaqueTag = (text: string) => text.trim().replace(/^W\//, '');
+	return !ifNoneMatch.split(',').map(opaqueTag).includes(opaqueTag(tag));
 }

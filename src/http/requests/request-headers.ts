@@ -1,40 +1,62 @@
+import { parseDictionary, parseItem } from 'structured-headers';
 import { ProblemError } from '../problems/problem.ts';
 
-/** 1 to 255 visible characters. */
+/** Idempotency keys have 1 to 255 visible ASCII characters. */
 export const IDEMPOTENCY_KEY_PATTERN = '^[\\x21-\\x7e]{1,255}$';
 
-const KEY = new RegExp(IDEMPOTENCY_KEY_PATTERN);
+const IDEMPOTENCY_KEY = new RegExp(IDEMPOTENCY_KEY_PATTERN);
 
-/** The IETF draft's form: a quoted string of RFC 9651, in which a backslash stands before a quote or a backslash. */
-const QUOTED = /^"((?:[^"\\]|\\["\\])*)"$/;
-
-/** The value of the `Idempotency-Key` header: quoted, as the draft asks, or bare. Throws the problem where it is neither. */
+/**
+ * Parses the `Idempotency-Key` header: a quoted string as in the IETF draft, or the bare key.
+ * @throws {@link ProblemError} `bad-request` for any other form.
+ */
 export function parseIdempotencyKey(header: string | undefined): string | undefined {
 	if (header === undefined) return undefined;
-	const [, quoted] = QUOTED.exec(header) ?? [];
-	const key = quoted === undefined ? header : quoted.replaceAll(/\\(.)/g, '$1');
-	if ((quoted === undefined && key.includes('"')) || !KEY.test(key)) {
+	const key = header.includes('"') ? parseQuotedString(header) : header;
+	if (key === undefined || !IDEMPOTENCY_KEY.test(key)) {
 		throw new ProblemError(
 			'bad-request',
-			'Idempotency-Key has to be 1 to 255 visible characters, best quoted.',
+			'Invalid Idempotency-Key: send 1 to 255 visible ASCII characters, preferably in double quotes.',
 		);
 	}
 	return key;
 }
-/** API Gateway gives up after 30 s; what is left is for the way there and back. */
+
+function parseQuotedString(header: string): string | undefined {
+	try {
+		const [value] = parseItem(header);
+		return typeof value === 'string' ? value : undefined;
+	} catch {
+		return undefined;
+	}
+}
+
+/** API Gateway ends a request after 30 s; the remaining time is for the network and the last read. */
 export const MAX_WAIT_SECONDS = 25;
 
-/** The seconds that `Prefer: wait=N` (RFC 7240) asks for, at most 25; undefined where it does not, or not in seconds. */
+/** Returns the seconds that `Prefer: wait=N` (RFC 7240) requests, limited to {@link MAX_WAIT_SECONDS}. */
 export function preferredWaitSeconds(prefer: string | undefined): number | undefined {
-	for (const preference of (prefer ?? '').split(',')) {
-		const [, seconds] = /^\s*wait\s*=\s*"?(\d{1,9})"?\s*(?:;.*)?$/i.exec(preference) ?? [];
-		if (seconds !== undefined) return Math.min(MAX_WAIT_SECONDS, Number(seconds));
-	}
-	return undefined;
+	if (prefer === undefined) return undefined;
+	const wait = readPreference(prefer, 'wait');
+	const seconds = typeof wait === 'string' && /^\d{1,9}$/.test(wait) ? Number(wait) : wait;
+	if (typeof seconds !== 'number' || !Number.isInteger(seconds) || seconds < 0) return undefined;
+	return Math.min(MAX_WAIT_SECONDS, seconds);
 }
-/** W3C trace context; another form is left out rather than refused, as the standard asks. */
+
+/** RFC 7240 allows upper case and spaces around `=`, which RFC 9651 dictionaries do not. */
+function readPreference(prefer: string, name: string): unknown {
+	try {
+		const [value]: readonly unknown[] =
+			parseDictionary(prefer.toLowerCase().replaceAll(/\s*=\s*/g, '=')).get(name) ?? [];
+		return value;
+	} catch {
+		return undefined;
+	}
+}
+
 const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
+/** Parses W3C `traceparent`. Another form is ignored, as the standard requires. */
 export function parseTraceparent(traceparent: string | undefined): { traceparent?: string } {
 	return traceparent !== undefined && TRACEPARENT.test(traceparent) ? { traceparent } : {};
 }

@@ -2,14 +2,16 @@ import * as Type from 'typebox';
 import type { CancelTaskOutcome } from '../../tasks/cancel-task.ts';
 import type { TaskKey } from '../../tasks/task.ts';
 import { ProblemError, problemResponses } from '../problems/problem.ts';
-import { absentTaskProblem, TaskParams, TaskResource } from '../tasks/task-resource.ts';
+import { absentTaskProblem, TaskParams, TaskResource, taskKeyOf } from '../tasks/task-resource.ts';
 import { prepareTaskResponse, TASK_HEADERS, type TaskPresentation } from '../tasks/task-response.ts';
 import type { App } from '../typed-app.ts';
 
+/** Dependencies of the route. */
 export interface CancelTaskRoute extends TaskPresentation {
 	readonly cancelTask: (key: TaskKey, reason?: string) => Promise<CancelTaskOutcome>;
 }
 
+/** Registers `POST /v1/tasks/:task_id/cancel`. */
 export function registerCancelTask(app: App, route: CancelTaskRoute): void {
 	app.route({
 		method: 'POST',
@@ -17,9 +19,9 @@ export function registerCancelTask(app: App, route: CancelTaskRoute): void {
 		config: { access: 'tasks:write', optionalBody: true },
 		schema: {
 			operationId: 'cancelTask',
-			summary: 'Ask for a task’s end',
+			summary: 'Cancel a task',
 			description:
-				'A request, not a fact: the task becomes ABORTED once its execution has stopped, or ends as it would have if that came first.',
+				'Requests cancellation. The task becomes `ABORTED` once its execution has stopped, or finishes normally if that happens first.',
 			tags: ['tasks'],
 			params: TaskParams,
 			body: Type.Object(
@@ -37,7 +39,7 @@ export function registerCancelTask(app: App, route: CancelTaskRoute): void {
 			),
 			response: {
 				202: {
-					description: 'The request stands; poll the task for what comes of it.',
+					description: 'Cancellation requested. Poll the task for its final status.',
 					headers: TASK_HEADERS,
 					content: { 'application/json': { schema: TaskResource } },
 				},
@@ -55,13 +57,12 @@ export function registerCancelTask(app: App, route: CancelTaskRoute): void {
 			},
 		},
 		async handler(request, reply) {
-			const key = { principal: request.principal, taskId: request.params.task_id };
-			const outcome = await route.cancelTask(key, request.body.reason);
+			const outcome = await route.cancelTask(taskKeyOf(request), request.body.reason);
 			switch (outcome.kind) {
 				case 'requested':
-					return reply.code(202).send(await prepareTaskResponse(reply, outcome.task, route));
+					return reply.code(202).send(await prepareTaskResponse(request, reply, outcome.task, route));
 				case 'alreadyFinished':
-					throw new ProblemError('conflict', 'The task has finished already.');
+					throw new ProblemError('conflict', 'The task has already finished.');
 				case 'expired':
 				case 'notFound':
 					throw absentTaskProblem(outcome);

@@ -2,16 +2,19 @@ import type { FastifyRequest } from 'fastify';
 import * as Type from 'typebox';
 import type { CreateTaskOutcome, NewTask } from '../../tasks/create-task.ts';
 import type { Log } from '../../tasks/log.ts';
+import { pathOf } from '../plugins/address.ts';
+import { toProblem } from '../plugins/errors.ts';
 import { Problem, ProblemError, problemBody, problemResponses } from '../problems/problem.ts';
 import { PROBLEMS } from '../problems/problem-catalogue.ts';
 import { faultsByTask } from '../problems/validation-faults.ts';
-import { IDEMPOTENCY_KEY_PATTERN } from '../requests/request-headers.ts';
+import { IDEMPOTENCY_KEY_PATTERN, parseIdempotencyKey } from '../requests/request-headers.ts';
 import { batchedTaskSchema, type NewTaskBody, newTask } from '../tasks/new-task.ts';
 import { TaskResource } from '../tasks/task-resource.ts';
 import { presentTask, type TaskPresentation } from '../tasks/task-response.ts';
 import type { App } from '../typed-app.ts';
-import { rejectionProblem } from './create-task.ts';
+import { createOrThrow } from './create-task.ts';
 
+/** Dependencies of the route. */
 export interface CreateTasksRoute extends TaskPresentation {
 	readonly createTask: (request: NewTask) => Promise<CreateTaskOutcome>;
 	readonly log: Log;
@@ -19,9 +22,18 @@ export interface CreateTasksRoute extends TaskPresentation {
 
 const Result = Type.Object(
 	{
-		status: Type.Integer({ description: '202, or what the task would have been answered with alone.' }),
+		status: Type.Integer({ description: 'Status code of the task: 202, or that of its problem.' }),
 		task: Type.Optional(TaskResource),
+		replayed: Type.Optional(
+			Type.Boolean({ description: '`true` if an earlier request with the same key created the task.' }),
+		),
 		problem: Type.Optional(Problem),
+		retry_after_seconds: Type.Optional(
+			Type.Integer({
+				minimum: 1,
+				description: 'Present with status 429 and 503: when to send the task again.',
+			}),
+		),
 	},
 	{ additionalProperties: false },
 );
@@ -30,28 +42,17 @@ type Result = Type.Static<typeof Result>;
 
 type BatchedTask = NewTaskBody & { readonly idempotency_key?: string };
 
+/** Registers `POST /v1/tasks/batch`. */
 export function registerCreateTasks(app: App, route: CreateTasksRoute): void {
-	const { createTask, workflows, log } = route;
+	const { workflows } = route;
 	const batched = batchedTaskSchema(workflows, {
-		idempotency_key: Type.Optional(Type.String({ pattern: IDEMPOTENCY_KEY_PATTERN })),
+		idempotency_key: Type.Optional(
+			Type.String({
+				pattern: IDEMPOTENCY_KEY_PATTERN,
+				description: 'Idempotency key of this task. Takes precedence over the header.',
+			}),
+		),
 	});
-	const accept = async (request: FastifyRequest, task: BatchedTask): Promise<Result> => {
-		const { principal, headers } = request;
-		const { idempotency_key: idempotencyKey } = task;
-		const traceparent = typeof headers['traceparent'] === 'string' ? headers['traceparent'] : undefined;
-		try {
-			const outcome = await createTask(newTask(task, { principal, traceparent, idempotencyKey, workflows }));
-			if (!('task' in outcome)) return refused(rejectionProblem(outcome), request);
-			return { status: 202, task: await presentTask(outcome.task, route) };
-		} catch (error) {
-			log.error('task of a batch failed', { request_id: request.id, error });
-			return refused(
-				new ProblemError('internal', 'This task was not accepted; it may be sent again.'),
-				request,
-			);
-		}
-	};
-
 	app.route({
 		method: 'POST',
 		url: '/v1/tasks/batch',
@@ -59,11 +60,17 @@ export function registerCreateTasks(app: App, route: CreateTasksRoute): void {
 		attachValidation: true,
 		schema: {
 			operationId: 'createTasks',
-			summary: 'Accept up to 100 tasks',
-			description:
-				'Each task is accepted or refused by itself; the results stand in the order of the tasks. A task has its idempotency key in `idempotency_key`.',
+			summary: 'Create up to 100 tasks',
+			description: 'Each task is accepted or rejected on its own. The results are in the order of the tasks.',
 			tags: ['tasks'],
 			headers: Type.Object({
+				'idempotency-key': Type.Optional(
+					Type.String({
+						description:
+							'Makes retries of the whole batch safe: the same key and task at the same position return the same task for at least 24 hours.',
+						examples: ['"import-2026-11-28"'],
+					}),
+				),
 				traceparent: Type.Optional(Type.String({ description: 'W3C trace context.' })),
 			}),
 			body: Type.Object(
@@ -72,7 +79,7 @@ export function registerCreateTasks(app: App, route: CreateTasksRoute): void {
 			),
 			response: {
 				200: {
-					description: 'What became of each task.',
+					description: 'One result for each task.',
 					content: {
 						'application/json': {
 							schema: Type.Object({ results: Type.Array(Result) }, { additionalProperties: false }),
@@ -91,19 +98,20 @@ export function registerCreateTasks(app: App, route: CreateTasksRoute): void {
 		},
 		async handler(request) {
 			const faults = faultsByTask(request.validationError);
-			/** Tasks of one key go one after the other, so that the first of them counts. */
-			const lastOfKey = new Map<string, Promise<Result>>();
+			const batchKey = parseIdempotencyKey(request.headers['idempotency-key']);
+			/** Tasks with the same key are created in sequence, so that the first one decides. */
+			const previousByKey = new Map<string, Promise<Result>>();
 			const results = request.body.tasks.map(async (task, index) => {
-				const found = faults.get(index);
-				if (found !== undefined)
-					return refused(
-						new ProblemError('validation', 'The task does not match its schema.', found),
+				const taskFaults = faults.get(index);
+				if (taskFaults !== undefined)
+					return rejected(
+						new ProblemError('validation', 'The task does not match its schema.', { faults: taskFaults }),
 						request,
 					);
-				const { idempotency_key: key } = task;
-				const before = key === undefined ? undefined : lastOfKey.get(key);
-				const result = Promise.resolve(before).then(() => accept(request, task));
-				if (key !== undefined) lastOfKey.set(key, result);
+				const key = task.idempotency_key ?? derivedKey(batchKey, index);
+				const previous = key === undefined ? undefined : previousByKey.get(key);
+				const result = Promise.resolve(previous).then(() => createOne(route, request, task, key));
+				if (key !== undefined) previousByKey.set(key, result);
 				return result;
 			});
 			return { results: await Promise.all(results) };
@@ -111,6 +119,42 @@ export function registerCreateTasks(app: App, route: CreateTasksRoute): void {
 	});
 }
 
-function refused(error: ProblemError, { url }: FastifyRequest): Result {
-	return { status: PROBLEMS[error.code].status, problem: problemBody(error, url) };
+/** A client's key has no space, so a derived key equals none of them. */
+function derivedKey(batchKey: string | undefined, index: number): string | undefined {
+	return batchKey === undefined ? undefined : `${batchKey} ${index}`;
+}
+
+async function createOne(
+	route: CreateTasksRoute,
+	request: FastifyRequest,
+	task: BatchedTask,
+	idempotencyKey: string | undefined,
+): Promise<Result> {
+	const { principal, headers, basePath } = request;
+	const traceparent = typeof headers['traceparent'] === 'string' ? headers['traceparent'] : undefined;
+	const { workflows } = route;
+	try {
+		const created = await createOrThrow(
+			route.createTask,
+			newTask(task, { principal, traceparent, idempotencyKey, workflows }),
+		);
+		return {
+			status: 202,
+			task: await presentTask(created.task, route, basePath),
+			...(created.kind === 'replayed' ? { replayed: true } : {}),
+		};
+	} catch (error) {
+		const problem = toProblem(error instanceof Error ? error : new Error(String(error)));
+		if (PROBLEMS[problem.code].status >= 500) route.log.error('task of a batch failed', { error });
+		return rejected(problem, request);
+	}
+}
+
+function rejected(problem: ProblemError, request: FastifyRequest): Result {
+	const { status, retryable } = PROBLEMS[problem.code];
+	return {
+		status,
+		problem: problemBody(problem, pathOf(request)),
+		...(retryable ? { retry_after_seconds: problem.options.retryAfterSeconds ?? 1 } : {}),
+	};
 }

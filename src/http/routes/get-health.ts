@@ -2,6 +2,7 @@ import * as Type from 'typebox';
 import { problemResponses } from '../problems/problem.ts';
 import type { App } from '../typed-app.ts';
 
+/** Registers `GET /v1/health`. */
 export function registerGetHealth(app: App, { version }: { readonly version: string }): void {
 	app.route({
 		method: 'GET',
@@ -9,12 +10,12 @@ export function registerGetHealth(app: App, { version }: { readonly version: str
 		config: { access: 'public' },
 		schema: {
 			operationId: 'getHealth',
-			summary: 'Whether the API is up',
+			summary: 'Check the health of the service',
 			tags: ['service'],
 			security: [],
 			response: {
 				200: {
-					description: 'It is.',
+					description: 'The service is healthy.',
 					content: {
 						'application/json': {
 							schema: Type.Object(

@@ -11,6 +11,7 @@ import { ProblemError, problemResponses } from '../problems/problem.ts';
 import type { App } from '../typed-app.ts';
 import { TYPES_FORM, type TypesRoute } from './list-types.ts';
 
+/** Registers `GET /v1/types/:type`. */
 export function registerGetType(app: App, { workflows, readDocument }: TypesRoute): void {
 	const documents = new Map<string, () => Promise<Document>>(
 		Object.keys(workflows).map((type) => [
@@ -24,12 +25,14 @@ export function registerGetType(app: App, { workflows, readDocument }: TypesRout
 		config: { access: 'tasks:read' },
 		schema: {
 			operationId: 'getType',
-			summary: 'Read a type of tasks',
+			summary: 'Get a task type',
 			tags: ['types'],
-			params: Type.Object({ type: Type.String({ description: 'A task’s `type`.', examples: ['greeting'] }) }),
+			params: Type.Object({
+				type: Type.String({ description: '`type` of a task.', examples: ['greeting'] }),
+			}),
 			response: {
 				200: {
-					description: 'The type.',
+					description: 'The task type.',
 					headers: DOCUMENT_HEADERS,
 					content: { 'application/json': { schema: TypeResource } },
 				},
@@ -39,7 +42,7 @@ export function registerGetType(app: App, { workflows, readDocument }: TypesRout
 		},
 		async handler(request, reply) {
 			const document = documents.get(request.params.type);
-			if (document === undefined) throw new ProblemError('not-found', 'There is no type of this name.');
+			if (document === undefined) throw new ProblemError('not-found', 'No task type has this name.');
 			return sendDocument(request, reply, await document(), TYPES_FORM);
 		},
 	});

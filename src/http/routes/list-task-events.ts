@@ -1,34 +1,44 @@
 import * as Type from 'typebox';
+import type { AcceptanceLimit } from '../../tasks/acceptance-limit.ts';
 import type { GetTaskOutcome } from '../../tasks/read-task.ts';
 import { EXECUTION_STATUSES, type Task, TaskError, type TaskKey } from '../../tasks/task.ts';
 import type { TimelineEntry } from '../../tasks/timeline.ts';
 import type { Cursors } from '../lists/cursors.ts';
 import { CURSOR, NEXT_CURSOR, pageLimit, parseIntegers } from '../lists/paging.ts';
 import { problemResponses } from '../problems/problem.ts';
-import { requireTask, TaskParams, Time, time } from '../tasks/task-resource.ts';
+import { requireAllowance } from '../requests/rate-limit.ts';
+import { requireTask, TaskParams, Time, taskKeyOf, time } from '../tasks/task-resource.ts';
 import type { App } from '../typed-app.ts';
 
+/** Dependencies of the route. */
 export interface ListTaskEventsRoute {
 	readonly getTask: (key: TaskKey) => Promise<GetTaskOutcome>;
 	readonly readTimeline: (task: Task) => Promise<readonly TimelineEntry[]>;
 	readonly cursors: Cursors;
+	/** Limits reads of execution histories, which AWS throttles at 20 per second for the whole account. */
+	readonly eventsLimit: AcceptanceLimit;
+	readonly now: () => number;
 }
 
 const Truncated = Type.Optional(
-	Type.Literal(true, { description: 'There where the text was longer than 4 KiB: it is cut, and no JSON.' }),
+	Type.Boolean({
+		description: '`true` if the value was truncated to 4 KiB (no longer valid JSON).',
+	}),
 );
 
 const Entry = Type.Object(
 	{
 		state: Type.String(),
-		type: Type.String({ description: 'Task, Choice, Map ...' }),
-		attempt: Type.Integer({ minimum: 1, description: 'How often the state was tried.' }),
+		type: Type.String({ description: 'Type of the state: `Task`, `Choice`, `Map` and so on.' }),
+		attempt: Type.Integer({ minimum: 1, description: 'Number of attempts.' }),
 		status: Type.Enum([...EXECUTION_STATUSES]),
 		entered_at: Time,
 		exited_at: Type.Optional(Time),
-		map_index: Type.Optional(Type.Integer({ minimum: 0, description: 'Which item of the Map around it.' })),
+		map_index: Type.Optional(
+			Type.Integer({ minimum: 0, description: 'Index of the item in the enclosing Map.' }),
+		),
 		branch: Type.Optional(
-			Type.Integer({ minimum: 0, description: 'Which branch of the Parallel around it.' }),
+			Type.Integer({ minimum: 0, description: 'Index of the branch in the enclosing Parallel.' }),
 		),
 		input: Type.Optional(Type.Unknown()),
 		input_truncated: Truncated,
@@ -43,16 +53,17 @@ type Entry = Type.Static<typeof Entry>;
 
 const Position = Type.Integer({ minimum: 0 });
 
+/** Registers `GET /v1/tasks/:task_id/events`. */
 export function registerListTaskEvents(app: App, route: ListTaskEventsRoute): void {
-	const { getTask, readTimeline, cursors } = route;
+	const { getTask, readTimeline, cursors, eventsLimit, now } = route;
 	app.route({
 		method: 'GET',
 		url: '/v1/tasks/:task_id/events',
 		config: { access: 'tasks:read' },
 		schema: {
 			operationId: 'listTaskEvents',
-			summary: 'What a task has done so far',
-			description: 'One entry for each visit of a state, in the order in which they were entered.',
+			summary: 'List the events of a task',
+			description: 'One entry for each visit to a state, in the order of entry.',
 			tags: ['tasks'],
 			params: TaskParams,
 			querystring: Type.Object(
@@ -71,15 +82,18 @@ export function registerListTaskEvents(app: App, route: ListTaskEventsRoute): vo
 						},
 					},
 				},
-				...problemResponses('unauthorized', 'forbidden', 'not-found', 'gone', 'validation'),
+				...problemResponses('unauthorized', 'forbidden', 'not-found', 'gone', 'validation', 'rate-limited'),
 			},
 		},
 		preValidation: parseIntegers('limit'),
-		async handler({ principal, params, query }) {
+		async handler(request) {
+			const { principal, query } = request;
 			const { limit = 100, cursor } = query;
-			const scope = ['events', principal, params.task_id];
+			const key = taskKeyOf(request);
+			const scope = ['events', principal, key.taskId];
 			const from = cursor === undefined ? 0 : await cursors.open(cursor, scope, Position);
-			const task = requireTask(await getTask({ principal, taskId: params.task_id }));
+			const task = requireTask(await getTask(key));
+			await requireAllowance(eventsLimit, principal, now());
 			const entries = await readTimeline(task);
 			const next = from + limit;
 			return {
@@ -101,20 +115,20 @@ function entryResource(entry: TimelineEntry): Entry {
 		...(exitedAtMs === undefined ? {} : { exited_at: time(exitedAtMs) }),
 		...(mapIndex === undefined ? {} : { map_index: mapIndex }),
 		...(branch === undefined ? {} : { branch }),
-		...shortened('input', entry.input),
-		...shortened('output', entry.output),
+		...truncated('input', entry.input),
+		...truncated('output', entry.output),
 		...(error === undefined ? {} : { error }),
 	};
 }
 
 const MAX_JSON_BYTES = 4096;
 
-/** The JSON as it is or, where its text is long, the beginning of it and a flag that says so. */
-function shortened(member: 'input' | 'output', text: string | undefined): Partial<Entry> {
+/** Returns the JSON value or, if its text is too long, the beginning of the text and a flag. */
+function truncated(member: 'input' | 'output', text: string | undefined): Partial<Entry> {
 	if (text === undefined) return {};
 	const bytes = Buffer.from(text);
 	if (bytes.length <= MAX_JSON_BYTES) return { [member]: JSON.parse(text) };
-	// A character that is cut in two is left out.
+	// A character that is cut in two becomes U+FFFD.
 	const beginning = bytes
 		.subarray(0, MAX_JSON_BYTES)
 		.toString()

@@ -8,14 +8,28 @@ import { TaskResource } from '../tasks/task-resource.ts';
 import { presentTask, type TaskPresentation } from '../tasks/task-response.ts';
 import type { App } from '../typed-app.ts';
 
+/** Dependencies of the route. */
 export interface ListTasksRoute extends TaskPresentation {
 	readonly listTasks: (principal: string, query: TaskQuery) => Promise<TaskPage>;
 	readonly cursors: Cursors;
 }
 
+/** A complete RFC 3339 time: without minutes in its offset, `Date.parse` returns NaN. */
+const TIME_PATTERN = '^\\d{4}-\\d{2}-\\d{2}[Tt]\\d{2}:\\d{2}:[0-5]\\d(\\.\\d+)?([Zz]|[+-]\\d{2}:\\d{2})$';
+
+const timeFilter = (description: string) =>
+	Type.Optional(
+		Type.String({
+			format: 'date-time',
+			pattern: TIME_PATTERN,
+			description,
+			examples: ['2026-11-20T09:30:00.000Z'],
+		}),
+	);
+
 const Query = Type.Object(
 	{
-		status: Type.Optional(Type.Enum([...TASK_STATUSES], { description: 'Only tasks that have it now.' })),
+		status: Type.Optional(Type.Enum([...TASK_STATUSES], { description: 'Only tasks with this status.' })),
 		type: Type.Optional(Type.String({ maxLength: 100, description: 'Only tasks of this type.' })),
 		tag: Type.Optional(
 			Type.String({
@@ -25,18 +39,15 @@ const Query = Type.Object(
 				examples: ['team:billing'],
 			}),
 		),
-		created_after: Type.Optional(
-			Type.String({ format: 'date-time', description: 'Only tasks created later than that.' }),
-		),
-		created_before: Type.Optional(
-			Type.String({ format: 'date-time', description: 'Only tasks created earlier than that.' }),
-		),
+		created_after: timeFilter('Only tasks created after this time.'),
+		created_before: timeFilter('Only tasks created before this time.'),
 		limit: pageLimit(1, 100, 20),
 		cursor: CURSOR,
 	},
 	{ additionalProperties: false },
 );
 
+/** Registers `GET /v1/tasks`. */
 export function registerListTasks(app: App, route: ListTasksRoute): void {
 	const { listTasks, cursors } = route;
 	app.route({
@@ -47,12 +58,12 @@ export function registerListTasks(app: App, route: ListTasksRoute): void {
 			operationId: 'listTasks',
 			summary: 'List tasks, newest first',
 			description:
-				'The filters combine. A page may hold fewer tasks than `limit`, even none, while there is a `next_cursor`; the list is over when there is none. Tasks that are made meanwhile come before the first page and move nothing.',
+				'Filters are combined by AND. A page may have fewer tasks than `limit`, even none, and still have a `next_cursor`; the page without one is the last. Tasks that are created in the meantime do not move the following pages.',
 			tags: ['tasks'],
 			querystring: Query,
 			response: {
 				200: {
-					description: 'Tasks of the caller.',
+					description: 'Tasks of the caller, without their results.',
 					content: {
 						'application/json': {
 							schema: Type.Object(
@@ -66,7 +77,7 @@ export function registerListTasks(app: App, route: ListTasksRoute): void {
 			},
 		},
 		preValidation: parseIntegers('limit'),
-		async handler({ principal, query }) {
+		async handler({ principal, query, basePath }) {
 			const { limit = 20, cursor, ...rest } = query;
 			const filter = filterOf(rest);
 			const scope = ['tasks', principal, filter];
@@ -77,7 +88,7 @@ export function registerListTasks(app: App, route: ListTasksRoute): void {
 			});
 			const { next } = page;
 			return {
-				tasks: await Promise.all(page.tasks.map((task) => presentTask(task, route))),
+				tasks: await Promise.all(page.tasks.map((task) => presentTask(task, route, basePath))),
 				...(next === undefined
 					? {}
 					: {

@@ -11,14 +11,16 @@ import { readTypes, TypeResource } from '../documents/type-resource.ts';
 import { problemResponses } from '../problems/problem.ts';
 import type { App } from '../typed-app.ts';
 
+/** Dependencies of the routes of task types. */
 export interface TypesRoute {
 	readonly workflows: Readonly<Record<string, Workflow>>;
 	readonly readDocument: ReadDocument;
 }
 
-/** The types change with a deployment alone, but only who may read tasks may keep them. */
+/** Types change with deployments only. `private`, because reading them takes a scope. */
 export const TYPES_FORM = { mediaType: 'application/json', cacheControl: 'private, max-age=300' } as const;
 
+/** Registers `GET /v1/types`. */
 export function registerListTypes(app: App, { workflows, readDocument }: TypesRoute): void {
 	const document = createDocument(async () => {
 		const types = await readTypes(workflows, readDocument);
@@ -30,12 +32,12 @@ export function registerListTypes(app: App, { workflows, readDocument }: TypesRo
 		config: { access: 'tasks:read' },
 		schema: {
 			operationId: 'listTypes',
-			summary: 'List the types of tasks',
-			description: 'What each type takes, gives and does, and how long that takes.',
+			summary: 'List the task types',
+			description: 'Input, result, state machine and expected duration of each type.',
 			tags: ['types'],
 			response: {
 				200: {
-					description: 'Every type.',
+					description: 'Every task type.',
 					headers: DOCUMENT_HEADERS,
 					content: {
 						'application/json': {

@@ -4,7 +4,56 @@ import type { Workflow } from '../../workflows/define-workflow.ts';
 import { parseTraceparent } from '../requests/request-headers.ts';
 import { Tags } from './task-resource.ts';
 
-/** What comes with a new task beside its body. */
+/** Body of a request that creates a task. */
+export interface NewTaskBody {
+	readonly type: string;
+	readonly data: unknown;
+	readonly tags?: Record<string, string>;
+}
+
+/** Returns the name of a type's schema in the OpenAPI document: `process-channels` becomes `NewProcessChannelsTask`. */
+export function newTaskSchemaTitle(type: string): string {
+	return `New${pascalCase(type)}Task`;
+}
+
+/** Builds the schema of a new task: a union of the types, each with its own `data`. */
+export function newTaskSchema(workflows: Readonly<Record<string, Workflow>>) {
+	return Type.Unsafe<NewTaskBody>(unionOfTypes(workflows, newTaskSchemaTitle, {}));
+}
+
+/** Builds the schema of a task in a batch, which has its own idempotency key. */
+export function batchedTaskSchema(
+	workflows: Readonly<Record<string, Workflow>>,
+	extraProperties: Record<'idempotency_key', Type.TProperties[string]>,
+) {
+	const title = (type: string) => `Batched${pascalCase(type)}Task`;
+	return Type.Unsafe<NewTaskBody & { readonly idempotency_key?: string }>(
+		unionOfTypes(workflows, title, extraProperties),
+	);
+}
+
+function unionOfTypes(
+	workflows: Readonly<Record<string, Workflow>>,
+	titleOf: (type: string) => string,
+	extraProperties: Type.TProperties,
+) {
+	return {
+		type: 'object',
+		discriminator: { propertyName: 'type' },
+		oneOf: Object.entries(workflows).map(([type, { description, input }]) =>
+			Type.Object(
+				{ type: Type.Literal(type), data: input, tags: Type.Optional(Tags), ...extraProperties },
+				{ title: titleOf(type), description, additionalProperties: false },
+			),
+		),
+	};
+}
+
+function pascalCase(type: string): string {
+	return type.replace(/(?:^|-)(.)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** The parts of a request that creates a task, besides its body. */
 export interface NewTaskContext {
 	readonly principal: string;
 	readonly traceparent: string | undefined;
@@ -12,7 +61,7 @@ export interface NewTaskContext {
 	readonly workflows: Readonly<Record<string, Workflow>>;
 }
 
-/** The task that a client asks for, as the domain takes it. */
+/** Converts a request to the domain's new task. */
 export function newTask({ type, data, tags = {} }: NewTaskBody, context: NewTaskContext): NewTask {
 	const { principal, traceparent, idempotencyKey, workflows } = context;
 	const { callback, largeData = false } = workflows[type] ?? {};
@@ -29,52 +78,4 @@ export function newTask({ type, data, tags = {} }: NewTaskBody, context: NewTask
 			? {}
 			: { callback: { key, withinSeconds: callback.withinSeconds } }),
 	};
-}
-
-export interface NewTaskBody {
-	readonly type: string;
-	readonly data: unknown;
-	readonly tags?: Record<string, string>;
-}
-
-/** The name of a type's schema in the OpenAPI: `process-channels` -> `NewProcessChannelsTask`. */
-export function newTaskSchemaTitle(type: string): string {
-	return `New${pascalCase(type)}Task`;
-}
-
-/** A new task is one of the types, each with its own `data`. */
-export function newTaskSchema(workflows: Readonly<Record<string, Workflow>>) {
-	return Type.Unsafe<NewTaskBody>(unionOfTypes(workflows, newTaskSchemaTitle, {}));
-}
-
-/** The same for one of a batch, which has its key in itself. */
-export function batchedTaskSchema(
-	workflows: Readonly<Record<string, Workflow>>,
-	more: Record<'idempotency_key', Type.TProperties[string]>,
-) {
-	const title = (type: string) => `Batched${pascalCase(type)}Task`;
-	return Type.Unsafe<NewTaskBody & { readonly idempotency_key?: string }>(
-		unionOfTypes(workflows, title, more),
-	);
-}
-
-function unionOfTypes(
-	workflows: Readonly<Record<string, Workflow>>,
-	titleOf: (type: string) => string,
-	more: Type.TProperties,
-) {
-	return {
-		type: 'object',
-		discriminator: { propertyName: 'type' },
-		oneOf: Object.entries(workflows).map(([type, { description, input }]) =>
-			Type.Object(
-				{ type: Type.Literal(type), data: input, tags: Type.Optional(Tags), ...more },
-				{ title: titleOf(type), description, additionalProperties: false },
-			),
-		),
-	};
-}
-
-function pascalCase(type: string): string {
-	return type.replace(/(?:^|-)(.)/g, (_, letter: string) => letter.toUpperCase());
 }

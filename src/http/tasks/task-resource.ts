@@ -7,21 +7,23 @@ import {
 	TASK_STATUSES,
 	type Task,
 	TaskError,
+	type TaskKey,
 } from '../../tasks/task.ts';
 import { ProblemError } from '../problems/problem.ts';
 
+/** RFC 3339 in UTC with milliseconds. */
 export const Time = Type.String({ format: 'date-time', examples: ['2026-11-20T09:30:00.000Z'] });
 
 const Link = Type.String({ format: 'uri-reference' });
 
-/** `key: value` labels that a client puts on a task. */
+/** Labels that a client attaches to a task. */
 export const Tags = Type.Record(Type.String(), Type.String({ maxLength: 64 }), {
 	propertyNames: { pattern: '^[A-Za-z0-9_.-]{1,64}$' },
 	maxProperties: 10,
 	examples: [{ team: 'billing' }],
 });
 
-/** The task as clients see it. */
+/** A task in responses. */
 export const TaskResource = Type.Object(
 	{
 		task_id: Type.String({ format: 'uuid' }),
@@ -40,7 +42,7 @@ export const TaskResource = Type.Object(
 				{ callback_key: Type.String(), since: Time, expires_at: Time },
 				{
 					additionalProperties: false,
-					description: 'The answer that the task waits for: `POST /v1/callbacks/{callback_key}`.',
+					description: 'The callback that the task is waiting for: `POST /v1/callbacks/{callback_key}`.',
 				},
 			),
 		),
@@ -49,30 +51,36 @@ export const TaskResource = Type.Object(
 		result_url: Type.Optional(
 			Type.String({
 				format: 'uri',
-				description: 'In the place of a `result` above 200 KiB: where it can be read for 15 minutes.',
+				description: 'Replaces a `result` above 200 KiB: a URL that is valid for 15 minutes.',
 			}),
 		),
 		error: Type.Optional(TaskError),
 		links: Type.Object(
 			{ self: Link, events: Link, cancel: Type.Optional(Link), redrive: Type.Optional(Link) },
-			{ additionalProperties: false, description: 'What can be done with the task as it is now.' },
+			{
+				additionalProperties: false,
+				description: 'Operations that are possible for the task in its current status.',
+			},
 		),
 	},
 	{ title: 'Task', additionalProperties: false },
 );
 
+/** A task in responses, as its schema types it. */
 export type TaskResource = Type.Static<typeof TaskResource>;
 
-export function taskPath(taskId: string): string {
-	return `/v1/tasks/${taskId}`;
+/** Returns the path of a task behind the base path of an API mapping. */
+export function taskPath(basePath: string, taskId: string): string {
+	return `${basePath}/v1/tasks/${taskId}`;
 }
 
-/** Step Functions forgets how to go on with an execution 14 days after its end. */
+/** Step Functions can redrive an execution for 14 days after its end. */
 const REDRIVABLE_MS = 14 * 24 * 60 * 60 * 1000;
 
-export function taskResource(task: Task, nowMs: number): TaskResource {
+/** Builds the representation of a task. `basePath` is the base path of its links. */
+export function taskResource(task: Task, nowMs: number, basePath = ''): TaskResource {
 	const { startedAtMs, finishedAtMs, expiresAtSeconds, cancelRequestedAtMs, progress, result, error } = task;
-	const self = taskPath(task.taskId);
+	const self = taskPath(basePath, task.taskId);
 	const canRedrive = isRedrivable(task) && nowMs - (finishedAtMs ?? nowMs) < REDRIVABLE_MS;
 	return {
 		task_id: task.taskId,
@@ -105,30 +113,45 @@ function waitingForResource({ callbackKey, sinceMs, expiresAtMs }: NonNullable<T
 	return { callback_key: callbackKey, since: time(sinceMs), expires_at: time(expiresAtMs) };
 }
 
-/** RFC 3339, UTC, with milliseconds. */
+/** Formats a time as RFC 3339 in UTC with milliseconds. */
 export function time(epochMs: number): string {
 	return new Date(epochMs).toISOString();
 }
 
-/** The path of a task and of what belongs to it. */
+/** Path parameters of every operation on one task. */
 export const TaskParams = Type.Object({
 	task_id: Type.String({
-		pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$',
+		pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
 		format: 'uuid',
-		description: 'A task’s id, as its creation answered it.',
+		description: '`task_id` of the task. Upper case is accepted.',
 	}),
 });
 
+/** Returns the key of the task in the path, for the caller. Ids are case-insensitive on input (RFC 9562, 4). */
+export function taskKeyOf({
+	principal,
+	params,
+}: {
+	principal: string;
+	params: { task_id: string };
+}): TaskKey {
+	return { principal, taskId: params.task_id.toLowerCase() };
+}
+
 type Absent = { readonly kind: 'expired' } | { readonly kind: 'notFound' };
 
-/** The task that was found. Throws the 404 or 410 where there is none, or none any more. */
+/**
+ * Returns the task that was found.
+ * @throws {@link ProblemError} `not-found` or `gone`.
+ */
 export function requireTask(outcome: { readonly kind: 'found'; readonly task: Task } | Absent): Task {
 	if (outcome.kind === 'found') return outcome.task;
 	throw absentTaskProblem(outcome);
 }
 
+/** Builds the problem for a task that does not exist, belongs to another principal, or has expired. */
 export function absentTaskProblem({ kind }: Absent): ProblemError {
 	return kind === 'expired'
 		? new ProblemError('gone', 'The task has expired.')
-		: new ProblemError('not-found', 'There is no task of this id.');
+		: new ProblemError('not-found', 'No task has this id.');
 }

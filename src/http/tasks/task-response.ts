@@ -1,48 +1,51 @@
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { claimedKey } from '../../tasks/claim-check.ts';
 import { isTerminal, type Task } from '../../tasks/task.ts';
 import type { Workflow } from '../../workflows/define-workflow.ts';
 import { ETAG_HEADER } from '../requests/entity-tag.ts';
 import { type TaskResource, taskResource } from './task-resource.ts';
 
+/** Dependencies of every route that returns a task. */
 export interface TaskPresentation {
 	readonly workflows: Readonly<Record<string, Workflow>>;
-	/** A URL by which the client can read an object of the output bucket, for 15 minutes. */
+	/** Presigns a URL of an object in the output bucket, valid for 15 minutes. */
 	readonly presign: (objectKey: string) => Promise<string>;
 	readonly now: () => number;
 }
 
-/** Headers of every answer that is a task, described for the OpenAPI. */
+/** OpenAPI description of the headers of every response that is a task. */
 export const TASK_HEADERS = {
 	etag: ETAG_HEADER,
 	'retry-after': {
 		type: 'integer',
 		minimum: 1,
-		description: 'Seconds until a poll is worth while; absent once the task has finished.',
+		description: 'Seconds until the next poll. Absent once the task has finished.',
 	},
 } as const;
 
-/** The body of an answer that is a task, its headers set. */
+/** Sets the headers of a response that is a task, and returns its body. */
 export function prepareTaskResponse(
+	{ basePath }: Pick<FastifyRequest, 'basePath'>,
 	reply: FastifyReply,
 	task: Task,
-	sending: TaskPresentation,
+	presentation: TaskPresentation,
 ): Promise<TaskResource> {
-	const { workflows, now } = sending;
+	const { workflows, now } = presentation;
 	reply.header('etag', entityTag(task));
 	if (!isTerminal(task.status)) {
 		const expectedSeconds = workflows[task.type]?.expectedSeconds ?? 1;
 		reply.header('retry-after', String(retryAfterSeconds(task, expectedSeconds, now())));
 	}
-	return presentTask(task, sending);
+	return presentTask(task, presentation, basePath);
 }
 
-/** The task as clients see it: where its result names objects, they get URLs that are good from now on. */
+/** Builds the representation of a task, with presigned URLs in place of keys of objects. */
 export async function presentTask(
 	task: Task,
 	{ workflows, presign, now }: TaskPresentation,
+	basePath: string,
 ): Promise<TaskResource> {
-	const resource = taskResource(task, now());
+	const resource = taskResource(task, now(), basePath);
 	const { resultFiles = [] } = workflows[task.type] ?? {};
 	const claimed = claimedKey(resource.result, task);
 	if (claimed !== undefined) {
@@ -58,24 +61,31 @@ export async function presentTask(
 	return { ...resource, result };
 }
 
+/** Returns the ETag of a task. It is weak, since a compressed response has the same one. */
+export function entityTag({ createdAtMs, revision }: Task): string {
+	return `W/"${createdAtMs.toString(36)}-${revision}"`;
+}
+
 const MIN_SECONDS = 1;
 const MAX_SECONDS = 30;
 
-/** What takes longer than it usually does is asked for after a quarter of the time by which it is late. */
+/** A task that reports progress changes about once a second. */
+const MAX_SECONDS_WITH_PROGRESS = 2;
+
+/** An overdue task is polled again after this share of its delay. */
 const OVERDUE_SHARE = 1 / 4;
 
-/** Seconds until a poll is worth its cost: what the type usually takes, less what has passed, 1 to 30. */
+/** Computes `Retry-After`: the type's expected duration less the time since creation or redrive, 1 to 30 s. */
 export function retryAfterSeconds(
-	task: Pick<Task, 'createdAtMs'>,
+	task: Pick<Task, 'createdAtMs' | 'updatedAtMs' | 'redriveCount' | 'status' | 'progress'>,
 	expectedSeconds: number,
 	nowMs: number,
 ): number {
-	const leftSeconds = expectedSeconds - (nowMs - task.createdAtMs) / 1000;
-	const seconds = leftSeconds > 0 ? leftSeconds : -leftSeconds * OVERDUE_SHARE;
-	return Math.min(MAX_SECONDS, Math.max(MIN_SECONDS, Math.ceil(seconds)));
-}
-
-/** Changes with each write of the row. Weak, since a compressed answer has the same one. */
-export function entityTag({ createdAtMs, revision }: Task): string {
-	return `W/"${createdAtMs.toString(36)}-${revision}"`;
+	// A redrive writes the row, and so moves `updatedAtMs`.
+	const sinceMs = task.redriveCount > 0 ? task.updatedAtMs : task.createdAtMs;
+	const remainingSeconds = expectedSeconds - (nowMs - sinceMs) / 1000;
+	const seconds = remainingSeconds > 0 ? remainingSeconds : -remainingSeconds * OVERDUE_SHARE;
+	const reportsProgress = task.status === 'RUNNING' && task.progress !== undefined;
+	const maxSeconds = reportsProgress ? MAX_SECONDS_WITH_PROGRESS : MAX_SECONDS;
+	return Math.min(maxSeconds, Math.max(MIN_SECONDS, Math.ceil(seconds)));
 }

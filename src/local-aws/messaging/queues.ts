@@ -1,14 +1,13 @@
 import { AwsError } from '../endpoint/service.ts';
 import type { QueueClient, QueueMessage } from '../lambda/event-source-mapping.ts';
 import { loadFauxqs, type Stores } from './fauxqs-stores.ts';
-import type { SendActions, SendMessageOutput } from './send-messages.ts';
 
 type SqsStore = Stores['sqsStore'];
 type Queue = NonNullable<ReturnType<SqsStore['getQueueByArn']>>;
 type Received = ReturnType<Queue['dequeue']>[number];
 type MessageAttribute = NonNullable<Received['MessageAttributes']>[string];
 
-/** Input of SendMessage without the queue. */
+/** What SQS takes of a SendMessage, but for the queue. */
 export interface SendMessageInput {
 	readonly MessageBody: string;
 	readonly DelaySeconds?: number | undefined;
@@ -16,26 +15,31 @@ export interface SendMessageInput {
 	readonly MessageAttributes?: Readonly<Record<string, MessageAttribute>> | undefined;
 }
 
-/** SQS for the services in this process: the same operations without HTTP. */
+export interface SendMessageOutput {
+	readonly MessageId: string;
+	readonly MD5OfMessageBody: string;
+}
+
+/** SQS for the services in this process: its own operations, without a wire between. */
 export interface Queues {
-	/** Sends to a queue, by ARN or URL. @throws {@link AwsError} if SQS refuses the message. */
+	/** By ARN or URL. Throws an {@link AwsError} where SQS refuses. */
 	sendMessage(queue: string, input: SendMessageInput): SendMessageOutput;
-	/** @throws {@link AwsError} `QueueDoesNotExist`. */
+	/** Throws `QueueDoesNotExist`. */
 	queueClient(queueArn: string): QueueClient;
 }
 
+type SendMessage = (input: SendMessageInput & { QueueUrl: string }, store: SqsStore) => SendMessageOutput;
 type ReceiveMessage = (input: object, store: SqsStore) => Promise<{ Messages?: Received[] }>;
 
-/** Opens the queues of the store to the services in this process. */
-export async function openQueues(store: SqsStore, { sendMessage }: SendActions): Promise<Queues> {
+export async function openQueues(store: SqsStore): Promise<Queues> {
+	const { sendMessage }: { sendMessage: SendMessage } = await loadFauxqs('sqs/actions/sendMessage.js');
 	const { receiveMessage }: { receiveMessage: ReceiveMessage } = await loadFauxqs(
 		'sqs/actions/receiveMessage.js',
 	);
 
 	const find = (name: string): Queue => {
 		const queue = store.getQueueByArn(name) ?? store.getQueue(name);
-		if (queue === undefined)
-			throw new AwsError('QueueDoesNotExist', `The specified queue does not exist: ${name}`);
+		if (queue === undefined) throw new AwsError('QueueDoesNotExist', `There is no queue ${name}.`);
 		return queue;
 	};
 
@@ -43,7 +47,7 @@ export async function openQueues(store: SqsStore, { sendMessage }: SendActions):
 		sendMessage(name, input) {
 			const QueueUrl = find(name).url;
 			try {
-				return sendMessage({ ...input, QueueUrl });
+				return sendMessage({ ...input, QueueUrl }, store);
 			} catch (error) {
 				const { code, message, statusCode } = Object(error);
 				if (typeof code !== 'string') throw error;
@@ -73,7 +77,7 @@ export async function openQueues(store: SqsStore, { sendMessage }: SendActions):
 					signal.addEventListener('abort', leave);
 					await queue.waitForMessages(waitSeconds);
 					signal.removeEventListener('abort', leave);
-					// An aborted receive must not make a message invisible.
+					// Who has gone must not take a message along.
 					return signal.aborted ? [] : receiveNow(max);
 				},
 				async remove(receiptHandles) {

@@ -9,11 +9,14 @@ export type Cost = Readonly<
 
 const GB = { api: 1, steps: 0.5 };
 
+/** A running task that was created at time 0. */
+const TASK_OF_THE_EPOCH = { createdAtMs: 0, updatedAtMs: 0, redriveCount: 0, status: 'RUNNING' } as const;
+
 /** How many polls a client makes that keeps to `Retry-After`, where the task takes as long as its type says. */
 export function politePolls(expectedSeconds: number): number {
 	let polls = 0;
 	for (let seconds = 0; seconds < expectedSeconds; polls++)
-		seconds += retryAfterSeconds({ createdAtMs: 0 }, expectedSeconds, seconds * 1000);
+		seconds += retryAfterSeconds(TASK_OF_THE_EPOCH, expectedSeconds, seconds * 1000);
 	return polls;
 }
 
