@@ -1,22 +1,24 @@
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+
+type Unit = (typeof MetricUnit)[keyof typeof MetricUnit];
+
 /** The namespace of the service's own metrics in CloudWatch. */
 const NAMESPACE = 'task-api';
 
 /**
- * Counts something in CloudWatch, by a log line in its embedded metric format: no call is made.
- * Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+ * Creates a function that records a value in CloudWatch, as a log line in the embedded metric format: no call is made.
+ * The only dimension is the stage, as in the alarms.
  */
-export function createMetric(name: string, stage: string, now: () => number) {
-	return (count: number): void => {
-		const line = {
-			_aws: {
-				Timestamp: now(),
-				CloudWatchMetrics: [
-					{ Namespace: NAMESPACE, Dimensions: [['stage']], Metrics: [{ Name: name, Unit: 'Count' }] },
-				],
-			},
-			stage,
-			[name]: count,
-		};
-		process.stdout.write(`${JSON.stringify(line)}\n`);
+export function createMetric(
+	name: string,
+	stage: string,
+	unit: Unit = MetricUnit.Count,
+): (value: number) => void {
+	const metrics = new Metrics({ namespace: NAMESPACE });
+	metrics.clearDefaultDimensions();
+	return (value) => {
+		metrics.addDimension('stage', stage);
+		metrics.addMetric(name, unit, value);
+		metrics.publishStoredMetrics();
 	};
 }

@@ -1,32 +1,28 @@
-import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SecretsProvider } from '@aws-lambda-powertools/parameters/secrets';
+import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { findServiceUnavailable } from '../tasks/service-unavailable.ts';
 
-/** Reads one secret. `fresh` asks Secrets Manager again, for when the value at hand was refused. */
+/** Reads one secret. `fresh` bypasses the cache, for a value that was refused. */
 export type SecretReader = (options?: { readonly fresh: boolean }) => Promise<string>;
 
-/** Keeps a value for five minutes, so that a rotation takes hold without a deploy and a warm sandbox seldom asks. */
-const KEEP_MS = 5 * 60_000;
+/** A rotated secret is used within this time without a deploy, and a warm sandbox rarely calls Secrets Manager. */
+const CACHE_SECONDS = 5 * 60;
 
-export function createSecretReader(
-	client: SecretsManagerClient,
-	secretArn: string,
-	now: () => number,
-): SecretReader {
-	let kept: { value: Promise<string>; readAtMs: number } | undefined;
+/**
+ * Creates a reader of a secret that caches its value.
+ * @throws ServiceUnavailableError if Secrets Manager is unavailable.
+ */
+export function createSecretReader(client: SecretsManagerClient, secretArn: string): SecretReader {
+	let provider: SecretsProvider | undefined;
 	return async ({ fresh } = { fresh: false }) => {
-		if (fresh || kept === undefined || now() - kept.readAtMs >= KEEP_MS) {
-			kept = { value: read(client, secretArn), readAtMs: now() };
-		}
+		provider ??= new SecretsProvider({ awsSdkV3Client: client });
+		let value: unknown;
 		try {
-			return await kept.value;
+			value = await provider.get(secretArn, { maxAge: CACHE_SECONDS, forceFetch: fresh });
 		} catch (error) {
-			kept = undefined;
-			throw error;
+			throw findServiceUnavailable(error) ?? error;
 		}
+		if (typeof value !== 'string') throw new Error(`The secret ${secretArn} has no text value.`);
+		return value;
 	};
-}
-
-async function read(client: SecretsManagerClient, secretArn: string): Promise<string> {
-	const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secretArn }));
-	if (SecretString === undefined) throw new Error(`The secret ${secretArn} has no text value.`);
-	return SecretString;
 }

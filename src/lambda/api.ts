@@ -78,7 +78,7 @@ const app = createApp({
 	cancelTask: createTaskCanceller({ store, executions, now, log }),
 	redriveTask: createTaskRedriver({ store, executions, publisher, now, log }),
 	readTimeline: async (task) => buildTimeline(await executions.history(task)),
-	cursors: createCursors(createSecretReader(createSecretsManagerClient(), config.CURSOR_SECRET_ARN, now)),
+	cursors: createCursors(createSecretReader(createSecretsManagerClient(), config.CURSOR_SECRET_ARN)),
 	signalOf: ({ awsLambda }) => invocationSignal(awsLambda.context),
 	presign: createOutputBucket(config.OUTPUT_BUCKET).presign,
 	workflows: WORKFLOWS,

@@ -24,7 +24,7 @@ const now = Date.now;
 const dynamodb = createDynamoDbClient();
 const callbacks = createCallbackStore(dynamodb, config.TASK_TABLE);
 const callbackTokens = createCallbackTokens({
-	readMasterKeys: createSecretReader(createSecretsManagerClient(), config.CALLBACK_SECRET_ARN, now),
+	readMasterKeys: createSecretReader(createSecretsManagerClient(), config.CALLBACK_SECRET_ARN),
 	fixedTokens: parseJson(
 		Type.Record(Type.String(), Type.String()),
 		config.FIXED_CALLBACK_TOKENS,

@@ -9,7 +9,7 @@ const config = parseConfig(PartnerApisEnvironment);
 const now = Date.now;
 
 const app = createPartnerApis({
-	readTokens: createSecretReader(createSecretsManagerClient(), config.PARTNER_TOKENS_SECRET_ARN, now),
+	readTokens: createSecretReader(createSecretsManagerClient(), config.PARTNER_TOKENS_SECRET_ARN),
 	now,
 	log: createLog(),
 });

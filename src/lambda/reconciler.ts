@@ -17,8 +17,8 @@ const reconcile = createReconciler({
 	publisher: createTaskPublisher(createSnsClient(), config.TASK_TOPIC_ARN),
 	startDeadlineMs: Number(config.START_DEADLINE_SECONDS) * 1000,
 	sleep: (ms) => delay(ms),
-	recordStuckTasks: createMetric(STUCK_TASKS_METRIC, config.API_STAGE, mirroring.now),
-	recordLagSeconds: createMetric(RECONCILE_LAG_METRIC, config.API_STAGE, mirroring.now),
+	recordStuckTasks: createMetric(STUCK_TASKS_METRIC, config.API_STAGE),
+	recordLagSeconds: createMetric(RECONCILE_LAG_METRIC, config.API_STAGE, 'Seconds'),
 	log,
 });
 

@@ -1,9 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { test } from 'tap';
-import { createMetric } from '../../src/aws/metrics.ts';
 import { alarmSubscriptions, rollbackAlarmIds } from '../../src/deploy/alarms.ts';
-import { CODE_CACHE_REJECTED_METRIC } from '../../src/deploy/code-cache/load-bundle.ts';
+import { recordRejectedCache } from '../../src/deploy/code-cache/load-bundle.ts';
 import { idsOfType } from '../../src/deploy/compiled-template.ts';
 import { FAILURE_MODES } from '../../src/deploy/doctor/failure-modes.ts';
 import { createLiveAliases } from '../../src/deploy/live-aliases.ts';
@@ -95,7 +94,7 @@ test('packaging warns if the alarms of prod reach nobody', async (t) => {
 test('the alarm on rejected code caches watches the metric that the functions write', async (t) => {
 	const lines: string[] = [];
 	t.capture(process.stdout, 'write', (text: string) => void lines.push(text));
-	createMetric(CODE_CACHE_REJECTED_METRIC, 'prod', () => 0)(1);
+	recordRejectedCache('prod');
 	const line = JSON.parse(lines[0] ?? '');
 	const [{ Namespace, Dimensions, Metrics }] = line._aws.CloudWatchMetrics;
 	const { Properties } = (await resourcesOf('prod')).CodeCacheRejectedAlarm;

@@ -13,6 +13,24 @@ export interface FunctionModule {
 /** The metric that counts sandboxes whose code cache V8 has rejected. An alarm watches it. */
 export const CODE_CACHE_REJECTED_METRIC = 'CodeCacheRejected';
 
+/**
+ * Records a rejected code cache, as a log line in CloudWatch's embedded metric format. Written without Powertools, which
+ * would be compiled without a cache at every cold start.
+ */
+export function recordRejectedCache(stage: string): void {
+	const metric = {
+		Namespace: 'task-api',
+		Dimensions: [['stage']],
+		Metrics: [{ Name: CODE_CACHE_REJECTED_METRIC, Unit: 'Count' }],
+	};
+	const line = {
+		_aws: { Timestamp: Date.now(), CloudWatchMetrics: [metric] },
+		stage,
+		[CODE_CACHE_REJECTED_METRIC]: 1,
+	};
+	process.stdout.write(`${JSON.stringify(line)}\n`);
+}
+
 /** Text that the build puts around a bundle. It makes the file a CommonJS wrapper that `vm.Script` compiles as it is. */
 export const WRAPPER = {
 	banner: '(function (exports, require, module, __filename, __dirname) {',

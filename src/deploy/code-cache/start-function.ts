@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { createMetric } from '../../aws/metrics.ts';
-import { CODE_CACHE_REJECTED_METRIC, compileBundle, readCodeCache } from './load-bundle.ts';
+import { compileBundle, readCodeCache, recordRejectedCache } from './load-bundle.ts';
 
 /** The file that Lambda loads, the same for each function. It starts the bundle beside it from the code cache. */
 const bundlePath = fileURLToPath(new URL('function.cjs', import.meta.url));
@@ -8,8 +7,7 @@ const codeCache = readCodeCache(bundlePath);
 const bundle = compileBundle(bundlePath, codeCache);
 // Two megabytes that are freed now delay the first garbage collection.
 if (codeCache?.buffer instanceof ArrayBuffer) codeCache.buffer.transfer(0);
-if (bundle.isCacheRejected)
-	createMetric(CODE_CACHE_REJECTED_METRIC, process.env['API_STAGE'] ?? '', Date.now)(1);
+if (bundle.isCacheRejected) recordRejectedCache(process.env['API_STAGE'] ?? '');
 const functionModule = bundle.run();
 await functionModule.ready;
 

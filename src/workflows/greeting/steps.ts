@@ -13,7 +13,7 @@ import { validate } from './steps/validate.ts';
 
 const config = parseConfig(GreetingEnvironment);
 const slack = createSlack({
-	webhookUrl: createSecretReader(createSecretsManagerClient(), config.SLACK_SECRET_ARN, Date.now),
+	webhookUrl: createSecretReader(createSecretsManagerClient(), config.SLACK_SECRET_ARN),
 	now: Date.now,
 });
 const notify = createNotify({

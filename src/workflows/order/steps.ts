@@ -19,7 +19,7 @@ const inventory = createInventory(
 		partner: 'inventory',
 		baseUrl: config.INVENTORY_URL,
 		token: createCurrentToken(
-			createSecretReader(createSecretsManagerClient(), config.PARTNER_TOKENS_SECRET_ARN, Date.now),
+			createSecretReader(createSecretsManagerClient(), config.PARTNER_TOKENS_SECRET_ARN),
 		),
 		timeoutMs: INVENTORY_TIMEOUT_MS,
 	}),

@@ -19,7 +19,7 @@ export const handler = createStepsHandler(
 		}),
 		NotifySlack: createNotifySlack({
 			postToSlack: createSlack({
-				webhookUrl: createSecretReader(createSecretsManagerClient(), config.SLACK_SECRET_ARN, now),
+				webhookUrl: createSecretReader(createSecretsManagerClient(), config.SLACK_SECRET_ARN),
 				now,
 			}),
 		}),

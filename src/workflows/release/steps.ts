@@ -29,7 +29,7 @@ const config = parseConfig(ReleaseEnvironment);
 const now = Date.now;
 const dynamodb = createDynamoDbClient();
 const token = createCurrentToken(
-	createSecretReader(createSecretsManagerClient(), config.PARTNER_TOKENS_SECRET_ARN, now),
+	createSecretReader(createSecretsManagerClient(), config.PARTNER_TOKENS_SECRET_ARN),
 );
 const partnerAt = (partner: string, baseUrl: string) =>
 	createPartnerClient({ partner, baseUrl, token, timeoutMs: PARTNER_TIMEOUT_MS });
