@@ -1,13 +1,16 @@
 import type { Static, TSchema } from 'typebox';
 import * as Value from 'typebox/value';
 
-/** Something from outside does not have the shape agreed on. Names the member, not its value: values may be secret. */
+/** A value from outside has an unexpected shape. The message names the member, not its value, which may be secret. */
 export class UnexpectedShapeError extends Error {
 	override readonly name = 'UnexpectedShapeError';
 	readonly code = 'unexpected-shape';
 }
 
-/** The value as the schema says it is. `label` begins the message of the {@link UnexpectedShapeError} it throws. */
+/**
+ * Checks a value against a schema and returns it typed. `label` is the start of the error's message.
+ * @throws UnexpectedShapeError if the value does not match.
+ */
 export function parseValue<Schema extends TSchema>(
 	schema: Schema,
 	value: unknown,
@@ -20,7 +23,10 @@ export function parseValue<Schema extends TSchema>(
 	);
 }
 
-/** The JSON text as a value of the schema. Throws {@link UnexpectedShapeError}. */
+/**
+ * Parses JSON and checks it against a schema. `label` is the start of the error's message.
+ * @throws UnexpectedShapeError if the text is not JSON or does not match.
+ */
 export function parseJson<Schema extends TSchema>(
 	schema: Schema,
 	text: string,

@@ -8,14 +8,26 @@ import { ServiceUnavailableError } from '../tasks/service-unavailable.ts';
 import { beforeDeadline } from './invocation.ts';
 import { classifyError } from './transient-errors.ts';
 
+/** The shortest timeout of a function that calls AWS. */
+export const MIN_FUNCTION_TIMEOUT_MS = 10_000;
+
+const MAX_ATTEMPTS = 3;
+
+/** Time of a function that no call may use: 0.3 s of backoff between three attempts, and 0.7 s to report the failure. */
+const RESERVED_MS = 1000;
+
 /**
- * All attempts of one call end within 9.3 s, backoff included, which is less than the shortest timeout of a function.
- * The SDK itself has no timeout by default. Several calls of one invocation share its deadline.
+ * All attempts of one call together end before the shortest timeout of a function; the SDK itself has no timeout by
+ * default. Several calls of one invocation share its deadline, see `guardCalls`.
  */
 export const CLIENT_SETTINGS = {
-	maxAttempts: 3,
-	requestHandler: { connectionTimeout: 2000, requestTimeout: 3000, throwOnRequestTimeout: true },
-} as const satisfies S3ClientConfig;
+	maxAttempts: MAX_ATTEMPTS,
+	requestHandler: {
+		connectionTimeout: 2000,
+		requestTimeout: (MIN_FUNCTION_TIMEOUT_MS - RESERVED_MS) / MAX_ATTEMPTS,
+		throwOnRequestTimeout: true,
+	},
+} satisfies S3ClientConfig;
 
 /**
  * Plugs two rules into a client: no call outlives the invocation that makes it, and transient errors are thrown as

@@ -12,7 +12,10 @@ export async function runOperation<Answer>(operation: () => Promise<Answer>): Pr
 	}
 }
 
-/** Runs a conditional write. Returns `undefined` if its condition does not hold, which is an expected outcome. */
+/**
+ * Runs a conditional write. Returns `undefined` if its condition does not hold, which is an expected outcome.
+ * @throws The error of the AWS client for any other failure.
+ */
 export async function ignoreConditionFailure<Answer>(
 	write: () => Promise<Answer>,
 ): Promise<Answer | undefined> {

@@ -2,16 +2,16 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { GetParametersCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 
-/** A stage as somebody with credentials sees it from outside. Every method rejects with the SDK's own error. */
+/** Reads a deployed stage with the credentials of the environment. Every method rejects with the SDK's error. */
 export interface DeployedStage {
-	/** The ARN of whoever the credentials are. */
+	/** Returns the ARN of the identity that the credentials belong to. */
 	callerArn(): Promise<string>;
-	/** The values of those parameters that are there; at most ten names. */
+	/** Returns the values of the parameters that exist; at most ten names. */
 	parameters(names: readonly string[]): Promise<ReadonlyMap<string, string>>;
 	secret(arn: string): Promise<string>;
 }
 
-/** The stage in the region, by the credentials of the environment. */
+/** Creates the reader of a stage in a region. */
 export function createDeployedStage(region: string): DeployedStage {
 	const settings = { region, maxAttempts: 3 };
 	const sts = new STSClient(settings);

@@ -180,7 +180,10 @@ const Failure = Type.Object({ error: Type.String(), cause: Type.Optional(Type.St
 /** A caught error, as Step Functions passes it to the next state. */
 const Caught = Type.Object({ Error: Type.String(), Cause: Type.String() });
 
-/** Reduces an event of the SDK to the members that a timeline needs. */
+/**
+ * Reduces an event of the SDK to the members that a timeline needs.
+ * @throws Error if the event has no id, time or type.
+ */
 export function toHistoryEvent(event: SdkHistoryEvent): HistoryEvent {
 	const { id, previousEventId = 0, timestamp, type, mapIterationStartedEventDetails: iteration } = event;
 	if (id === undefined || timestamp === undefined || type === undefined)

@@ -4,7 +4,7 @@ import type { TaskStore } from '../tasks/task-store.ts';
 import { ignoreConditionFailure } from './conditional-write.ts';
 import { createTaskEntity, type TaskEntity } from './task-entity.ts';
 
-/** Progress straight into the task's row: all that a steps function may do to the table. */
+/** Creates a reporter that writes progress into the task's row, the only access of a steps function to the table. */
 export function createProgressReporter(
 	client: DynamoDBClient,
 	table: string,
@@ -18,7 +18,7 @@ export function createProgressReporter(
 	};
 }
 
-/** `reportProgress` of the task store. */
+/** Creates the `reportProgress` of the task store. */
 export function createProgressWriter(tasks: TaskEntity): TaskStore['reportProgress'] {
 	return async ({ principal, taskId, createdAtMs }, progress, nowMs) => {
 		const write = () =>

@@ -12,7 +12,7 @@ const TRANSIENT_NAMES: ReadonlySet<string> = new Set([
 	'CredentialsProviderError',
 ]);
 
-/** What the services answer until a new or changed role has reached all of IAM, which takes up to a minute. */
+/** Errors of a role that IAM has not propagated yet, which takes up to a minute. */
 const ACCESS_DENIED_NAMES: ReadonlySet<string> = new Set([
 	'AccessDenied',
 	'AccessDeniedException',

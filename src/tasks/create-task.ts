@@ -202,7 +202,7 @@ async function acceptTask(
 	throw new Error(`Gave up creating task ${task.taskId} after ${MAX_ATTEMPTS} attempts.`);
 }
 
-/** SHA-256 of everything that decides what a task does, independent of the order of members. */
+/** Hashes all members that determine the work of a task, independent of their order. */
 function computeFingerprint({ type, data, tags }: Pick<NewTask, 'type' | 'data' | 'tags'>): string {
 	return createHash('sha256')
 		.update(JSON.stringify(sortMembers({ type, data, tags })))

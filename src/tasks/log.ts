@@ -1,11 +1,11 @@
 /** Members of a log line. Ids are snake_case, as in the API. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
-/** Structured log lines; `error` fields named `error` keep their stack and causes. */
+/** Writes structured log lines. A field named `error` keeps its stack and causes. */
 export interface Log {
 	info(message: string, fields?: LogFields): void;
 	warn(message: string, fields?: LogFields): void;
 	error(message: string, fields?: LogFields): void;
-	/** A log whose every line carries these fields too; the parent stays as it is. */
+	/** Returns a log whose lines contain these fields too; the parent is unchanged. */
 	with(fields: LogFields): Log;
 }

@@ -35,7 +35,7 @@ export interface TaskWait {
 	readonly signal: AbortSignal;
 }
 
-/** The maximum delay with which a change is seen, besides the read. */
+/** The interval between two reads, and so the maximum delay with which a change is seen. */
 const POLL_INTERVAL_MS = 200;
 
 /** Creates a function that polls a task until it is done, absent, or the time is over, and returns the last read. */

@@ -25,7 +25,7 @@ export class ServiceUnavailableError extends Error {
 	}
 }
 
-/** Returns the first {@link ServiceUnavailableError} in the chain of causes, or `undefined` if there is none. */
+/** Returns the first {@link ServiceUnavailableError} in the chain of causes, or `undefined`. */
 export function findServiceUnavailable(error: unknown): ServiceUnavailableError | undefined {
 	for (let at = error; at instanceof Error; at = at.cause)
 		if (at instanceof ServiceUnavailableError) return at;

@@ -6,7 +6,7 @@ export interface TimelineEntry {
 	readonly state: string;
 	/** Task, Choice, Map ... */
 	readonly type: string;
-	/** How often it was tried, from 1. */
+	/** The number of attempts, from 1. */
 	readonly attempt: number;
 	readonly status: Exclude<TaskStatus, 'PENDING'>;
 	readonly enteredAtMs: number;
@@ -15,22 +15,22 @@ export interface TimelineEntry {
 	readonly input?: string;
 	readonly output?: string;
 	readonly error?: TaskError;
-	/** Which item of the nearest Map around it. */
+	/** The index in the nearest enclosing Map. */
 	readonly mapIndex?: number;
-	/** Which branch of the nearest Parallel around it, in their order. */
+	/** The index of the branch of the nearest enclosing Parallel. */
 	readonly branch?: number;
 }
 
 type Visit = { -readonly [Member in keyof TimelineEntry]: TimelineEntry[Member] };
 
-/** Where a line of events stands: the visits it is in, the outermost first, and which item or branch it is. */
+/** The position of a chain of events: its open visits, outermost first, and its item or branch. */
 interface Place {
 	readonly visits: readonly Visit[];
 	readonly mapIndex?: number;
 	readonly branch?: number;
 }
 
-/** An execution's history as one entry for each visit of a state, in the order in which they were entered. */
+/** Builds the timeline of an execution: one entry per visit of a state, in the order of entry. */
 export function buildTimeline(events: readonly HistoryEvent[]): TimelineEntry[] {
 	const entries: Visit[] = [];
 	const places = new Map<number, Place>();
@@ -39,7 +39,7 @@ export function buildTimeline(events: readonly HistoryEvent[]): TimelineEntry[] 
 		const before = places.get(event.previousEventId) ?? { visits: [] };
 		places.set(event.id, step(event, before, { entries, branches }));
 	}
-	// A state that calls nothing is tried once all the same.
+	// A state without a task has no scheduling event, but it has one attempt.
 	return entries.map((entry) => ({ ...entry, attempt: Math.max(1, entry.attempt) }));
 }
 
@@ -49,7 +49,7 @@ const ENDS: Readonly<Record<string, TimelineEntry['status']>> = {
 	ExecutionAborted: 'ABORTED',
 };
 
-/** What one event does to its line. */
+/** Applies one event and returns the place after it. */
 function step(
 	event: HistoryEvent,
 	before: Place,
@@ -102,7 +102,7 @@ function enter({ type, atMs, stateName = '', input }: HistoryEvent, { mapIndex, 
 	};
 }
 
-/** After a state the line is where it was before: in the same item, in the same branch. */
+/** Returns the place after an exit: the item and branch of the state itself. */
 function placeAround({ mapIndex, branch }: Visit, visits: readonly Visit[]): Place {
 	return {
 		visits,

@@ -12,7 +12,7 @@ import { bootUnless } from '../support/contract-stack.ts';
 import { exampleTask } from '../support/example-task.ts';
 import { createMemoryClaimStore } from '../support/memory-claim-store.ts';
 
-/** What every claim store does. */
+/** The contract of every claim store. */
 async function claimStoreContract(t: Test, claims: ClaimStore): Promise<void> {
 	const large = { text: 'ä€😀"\\ '.repeat(60_000), nested: [1, { deep: null }] };
 	const task = exampleTask();
@@ -26,7 +26,7 @@ async function claimStoreContract(t: Test, claims: ClaimStore): Promise<void> {
 	await t.rejects(claims.get('claims/contract/nothing.json'));
 }
 
-/** What every publisher does; `next` is the next message that a subscriber gets. */
+/** The contract of every publisher; `next` returns the next message of a subscriber. */
 async function publisherContract(
 	t: Test,
 	publisher: TaskPublisher,

@@ -3,7 +3,7 @@ import type { ExecutionClient } from '../../src/executions/execution-client.ts';
 import type { TaskExecutions } from '../../src/tasks/task-executions.ts';
 import { type TaskMessage, taskExecutionOf } from '../../src/tasks/task-message.ts';
 
-/** Executions of one task type, on whatever runs them. */
+/** Executions of one task type, on the engine under test. */
 export interface ExecutionsUnderContract {
 	readonly executions: Pick<ExecutionClient, 'start'> & Pick<TaskExecutions, 'stop' | 'redrive'>;
 	readonly describe: (task: TaskMessage) => ReturnType<ExecutionClient['describe']>;
@@ -13,7 +13,7 @@ export interface ExecutionsUnderContract {
 	readonly ended: (task: TaskMessage) => Promise<void>;
 }
 
-/** What every home of executions does, by which the service is right. */
+/** The contract of every engine that runs executions. */
 export async function executionsContract(
 	t: Test,
 	open: () => Promise<ExecutionsUnderContract>,

@@ -25,7 +25,7 @@ export function createMemoryTaskStore({ retentionSeconds, now }: MemoryTaskStore
 		const row = rows.get(keyOf(task));
 		return row?.createdAtMs === task.createdAtMs ? row : undefined;
 	};
-	/** A row that the other store could not read is none that this one writes. */
+	/** Rejects rows that the store on DynamoDB could not read. */
 	const write = (row: Task) => {
 		Value.Assert(Task, row);
 		rows.set(keyOf(row), structuredClone(row));

@@ -9,7 +9,7 @@ import type { TaskStore } from '../../src/tasks/task-store.ts';
 import { statusOrder } from '../../src/tasks/transition.ts';
 import { exampleTask } from './example-task.ts';
 
-/** What every task store does, whatever it keeps its rows in. Its retention is an hour. */
+/** The contract of every task store. Its retention is an hour. */
 export async function taskStoreContract(
 	t: Test,
 	createStore: (now: () => number) => Promise<TaskStore>,

@@ -61,7 +61,7 @@ test('data that cannot be put by is not accepted', async (t) => {
 	t.strictSame(await store.list('ada', { limit: 10 }), { tasks: [] });
 });
 
-test('a row that expires while its key is used again is none', async (t) => {
+test('a row that expires while its key is used again counts as absent', async (t) => {
 	const { create, store, advance } = setup();
 	const keyed = { idempotencyKey: 'k' };
 	const first = await create(100, keyed);
@@ -115,7 +115,7 @@ test('a write that was applied and whose answer was lost is an accepted task', a
 	}
 });
 
-test('after a failed write of a known key, the row tells a replay from a conflict', async (t) => {
+test('after a failed write of a known key, the row distinguishes a replay from a conflict', async (t) => {
 	const { create, store } = setup();
 	await create(100, { idempotencyKey: 'k' });
 	store.create = async () => Promise.reject(TIMEOUT);

@@ -65,7 +65,7 @@ test('states one after the other, the inner ones in their item or branch', async
 	t.equal((await entries(arn)).at(-1), 'Succeed Last, SUCCEEDED 1');
 });
 
-test('tries are counted, a caught failure stays told', async (t) => {
+test('attempts are counted, and a caught failure stays visible', async (t) => {
 	const answers = [failure('Busy'), ok(1), failure('Broken'), failure('Fatal')];
 	const { create, start, entries, clock } = run(t, () => answers.shift() ?? ok(null));
 	const Retry = [{ ErrorEquals: ['Busy'], IntervalSeconds: 1 }];

@@ -43,7 +43,7 @@ const history = fc
 			}),
 	);
 
-/** What arrives of a history: any of its reports, any number of times, in any order. */
+/** The reports that arrive: any of a history, any number of times, in any order. */
 const arrivals = history.chain((reports) =>
 	fc
 		.array(fc.constantFrom(...reports), { minLength: 1, maxLength: 12 })
