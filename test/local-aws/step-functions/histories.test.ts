@@ -169,7 +169,7 @@ test('a Map', async (t) => {
 		[10, 9, 'PassStateExited'],
 		[11, 10, 'MapIterationSucceeded'],
 		[12, 11, 'MapStateSucceeded'],
-		[13, 12, 'MapStateExited'],
+		[13, 11, 'MapStateExited'],
 		[14, 13, 'ExecutionSucceeded'],
 	]);
 	t.match(await describe(execution), { output: '[1,12]' });

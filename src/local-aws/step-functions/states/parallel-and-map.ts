@@ -82,7 +82,8 @@ async function runItems(run: Run, thread: Thread, state: MapState, visit: Visit)
 		}),
 		runOne: (child, index) => runIteration(run, child, { state, visit, index, item: items[index] ?? null }),
 	});
-	record(run, thread, { key: `${key}/succeeded`, type: 'MapStateSucceeded' });
+	// On AWS the exit of a Map has the same previous event as its success.
+	record(run, forkThread(thread), { key: `${key}/succeeded`, type: 'MapStateSucceeded' });
 	return outputs;
 }
 
