@@ -1,6 +1,6 @@
 import { test } from 'tap';
 import { executionName, taskMessage } from '../../src/tasks/task-message.ts';
-import { createWorld, inputOf, pendingTask, running } from './create-world.ts';
+import { CREATED_MS, createWorld, inputOf, pendingTask, running } from './create-world.ts';
 
 const TASK = pendingTask(1);
 
@@ -40,8 +40,18 @@ test('a message of a started or finished task starts nothing', async (t) => {
 	const { start, calls, rows } = await createWorld();
 	await rows.applyReport(TASK, { status: 'RUNNING', redriveCount: 0, startedAtMs: 1 });
 	await start(inputOf(TASK));
-	await rows.applyReport(TASK, { status: 'FAILED', redriveCount: 0, startedAtMs: 1, stoppedAtMs: 2 });
+	const failed = {
+		status: 'FAILED',
+		isInferred: true,
+		redriveCount: 0,
+		startedAtMs: 1,
+		stoppedAtMs: CREATED_MS,
+	} as const;
+	await rows.applyReport(TASK, failed);
 	await start(inputOf(TASK));
+	await rows.create(pendingTask(2));
+	await rows.applyReport(pendingTask(2), failed);
+	await start(inputOf(pendingTask(2)));
 	t.strictSame(calls.started, []);
 });
 

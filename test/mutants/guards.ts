@@ -1,17 +1,18 @@
-/** A condition, a check or an order of steps that a promise hangs on, and how the code reads without it. */
+/** A condition, a check or an order of steps that a guarantee depends on, and the code without it. */
 export interface Guard {
 	readonly name: string;
 	readonly file: string;
-	/** Stands once in the file. */
+	/** Occurs exactly once in the file. */
 	readonly code: string;
 	readonly without: string;
-	/** What must go red without it: a test file, or the seeds of the simulation. */
+	/** The test that must fail without it: a test file, or the simulation. */
 	readonly killer: string;
 }
 
+/** The killer of a guard that only the simulation detects. */
 export const SIMULATION = 'simulation';
 
-/** The guards of one file that one killer watches: by name, the code and what it reads like without. */
+/** Returns the guards of one file that one test detects: by name, the code with and without the guard. */
 function guardsOf(
 	file: string,
 	killer: string,
@@ -20,55 +21,50 @@ function guardsOf(
 	return Object.entries(guards).map(([name, [code, without]]) => ({ name, file, killer, code, without }));
 }
 
-/** A condition that DynamoDB takes and that always holds; one without its values would be refused for that. */
-const either = (condition: string) => `(${condition} OR NOT ${condition})`;
-
+/** All guards of the project. */
 export const GUARDS: readonly Guard[] = [
 	...guardsOf('src/tasks/transition.ts', SIMULATION, {
 		'a status never goes back': ['if (mirrored.statusOrder <= task.statusOrder) return undefined;', ''],
 		'a redrive comes after what was before it': ['return redriveCount * 4 + (isT', 'return (isT'],
-		'a report removes what it does not set': [
+		'a report removes the members that it does not set': [
 			'for (const member of clearedMembers(mirrored)) delete next[member];',
 			'',
 		],
 	}),
 	...guardsOf('src/tasks/transition.ts', 'test/executions/reconciler.test.ts', {
-		'what Step Functions says counts for more than a presumed end': [
+		'an end of Step Functions overrides an inferred end': [
 			'isInferred ? inferredEndOrder(redriveCount) : statusOrder(status, redriveCount)',
 			'statusOrder(status, redriveCount)',
 		],
-		'a presumed end is looked at again': [
-			'...(isInferred ? { checkAtMs: firstCheckMs(finishedAtMs) } : {}),',
-			'',
-		],
+		'an inferred end is checked': ['...(isInferred ? { checkAtMs: firstCheckMs(finishedAtMs) } : {}),', ''],
 	}),
 	...guardsOf('src/tasks/transition.ts', 'test/http/idempotency.test.ts', {
 		'a keyed row lives for a day': ['isKeyed(task.taskId) ? ', 'false ? '],
 	}),
 	...guardsOf('src/tasks/task.ts', 'test/http/task-operations.test.ts', {
-		'a redrive begins without the cancel of before': [
+		'a redrive ignores an earlier cancel request': [
 			' && task.cancelRequestedRedrive === task.redriveCount',
 			'',
 		],
 	}),
 	...guardsOf('src/tasks/create-task.ts', SIMULATION, {
-		'a key that has made another task makes none': [
-			"if (row.fingerprint !== task.fingerprint) return { kind: 'conflict' };\n\t\treturn",
-			'return',
+		'a reused key creates no second task': [
+			"if (row.fingerprint !== task.fingerprint) return { kind: 'conflict' };\n\t\tconst isOurs",
+			'const isOurs',
 		],
-		'only who has written the row publishes': [
+		'only the request that created the row publishes': [
 			'if (outcome.task.createdAtMs !== task.createdAtMs) return outcome;',
 			'',
 		],
-		'the row is there before its message': [
+		'the row is written before its message': [
 			'const allowance = await',
 			'await publisher.publish(taskMessage(task), undefined);\n\t\tconst allowance = await',
 		],
 	}),
 	...guardsOf('src/tasks/create-task.ts', 'test/tasks/create-task.test.ts', {
-		'an expired row is none': [
-			'if (row === undefined || isExpired(row, now())) continue;',
-			'if (row === undefined) continue;',
+		'an expired row counts as absent': [
+			'if (row === undefined || isExpired(row, now())) {',
+			'if (row === undefined) {',
 		],
 		'nothing above the limit is accepted': [
 			"if (large && request.largeData !== true) return { kind: 'tooLarge' };",
@@ -76,65 +72,62 @@ export const GUARDS: readonly Guard[] = [
 		],
 	}),
 	...guardsOf('src/tasks/create-task.ts', 'test/http/app.test.ts', {
-		'a publish that fails does not fail the request': [
+		'a failed publish does not fail the request': [
 			"log.error('task accepted but not published', { task_id: task.taskId, error });",
 			'throw error;',
 		],
 	}),
 	...guardsOf('src/tasks/create-task.ts', 'test/http/idempotency.test.ts', {
-		'who repeats is not limited': [
+		'a repeated request is not rate-limited': [
 			'task.fingerprint === undefined ? undefined : await store.get(task);\n\tif',
 			'undefined;\n\tif',
 		],
 	}),
 	...guardsOf('src/tasks/get-task.ts', SIMULATION, {
-		'an expired task is not served': ["isExpired(task, now()) ? { kind: 'expired' } : ", ''],
+		'an expired task is not returned': ["isExpired(task, now()) ? { kind: 'expired' } : ", ''],
 	}),
 	...guardsOf('src/tasks/cancel-task.ts', 'test/http/task-operations.test.ts', {
-		'Step Functions is asked for the end': ['await executions.stop(task, reason);', ''],
+		'a cancel stops the execution': ['await executions.stop(task, reason);', ''],
 		'an expired task is not cancelled': ["if (isExpired(found, now())) return { kind: 'expired' };", ''],
 	}),
 	...guardsOf('src/tasks/cancel-task.ts', SIMULATION, {
-		'the request stands in the row before anybody is asked': [
+		'a cancel is written to the row before the execution is stopped': [
 			'const task = isCancelRequested(found) ? found : await store.requestCancel(found, now());',
 			'const task = found;',
 		],
 	}),
 	...guardsOf('src/tasks/redrive-task.ts', SIMULATION, {
-		'a redrive under way is looked at': [
-			'checkAtMs: firstCheckMs(now())',
-			'checkAtMs: Number.MAX_SAFE_INTEGER',
-		],
+		'a redrive schedules a check': ['checkAtMs: firstCheckMs(now())', 'checkAtMs: Number.MAX_SAFE_INTEGER'],
 	}),
 	...guardsOf('src/tasks/redrive-task.ts', 'test/http/task-operations.test.ts', {
 		'an expired task is not redriven': ["if (isExpired(task, now())) return { kind: 'expired' };", ''],
-		'what has succeeded is not redriven': ["if (!isRedrivable(task)) return { kind: 'notRedrivable' };", ''],
+		'a succeeded task is not redriven': ["if (!isRedrivable(task)) return { kind: 'notRedrivable' };", ''],
 	}),
 	...guardsOf('src/tasks/callback-store.ts', 'test/tasks/callbacks.test.ts', {
-		'of two writes at once one is made': [
+		'one of two concurrent writes succeeds': [
 			'if (await store.swap(found, change.next))',
 			'if ((await store.swap(found, change.next)) || true)',
 		],
 	}),
 	...guardsOf('src/tasks/answer-callback.ts', 'test/tasks/callbacks.test.ts', {
-		'an answer whose function died is handed on by the next': [
+		'the next request redelivers the answer of a crashed one': [
 			'await handOn(dependencies, claim)',
 			'await Promise.resolve()',
 		],
 		'the first answer counts': ['if (answer === undefined) {\n', 'if (true) {\n'],
-		'an answer after the end is late': [
+		'an answer after the end of the task is expired': [
 			'if (closedAtMs !== undefined || deadlineAtMs <= nowMs)',
 			'if (deadlineAtMs <= nowMs)',
 		],
-		'an answer after its time is late': [
+		'an answer after the deadline is expired': [
 			'if (closedAtMs !== undefined || deadlineAtMs <= nowMs)',
 			'if (closedAtMs !== undefined)',
 		],
-		'an answer that was not handed on can be given again': [
+		'an undelivered answer can be given again': [
 			'await dependencies.callbacks.swap(delivery.callback, unanswered);',
 			'',
 		],
-		'who took an answer that another handed on is not told that it is late': [
+		'an answer that another request delivered counts as accepted': [
 			'if (isOurs && (found.deliveredAtMs !== undefined || found.helpedAtMs !== undefined))',
 			'if (false)',
 		],
@@ -145,166 +138,194 @@ export const GUARDS: readonly Guard[] = [
 			'closedAtMs !== undefined || deadlineAtMs <= nowMs',
 			'deadlineAtMs <= nowMs',
 		],
-		'an answer is its own creation’s': ['callback.taskId === task.taskId &&', ''],
-		'an answer that came early is its task’s until that ends': [
-			'token !== undefined && deliveredAtMs',
-			'deliveredAtMs',
-		],
+		'an answer belongs to one creation of a task': ['callback.taskId === task.taskId &&', ''],
+		'an early answer is kept until its task ends': ['token !== undefined && deliveredAtMs', 'deliveredAtMs'],
 	}),
 	...guardsOf('src/tasks/await-callback.ts', 'test/tasks/callbacks.test.ts', {
-		'a key that another task has is not announced': [
+		'a key in use is not announced': [
 			"if (found !== undefined && !isFree(found, now())) return { outcome: 'in-use' };",
 			'',
 		],
-		'a key that another task has is not waited for': [
-			"isFree(found, now()) ? undefined : 'in-use'",
-			'undefined',
+		'a key in use is not awaited': ["isFree(found, now()) ? undefined : 'in-use'", 'undefined'],
+		'a task does not close the callback of another': [
+			'!isOfTask(found, task) || found.closedAtMs',
+			'found.closedAtMs',
 		],
-		'a task ends no other’s wait': ['!isOfTask(found, task) || found.closedAtMs', 'found.closedAtMs'],
-		'an answer that has made an earlier wait go on is none for the next': [
-			'return isSpent ? undefined : found.answer;',
-			'return found.answer;',
-		],
-		'a step that died with an early answer finds it again': [
-			'next: { ...untokened,',
-			'next: { ...found, token,',
-		],
+		'an answer resumes one wait only': ['return isSpent ? undefined : found.answer;', 'return found.answer;'],
+		'a retried step finds an early answer again': ['next: { ...untokened,', 'next: { ...found, token,'],
 	}),
-	...guardsOf('src/executions/starter.ts', SIMULATION, {
-		'nothing is begun for a task that is over': [
-			'if (now() - message.created_at_ms > YOUNG_MS) {',
-			'if (false) {',
+	...guardsOf('src/executions/starter.ts', 'test/executions/starter.test.ts', {
+		'a message without a task starts nothing': [
+			"if (task?.createdAtMs !== execution.createdAtMs) return log.warn('ignored start message without a task');",
+			'if (task === undefined) return;',
 		],
-	}),
-	...guardsOf('src/executions/starter.ts', 'test/executions/starter-and-mirror.test.ts', {
-		'what was cancelled before it began is stopped': [
-			'await executions.stop(task, CANCELLED_BEFORE_START);',
+		'a message of a started task starts nothing': ["if (task.status !== 'PENDING')", 'if (false)'],
+		'a message that differs from its task starts nothing': [
+			"if (!isWrittenByApi(message, task)) return log.error('ignored start message that differs from its task');",
 			'',
 		],
-		'a message of another creation begins nothing': [
-			'before?.createdAtMs !== message.created_at_ms || ',
-			'before !== undefined && ',
-		],
-	}),
-	...guardsOf('src/executions/sqs-batch.ts', SIMULATION, {
-		'a poison record harms no sibling': ['return [{ itemIdentifier: record.messageId }];', 'throw error;'],
-	}),
-	...guardsOf('src/executions/mirror.ts', 'test/executions/starter-and-mirror.test.ts', {
-		'an execution that somebody started by hand is no task’s': ['|| executionName(task) !== detail.name', ''],
-		'an event without its input is completed': ["if (typeof input !== 'string') return undefined;", ''],
-		'an event without its output is completed': [
-			"if (status === 'SUCCEEDED' && typeof output !== 'string') return undefined;",
+		'a task that was cancelled before it began is stopped': [
+			"await executions.stop(task, 'The task was cancelled before it began.');",
 			'',
 		],
-		'an execution that nobody knows is not passed over': [
-			'if (snapshot === undefined) throw new Error(`Step Functions does not know the execution ${detail.name}.`);',
+		'a rejected start ends the task': [
+			'await store.applyReport(task, missingExecutionReport(task, now()));',
+			'',
+		],
+	}),
+	...guardsOf('src/aws/sqs-handler.ts', 'test/aws/sqs-handler.test.ts', {
+		'a poison record fails alone': ['throwOnFullBatchFailure: false', 'throwOnFullBatchFailure: true'],
+		'a failed record is delivered again': [
+			'recordLog.error(RECORD_FAILED_MESSAGE, { error });\n\t\t\tthrow error;',
+			'recordLog.error(RECORD_FAILED_MESSAGE, { error });',
+		],
+		'an SNS envelope is opened': ['body.includes(\'"TopicArn"\')', 'false'],
+	}),
+	...guardsOf('src/executions/mirror.ts', 'test/executions/mirror.test.ts', {
+		'an execution that was started by hand is ignored': [
+			'return executionName(task) === name ? task : undefined;',
+			'return task;',
+		],
+		'an input or output that was left out is described': [' && details?.included !== false', ''],
+		'a truncated input or output is described': [' && isJson(value) ? value', ' ? value'],
+		'an event without its output is described': [
+			"if (status === 'SUCCEEDED' && output === undefined) return undefined;",
+			'',
+		],
+		'an event without its end is described': [
+			'if (isTerminal(status) && stoppedAtMs === undefined) return undefined;',
+			'',
+		],
+		'an event of an unknown execution is rejected': [
+			'if (snapshot === undefined) throw new Error(`Step Functions does not know execution ${detail.name}.`);',
 			'if (snapshot === undefined) return;',
 		],
-	}),
-	...guardsOf('src/executions/apply-report.ts', 'test/executions/starter-and-mirror.test.ts', {
-		'the end of a task gives its key up': ['await closeCallback(row, row.callbackKey);', 'undefined;'],
-		'what runs though its cancel was asked for is stopped': [
+		'a terminal status releases the callback key': [
+			'await closeCallback(row, row.callbackKey);',
+			'undefined;',
+		],
+		'a cancelled task that runs is stopped': [
 			"await executions.stop(task, 'The task was cancelled by its client.');",
 			'',
 		],
 	}),
 	...guardsOf('src/executions/reconciler.ts', SIMULATION, {
-		'what never started is published again': [
+		'a task that never started is published again': [
 			'await publisher.publish(taskMessage(task), task.traceparent);',
 			'',
 		],
-		'what has gone quiet is repaired': [
-			'await applyReport(task, executionReport(snapshot));',
-			'await Promise.resolve();',
+		'a task without news is repaired': [
+			'if (snapshot !== undefined) await applyReport(task, executionReport(snapshot));',
+			'',
 		],
-		'an end that stands is settled': [
-			'await store.settle({ ...task, checkAtMs });',
+		'a confirmed end is not checked again': [
+			'await store.cancelCheck({ ...task, checkAtMs });',
 			'await Promise.resolve();',
 		],
 	}),
 	...guardsOf('src/executions/reconciler.ts', 'test/executions/reconciler.test.ts', {
-		'a presumed end of what still runs is not settled': [
-			'if (snapshot === undefined || isTerminal(snapshot.status)) await',
-			'await',
+		'an inferred end of a running execution is checked again': [
+			'if (snapshot === undefined || isTerminal(snapshot.status))',
+			'if (true)',
 		],
-		'what cannot be looked at does not stand before all others': [
-			'await store.postponeCheck(task, checkAtMs);',
+		'a task whose check fails does not precede all others': [
+			'await store.scheduleCheck(task, checkAtMs);',
 			'',
 		],
-		'Step Functions is asked ten times a second at most': ['if (first > 0) await sleep(1000);', ''],
-		'a run has an end': ['await store.due(now(), MOST_A_RUN)', 'await store.due(now(), 1_000_000)'],
-		'a look is at a whole millisecond': [
-			'Math.floor((nowMs - createdAtMs) / 2)',
-			'(nowMs - createdAtMs) / 2',
+		'a run has a pace': ['await sleep(Math.max(0, secondStartedAtMs + 1000 - now()));', 'await sleep(0);'],
+		'throttling slows a run down': ["checked.includes('unavailable')", 'false'],
+		'a run ends in time': ['&& now() - startedAtMs < MAX_RUN_MS', ''],
+		'a run has a capacity': ['.slice(0, limit)\n', '\n'],
+		'principals take turns': ['.toSorted((a, b) => a.turn - b.turn)\n', '\n'],
+		'the tasks of a run are isolated': [
+			"return error instanceof ServiceUnavailableError ? 'unavailable' : 'stuck';",
+			'throw error;',
 		],
-		'what is seldom news is seldom asked for': [', halfItsAgeMs)', ')'],
+		'an old task is checked less often': [
+			'Math.max(MIN_CHECK_INTERVAL_MS, intervalMs)',
+			'MIN_CHECK_INTERVAL_MS',
+		],
+		'every task is checked within fifteen minutes': [
+			'Math.min(MAX_CHECK_INTERVAL_MS, Math.max(MIN_CHECK_INTERVAL_MS, intervalMs))',
+			'Math.max(MIN_CHECK_INTERVAL_MS, intervalMs)',
+		],
+		'a check is at a whole millisecond': ['nowMs + Math.floor(boundedMs)', 'nowMs + boundedMs'],
+		'a cancel is checked every minute': [
+			'if (isCancelRequested(task)) return nowMs + MIN_CHECK_INTERVAL_MS;',
+			'',
+		],
+		'a pending task waits until its start deadline': ['if (waitedMs >= startDeadlineMs) {', 'if (true) {'],
+		'a task fails at its start deadline': ['if (waitedMs >= startDeadlineMs) {', 'if (false) {'],
+		'the start deadline begins with a redrive': [
+			"task.status === 'PENDING' ? task.updatedAtMs : task.createdAtMs);\n",
+			'task.createdAtMs);\n',
+		],
 	}),
-	...guardsOf('src/executions/dead-letters.ts', 'test/executions/reconciler.test.ts', {
-		'Step Functions is asked before an end is presumed': [
-			'const snapshot = await describe(task);',
-			'const snapshot = undefined as Awaited<ReturnType<typeof describe>>;',
+	...guardsOf('src/executions/dead-letters.ts', 'test/executions/dead-letters.test.ts', {
+		'a dead status event is described': [
+			'const snapshot = await executions.describe(detail.executionArn);',
+			'const snapshot = undefined as Awaited<ReturnType<typeof executions.describe>>;',
 		],
-		'a dead letter of another creation ends nothing': [
-			'row?.createdAtMs !== task.createdAtMs',
-			'row === undefined',
+		'a dead start message ends no task': ['await leaveToReconciler(letter.task, log);', 'throw new Error();'],
+	}),
+	...guardsOf('src/tasks/redrive-task.ts', 'test/tasks/redrive-task.test.ts', {
+		'a task that never started is started by a redrive': [
+			"if (answer.kind === 'absent') return startAgain(task);",
+			"if (answer.kind === 'absent') return { kind: 'notRedrivable' };",
 		],
-		'an end that nobody has told of is presumed': ['isInferred: true,', ''],
+	}),
+	...guardsOf('src/tasks/transition.ts', 'test/aws/stores.test.ts', {
+		'an inferred end keeps the data': [" && !(isInferred && member === 'data')", ''],
 	}),
 	...guardsOf('src/aws/task-store.ts', 'test/aws/stores.test.ts', {
-		'a row is not written over': [
-			'attribute_not_exists(pk) OR expires_at',
-			'attribute_not_exists(pk) OR attribute_not_exists(expires_at) OR expires_at',
+		'a row is not overwritten': [
+			'} OR ${lte(expiresAtSeconds, nowSeconds())}`',
+			'} OR NOT ${lte(expiresAtSeconds, nowSeconds())}`',
 		],
-		'an expired row gives way': ['OR expires_at <= :now', 'AND NOT expires_at <= :now'],
-		'a report is of this creation': [
-			'created_at_ms = :created AND status_order < :order AND NOT expires_at <= :now',
-			`${either('created_at_ms = :created')} AND status_order < :order AND NOT expires_at <= :now`,
+		'an expired row is overwritten': ['} OR ${lte(expiresAtSeconds, nowSeconds())}`', '}`'],
+		'rows are read consistently': ['go({ consistent: true })', 'go({ consistent: false })'],
+		'a report applies to its own creation': [
+			'eq(row.createdAtMs, createdAtMs),\n\t\t\t\t\t\t\tlt(row.statusOrder, mirrored.statusOrder),',
+			'lt(row.statusOrder, mirrored.statusOrder),',
 		],
-		'a report is further than the row': [
-			'status_order < :order AND NOT expires_at <= :now',
-			`${either('status_order < :order')} AND NOT expires_at <= :now`,
+		'a report is ahead of the row': ['lt(row.statusOrder, mirrored.statusOrder),', ''],
+		'a report brings no expired row back': ['`NOT ${lte(row.expiresAtSeconds, nowSeconds())}`,', ''],
+		'a cancel applies to an open task': [' AND ${lt(row.statusOrder, inferredEndOrder(redriveCount))}`', '`'],
+		'a cancel schedules a check': [
+			'...checkKeys(key.taskId, firstCheckMs(atMs)),\n\t\t\t\t\t})\n\t\t\t\t\t.add({ revision: 1 })\n\t\t\t\t\t.where(',
+			'})\n.add({ revision: 1 })\n.where(',
 		],
-		'a report brings no expired row back': [
-			'AND NOT expires_at <= :now',
-			`AND ${either('expires_at <= :now')}`,
+		'a redrive applies to the end that was read': [
+			"eq(row.statusOrder, statusOrder),\n\t\t\t\t\t\t\tgt(row.expiresAtSeconds, nowSeconds()),\n\t\t\t\t\t\t].join(' AND ')",
+			"gt(row.expiresAtSeconds, nowSeconds()),\n\t\t\t\t\t\t].join(' AND ')",
 		],
-		'a cancel is of what has not ended': ['AND status_order < :end', `AND ${either('status_order < :end')}`],
-		'a redrive is of the end that was read': [
-			'AND status_order = :order AND expires_at > :now',
-			`AND ${either('status_order = :order')} AND expires_at > :now`,
+		'a redrive applies to a row that has not expired': [
+			"gt(row.expiresAtSeconds, nowSeconds()),\n\t\t\t\t\t\t].join(' AND ')",
+			"].join(' AND ')",
 		],
-		'a redrive is of a row that has not expired': [
-			'AND expires_at > :now',
-			`AND ${either('expires_at > :now')}`,
+		'a reset needs the data of the task': ['exists(row.data),', ''],
+		'a finished task does not wait': [': notExists(row.expiresAtSeconds),', ': exists(row.createdAtMs),'],
+		'a check that is not scheduled is not postponed': [' AND ${exists(row.open_shard)}`', '`'],
+		'only the checked end is confirmed': [
+			'eq(row.statusOrder, statusOrder),\n\t\t\t\t\t\t\teq(row.check_at_ms, checkAtMs),',
+			'eq(row.check_at_ms, checkAtMs),',
 		],
-		'what has ended does not wait': [
-			"'attribute_not_exists(expires_at)'",
-			"'attribute_exists(created_at_ms)'",
-		],
-		'a look that is not due is not put off': [' AND attribute_exists(open_shard)', ''],
-		'only the end that was looked at is settled': [
-			'AND status_order = :order AND check_at_ms = :check',
-			`AND ${either('status_order = :order')} AND check_at_ms = :check`,
-		],
-		'a redrive since the look is not settled': [
-			'AND check_at_ms = :check',
-			`AND ${either('check_at_ms = :check')}`,
-		],
-	}),
-	...guardsOf('src/aws/item-calls.ts', 'test/aws/stores.test.ts', {
-		'rows are read as last written': ['ConsistentRead: true', 'ConsistentRead: false'],
+		'a redrive since the check is not lost': ['eq(row.check_at_ms, checkAtMs),', ''],
 	}),
 	...guardsOf('src/aws/callback-store.ts', 'test/aws/stores.test.ts', {
-		'a callback is swapped for what was there': [
+		'a callback is replaced only if unchanged': [
 			'notExists(callbackKey) : eq(version, before.version)',
 			'notExists(callbackKey) : notExists("x" + version)',
 		],
 	}),
 	...guardsOf('src/aws/progress-reporter.ts', 'test/aws/stores.test.ts', {
-		'progress is of this creation': ['eq(row.createdAtMs, createdAtMs),', ''],
-		'progress is of what runs': ["eq(row.status, 'RUNNING'),", ''],
-		'progress comes once a second': ['`NOT ${gt(row.progressAtMs, nowMs - PROGRESS_INTERVAL_MS)}`,', ''],
-		'progress never falls': ['`NOT ${gt(row.progress.percent, progress.percent)}`,', ''],
+		'progress belongs to one creation of a task': ['eq(row.createdAtMs, createdAtMs),', ''],
+		'progress applies to a running task': ["eq(row.status, 'RUNNING'),", ''],
+		'progress is stored at most once a second': [
+			'`NOT ${gt(row.progressAtMs, nowMs - PROGRESS_INTERVAL_MS)}`,',
+			'',
+		],
+		'progress never decreases': ['`NOT ${gt(row.progress.percent, progress.percent)}`,', ''],
 	}),
 	...guardsOf('src/aws/acceptance-limit.ts', 'test/aws/stores.test.ts', {
 		'the limit holds': [
@@ -314,19 +335,19 @@ export const GUARDS: readonly Guard[] = [
 	}),
 	...guardsOf('src/http/lists/cursors.ts', 'test/http/task-operations.test.ts', {
 		'a cursor is signed': ['given.length !== expected.length || !timingSafeEqual(given, expected)', 'false'],
-		'a cursor is of its own list': ['JSON.stringify([position, scope])', 'JSON.stringify([position])'],
+		'a cursor belongs to one list': ['JSON.stringify([position, scope])', 'JSON.stringify([position])'],
 	}),
 	...guardsOf('src/http/plugins/principal.ts', 'test/http/app.test.ts', {
-		'nobody enters without a token': [
+		'a request without a token is rejected': [
 			"if (caller === undefined) throw new ProblemError('unauthorized', 'This needs a valid bearer token.');",
 			'if (caller === undefined) return;',
 		],
-		'nobody enters without the scope': ['if (!caller.scopes.includes(access))', 'if (false)'],
+		'a request without the scope is rejected': ['if (!caller.scopes.includes(access))', 'if (false)'],
 	}),
 	...guardsOf('src/http/bearer-secret.ts', 'test/http/callbacks.test.ts', {
 		'a callback needs its secret': ['timingSafeEqual(digest(given), digest(await readSecret()))', 'true'],
 	}),
 	...guardsOf('src/http/requests/content-decoding.ts', 'test/http/compression.test.ts', {
-		'a bomb is not decoded': ['maxOutputLength: largestBytes,', ''],
+		'a compressed body has a size limit': ['maxOutputLength: largestBytes,', ''],
 	}),
 ];

@@ -6,93 +6,119 @@ import { parseArgs } from 'node:util';
 import { GUARDS, type Guard, SIMULATION } from './guards.ts';
 
 const HELP = `npm run mutants [-- --only TEXT]
-Takes each guard out of a copy of the code, one at a time, and wants a test or a seed of the simulation to go red.
-  --only TEXT   the guards whose name or file contains it`;
+Removes one guard at a time from a copy of the code and expects its test to fail. The tests have to pass with all guards first.
+  --only TEXT   only the guards whose name or file contains TEXT`;
 
 const PROJECT = resolve(import.meta.dirname, '../..');
 
-/** What the killers read. */
-const COPIED = ['src', 'test', 'openapi', 'package.json', 'tsconfig.json', 'serverless.yml'];
+/** The parts of the project that the tests read. */
+const COPIED_PATHS = ['src', 'test', 'openapi', 'package.json', 'tsconfig.json', 'serverless.yml'];
 
-/** The seeds that a guard of the simulation has for being missed; most are missed within a hundred. */
-const SEEDS = '4000';
+/** Seeds within which the simulation has to notice a missing guard; most are noticed within a hundred. */
+const MUTANT_SEEDS = '4000';
 
-const KILLER_MS = 240_000;
+/** Seeds that the simulation has to pass with all guards. */
+const BASELINE_SEEDS = '100';
+
+const TEST_TIMEOUT_MS = 240_000;
+
+/** The result of a test run. A test that times out proves nothing, so it is neither a pass nor a kill. */
+type TestResult = 'passed' | 'failed' | 'timedOut';
+
+/** The result of a removed guard. */
+type MutantResult = 'killed' | 'survived' | 'timed out';
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, help: { type: 'boolean' } } });
 if (values.help === true) console.log(HELP);
 else process.exitCode = await run(values.only ?? '');
 
 async function run(only: string): Promise<number> {
-	const waiting = GUARDS.filter(({ name, file }) => name.includes(only) || file.includes(only));
-	for (const guard of waiting) sourceWithout(guard, readFileSync(join(PROJECT, guard.file), 'utf8'));
-	const survivors: Guard[] = [];
+	const guards = GUARDS.filter(({ name, file }) => name.includes(only) || file.includes(only));
+	for (const guard of guards) removeGuard(guard, readFileSync(join(PROJECT, guard.file), 'utf8'));
+	const killers = [...new Set(guards.map(({ killer }) => killer))];
+	const baseline = await inCopies(killers, (copy, killer) => runTest(killer, BASELINE_SEEDS, copy));
+	const red = killers.filter((_, index) => baseline[index] !== 'passed');
+	if (red.length > 0) {
+		console.log(`The baseline is not green, so no guard was removed. Not passed: ${red.join(', ')}`);
+		return 1;
+	}
+	console.log(`The baseline is green: ${killers.length} tests pass with all guards.`);
+
 	let done = 0;
-	const all = waiting.length;
+	const results = await inCopies(guards, async (copy, guard) => {
+		const result = await tryWithout(guard, copy);
+		const progress = String(++done).padStart(String(guards.length).length);
+		console.log(`${progress}/${guards.length} ${result}  ${guard.name}  [${guard.file}; ${guard.killer}]`);
+		return result;
+	});
+	const count = (wanted: MutantResult) => results.filter((result) => result === wanted).length;
+	console.log(
+		`${guards.length} guards: ${count('killed')} killed, ${count('survived')} survived, ${count('timed out')} timed out`,
+	);
+	return count('killed') === guards.length ? 0 : 1;
+}
+
+/** Works through the items concurrently, each worker in a copy of the project of its own. */
+async function inCopies<Item, Result>(
+	items: readonly Item[],
+	work: (copy: string, item: Item) => Promise<Result>,
+): Promise<readonly Result[]> {
+	const waiting = [...items.entries()];
+	const results: Result[] = [];
 	await Promise.all(
 		Array.from({ length: availableParallelism() }, async () => {
 			const copy = copyProject();
 			try {
-				for (let guard = waiting.shift(); guard !== undefined; guard = waiting.shift()) {
-					const reason = await kill(guard, copy);
-					if (reason === undefined) survivors.push(guard);
-					const progress = String(++done).padStart(String(all).length);
-					console.log(
-						`${progress}/${all} ${reason === undefined ? 'SURVIVED' : 'killed'}  ${guard.name}  [${guard.file}; ${reason ?? guard.killer}]`,
-					);
-				}
+				for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
+					results[next[0]] = await work(copy, next[1]);
 			} finally {
 				rmSync(copy, { recursive: true });
 			}
 		}),
 	);
-	console.log(`${all} guards, ${all - survivors.length} missed when they are gone, ${survivors.length} not`);
-	return survivors.length === 0 ? 0 : 1;
+	return results;
 }
 
 function copyProject(): string {
 	const copy = mkdtempSync(join(tmpdir(), 'mutants-'));
-	for (const part of COPIED) cpSync(join(PROJECT, part), join(copy, part), { recursive: true });
+	for (const path of COPIED_PATHS) cpSync(join(PROJECT, path), join(copy, path), { recursive: true });
 	symlinkSync(join(PROJECT, 'node_modules'), join(copy, 'node_modules'));
 	return copy;
 }
 
-/** Throws where the guard is not in the code, or more than once. */
-function sourceWithout({ name, file, code, without }: Guard, source: string): string {
-	const places = source.split(code).length - 1;
-	if (places !== 1) throw new Error(`“${name}” stands ${places} times in ${file}: ${code}`);
+/**
+ * Returns the source without the guard.
+ * @throws if the guard does not occur exactly once.
+ */
+function removeGuard({ name, file, code, without }: Guard, source: string): string {
+	const occurrences = source.split(code).length - 1;
+	if (occurrences !== 1) throw new Error(`Guard "${name}" occurs ${occurrences} times in ${file}: ${code}`);
 	return source.replace(code, () => without);
 }
 
-/** What went red without the guard; undefined where nothing did. */
-async function kill(guard: Guard, copy: string): Promise<string | undefined> {
-	const { file, killer } = guard;
-	const path = join(copy, file);
+async function tryWithout(guard: Guard, copy: string): Promise<MutantResult> {
+	const path = join(copy, guard.file);
 	const source = readFileSync(path, 'utf8');
-	writeFileSync(path, sourceWithout(guard, source));
+	writeFileSync(path, removeGuard(guard, source));
 	try {
-		const command =
-			killer === SIMULATION ? ['test/simulation/run.ts', '--count', SEEDS, '--until-failure'] : [killer];
-		const { status, output } = await node(command, copy);
-		if (status === 0) return undefined;
-		return killer === SIMULATION ? (/^seed \d+/m.exec(output)?.[0] ?? 'the simulation breaks') : killer;
+		const result = await runTest(guard.killer, MUTANT_SEEDS, copy);
+		return result === 'failed' ? 'killed' : result === 'passed' ? 'survived' : 'timed out';
 	} finally {
 		writeFileSync(path, source);
 	}
 }
 
-async function node(
-	args: readonly string[],
-	cwd: string,
-): Promise<{ status: number | null; output: string }> {
-	const child = spawn(process.execPath, args, {
+async function runTest(killer: string, seeds: string, cwd: string): Promise<TestResult> {
+	const command =
+		killer === SIMULATION ? ['test/simulation/run.ts', '--count', seeds, '--until-failure'] : [killer];
+	const child = spawn(process.execPath, command, {
 		cwd,
-		timeout: KILLER_MS,
-		stdio: ['ignore', 'pipe', 'ignore'],
+		timeout: TEST_TIMEOUT_MS,
+		stdio: 'ignore',
 	});
-	let output = '';
-	child.stdout.on('data', (chunk) => (output += String(chunk)));
-	const { promise, resolve: ended } = Promise.withResolvers<number | null>();
-	child.on('close', ended);
-	return { status: await promise, output };
+	const { promise, resolve: ended } = Promise.withResolvers<TestResult>();
+	child.on('close', (status, signal) => {
+		ended(status === 0 ? 'passed' : signal === null ? 'failed' : 'timedOut');
+	});
+	return promise;
 }

@@ -183,6 +183,50 @@ export async function taskStoreContract(
 		t.match(await store.get(task), { status: 'SUCCEEDED', waitingFor: undefined });
 	});
 
+	await t.test('a cancel schedules a check within a minute', async (t) => {
+		const store = await open();
+		await store.create({ ...task, checkAtMs: task.createdAtMs + 900_000 });
+		const atMs = task.createdAtMs + 10;
+		t.match(await store.requestCancel(task, atMs), { cancelRequestedAtMs: atMs, checkAtMs: atMs + 60_000 });
+		t.match(await store.findDueTasks(atMs + 60_000), { tasks: [{ taskId: task.taskId }] });
+	});
+
+	await t.test('a finished task that never started can be made pending again', async (t) => {
+		const store = await open();
+		await store.create(task);
+		await store.requestCancel(task, task.createdAtMs);
+		const ended = await store.applyReport(task, { ...failed, isInferred: true });
+		if (ended === undefined) throw new Error('not applied');
+		t.strictSame(ended.data, task.data, 'an inferred end keeps the data');
+		const atMs = task.createdAtMs + 5000;
+		for (const other of [
+			{ ...ended, createdAtMs: 1 },
+			{ ...ended, statusOrder: ended.statusOrder + 1 },
+			{ ...ended, taskId: task.taskId.replace(/1$/, '4') },
+		])
+			t.equal(await store.resetToPending(other, atMs), undefined);
+		const { revision, ...created } = task;
+		const pending = { ...created, updatedAtMs: atMs, checkAtMs: atMs + 60_000, revision: revision + 3 };
+		t.strictSame(await store.resetToPending(ended, atMs), pending);
+		t.strictSame(await store.get(task), pending);
+		t.match(await store.findDueTasks(atMs + 60_000), { tasks: [{ taskId: task.taskId }] });
+		t.match(await store.applyReport(task, begun), { status: 'RUNNING' });
+	});
+
+	await t.test('a finished task that started, or has expired, is not made pending again', async (t) => {
+		const store = await open();
+		await store.create(task);
+		const ended = await store.applyReport(task, failed);
+		if (ended === undefined) throw new Error('not applied');
+		t.equal(await store.resetToPending(ended, nowMs), undefined, 'it has no data');
+		const second = { ...task, taskId: task.taskId.replace(/1$/, '3') };
+		await store.create(second);
+		const inferred = await store.applyReport(second, { ...failed, isInferred: true });
+		if (inferred === undefined) throw new Error('not applied');
+		nowMs = expiresAtMs;
+		t.equal(await store.resetToPending(inferred, nowMs), undefined, 'it has expired');
+	});
+
 	await t.test('an open task is due at its time, until it ends', async (t) => {
 		const store = await open();
 		const due = async (nowMs: number) => (await store.findDueTasks(nowMs)).tasks.map(({ taskId }) => taskId);
