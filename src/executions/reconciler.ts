@@ -18,6 +18,8 @@ export interface ReconcilerDependencies {
 	readonly publisher: TaskPublisher;
 	readonly describe: (task: Task) => Promise<ExecutionSnapshot | undefined>;
 	readonly applyReport: ApplyReport;
+	/** The capacity of a run; deployed, {@link MAX_TASKS_PER_RUN}. */
+	readonly maxTasksPerRun: number;
 	/** A task that Step Functions still does not know this long after its acceptance or redrive fails. */
 	readonly startDeadlineMs: number;
 	readonly now: () => number;
@@ -42,7 +44,7 @@ const MIN_DESCRIBES_PER_SECOND = 5;
  * The tasks of one run, a minute's work at full pace. Such a run costs at most 16 queries, 2,000 consistent reads of a
  * row and 2,000 updates that move the row in the `open` index (three write units each): about half a cent.
  */
-const MAX_TASKS_PER_RUN = 2000;
+export const MAX_TASKS_PER_RUN = 2000;
 
 /** A run takes no further tasks after this time, so it ends well before its timeout of 55 seconds. */
 const MAX_RUN_MS = 45_000;
@@ -90,12 +92,12 @@ type CheckOutcome = 'repaired' | 'open' | 'stuck' | 'unavailable';
  * mirrors the execution of any other, and confirms inferred ends. Concurrent runs are harmless.
  */
 export function createReconciler(dependencies: ReconcilerDependencies): () => Promise<void> {
-	const { store, now, sleep, recordStuckTasks, recordLagSeconds, log } = dependencies;
+	const { store, maxTasksPerRun, now, sleep, recordStuckTasks, recordLagSeconds, log } = dependencies;
 	return async () => {
 		const startedAtMs = now();
 		const { tasks: due, errors } = await store.findDueTasks(startedAtMs);
 		for (const error of errors) log.error('part of the due tasks not read', { error });
-		const tasks = selectFairly(due, MAX_TASKS_PER_RUN);
+		const tasks = selectFairly(due, maxTasksPerRun);
 		const oldestMs = due.reduce((oldest, { checkAtMs }) => Math.min(oldest, checkAtMs), startedAtMs);
 		recordLagSeconds((startedAtMs - oldestMs) / 1000);
 		const outcomes: CheckOutcome[] = [];

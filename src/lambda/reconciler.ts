@@ -6,7 +6,12 @@ import { createMetric } from '../aws/metrics.ts';
 import { createTaskPublisher } from '../aws/publishers.ts';
 import { createStatusMirroring } from '../aws/status-mirroring.ts';
 import { parseConfig, ReconcilerEnvironment } from '../config.ts';
-import { createReconciler, RECONCILE_LAG_METRIC, STUCK_TASKS_METRIC } from '../executions/reconciler.ts';
+import {
+	createReconciler,
+	MAX_TASKS_PER_RUN,
+	RECONCILE_LAG_METRIC,
+	STUCK_TASKS_METRIC,
+} from '../executions/reconciler.ts';
 
 const config = parseConfig(ReconcilerEnvironment);
 const log = createLog();
@@ -15,6 +20,7 @@ const mirroring = createStatusMirroring(config, log);
 const reconcile = createReconciler({
 	...mirroring,
 	publisher: createTaskPublisher(createSnsClient(), config.TASK_TOPIC_ARN),
+	maxTasksPerRun: MAX_TASKS_PER_RUN,
 	startDeadlineMs: Number(config.START_DEADLINE_SECONDS) * 1000,
 	sleep: (ms) => delay(ms),
 	recordStuckTasks: createMetric(STUCK_TASKS_METRIC, config.API_STAGE),

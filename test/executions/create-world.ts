@@ -6,7 +6,7 @@ import type {
 } from '../../src/executions/execution-client.ts';
 import { createApplyReport, createMirror } from '../../src/executions/mirror.ts';
 import type { HandleMessage } from '../../src/executions/queue-message.ts';
-import { createReconciler } from '../../src/executions/reconciler.ts';
+import { createReconciler, MAX_TASKS_PER_RUN } from '../../src/executions/reconciler.ts';
 import { createStarter } from '../../src/executions/starter.ts';
 import { ServiceUnavailableError } from '../../src/tasks/service-unavailable.ts';
 import type { Task } from '../../src/tasks/task.ts';
@@ -133,6 +133,7 @@ export async function createWorld({ tasks = [pendingTask(1)] }: { tasks?: readon
 			publisher: { publish: async ({ task }) => void published.push(task.task_id) },
 			describe: (task) => executions.describe(EXECUTION_ARN_PREFIX + executionName(task)),
 			applyReport,
+			maxTasksPerRun: MAX_TASKS_PER_RUN,
 			startDeadlineMs: 24 * 3_600_000,
 			now,
 			sleep: async (ms) => void (nowMs += ms),

@@ -1,43 +1,54 @@
 import { createRandom } from '../../src/local-aws/faults/random.ts';
+import { ServiceUnavailableError } from '../../src/tasks/service-unavailable.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
-/** What goes wrong while the faults last; each seed has its own rates, 0 for about half of them. */
+/** The faults that happen at random while faults last; each seed has its own rates, 0 for about half of them. */
 export const FAULTS = [
-	/** The process dies, at any of its awaits. */
+	/** The process ends at any of its awaits. */
 	'crash',
 	/** A call or the network takes many seconds. */
 	'stall',
-	/** A service refuses a call. */
-	'refused',
-	/** A service does what it is asked, its answer is lost, and the SDK asks once more. */
-	'asked-twice',
-	/** A service does what it is asked, and the caller never hears of it. */
-	'unheard',
-	/** A message or an event comes twice, */
+	/** A service throttles a call. */
+	'throttle',
+	/** A service applies a call, its response is lost, and the SDK sends the call again. */
+	'sentTwice',
+	/** A service applies a call, its response is lost, and the SDK gives up with a timeout. */
+	'responseLost',
+	/** A message or an event is delivered twice. */
 	'duplicate',
-	/** minutes late, */
+	/** A message or an event is delivered minutes late. */
 	'late',
-	/** or never: which only an event may. */
+	/** An event is never delivered. */
 	'dropped',
-	/** A message that nobody can read comes along. */
+	/** A malformed message is delivered. */
 	'poison',
+	/** A page of a list ends early, as after UnprocessedKeys of BatchGetItem. */
+	'partialPage',
 ] as const;
 
+/** The name of a random fault. */
 export type Fault = (typeof FAULTS)[number];
 
-/** Everything that is left to chance, all of it decided by the seed. */
+/** The services that a seed may throttle for up to an hour, and the prefix of their calls. */
+export const SERVICES = ['table', 'topic', 'stepFunctions', 'bucket'] as const;
+
+/** The name of a service. */
+export type Service = (typeof SERVICES)[number];
+
+/** All decisions that are left to chance, made by the seed. */
 export interface Chance {
 	/** Whether the fault happens this time; never once the faults are over. */
 	readonly happens: (fault: Fault) => boolean;
-	/** Whether a client does something, of itself. */
+	/** Whether a client decides to do something. */
 	readonly decides: (probability: number) => boolean;
-	/** A whole number, both ends included. */
+	/** Returns an integer between two integers, both inclusive. */
 	readonly between: (least: number, most: number) => number;
 	readonly pick: <const Item>(items: readonly [Item, ...Item[]]) => Item;
-	/** A UUIDv4. */
+	/** Returns a UUIDv4. */
 	readonly uuid: () => string;
 }
 
+/** Creates the decisions of a seed. */
 export function createChance(seed: number, areFaultsOver: () => boolean): Chance {
 	const random = createRandom(seed);
 	const rates = new Map(
@@ -56,35 +67,41 @@ export function createChance(seed: number, areFaultsOver: () => boolean): Chance
 	return chance;
 }
 
-/** One run of the simulation: what everything in it happens in. */
+/** The surroundings of everything in one run of the simulation. */
 export interface World {
 	readonly time: VirtualTime;
 	readonly chance: Chance;
-	/** Once they are, everything works, and at once. */
+	/** Once the faults are over, every call succeeds at once. */
 	readonly areFaultsOver: () => boolean;
-	/** Whether nothing that the function does succeeds now, as after a bad deploy. */
+	/** Whether every call of the function fails now, as after a faulty deployment. */
 	readonly isBroken: (functionName: string) => boolean;
-	/** Told of everything that happens, for whoever replays a seed. */
+	/** Whether the service throttles every call now. */
+	readonly isDown: (service: Service) => boolean;
+	/** Whether the row of the task cannot be read now. */
+	readonly isUnreadable: (taskId: string) => boolean;
+	/** Receives everything that happens, for the replay of a seed. */
 	readonly trace: (event: () => string) => void;
 }
 
-/** What a process does with the world outside goes through its invocation, which may die at each of these moments. */
+/** The way of a process to the outside: every call may end the process. */
 export interface Invocation {
-	/** `name` is for the trace alone. */
-	readonly call: <Answer>(name: string, operation: () => Promise<Answer>) => Promise<Answer>;
+	/** Calls a service. The name of the operation is for the trace. */
+	readonly call: <Answer>(
+		service: Service,
+		operationName: string,
+		operation: () => Promise<Answer>,
+	) => Promise<Answer>;
 	readonly sleep: (ms: number) => Promise<void>;
 }
 
-export class LostError extends Error {
-	override readonly name = 'LostError';
-	readonly code = 'lost';
+/** The process of an invocation ended before its result. */
+export class LostInvocationError extends Error {
+	override readonly name = 'LostInvocationError';
+	readonly code = 'lost-invocation';
 }
 
-/**
- * Runs one invocation of a function. It rejects where the function throws, dies, or takes longer than it may;
- * what has died does nothing more.
- */
-export function createInvoke({ time, chance, isBroken, trace }: World) {
+/** Returns a function that runs invocations. An invocation rejects if it throws, crashes or times out, and then does no more. */
+export function createInvoke({ time, chance, isBroken, isDown, trace }: World) {
 	let invocations = 0;
 	return <Result>(
 		name: string,
@@ -96,45 +113,45 @@ export function createInvoke({ time, chance, isBroken, trace }: World) {
 		const endsAtMs = time.now() + timeoutMs;
 		const never = new Promise<never>(() => undefined);
 		let isDead = false;
-		const die = (why: string): Promise<never> => {
+		const die = (reason: string): Promise<never> => {
 			isDead = true;
-			trace(() => `${self} ${why}`);
-			reject(new LostError(why));
+			trace(() => `${self} ${reason}`);
+			reject(new LostInvocationError(reason));
 			return never;
 		};
 		/** The way to a service, or back. */
 		const travel = async (): Promise<void> => {
 			if (isDead) return never;
-			if (chance.happens('crash')) return die('The process died.');
+			if (chance.happens('crash')) return die('crashed');
 			await sleep(chance.happens('stall') ? chance.between(1000, 20_000) : chance.between(0, 30));
 		};
 		const sleep = async (ms: number): Promise<void> => {
 			await time.sleep(Math.min(ms, endsAtMs - time.now()));
 			if (isDead) return never;
-			if (time.now() >= endsAtMs) return die('The time of the process was over.');
+			if (time.now() >= endsAtMs) return die('timed out');
 		};
 		const invocation: Invocation = {
 			sleep,
-			async call(operationName, operation) {
-				const told = async () => {
+			async call(service, operationName, operation) {
+				const perform = async () => {
 					const answer = await operation();
 					trace(() => `${self} ${operationName} -> ${JSON.stringify(answer)}`);
 					return answer;
 				};
+				const fail = (reason: string): never => {
+					trace(() => `${self} ${operationName}: ${reason}`);
+					throw new ServiceUnavailableError(service, { cause: new Error(reason) });
+				};
 				await travel();
-				if (isBroken(name) || chance.happens('refused')) {
-					trace(() => `${self} ${operationName} is refused`);
-					throw new LostError('The service refused.');
-				}
-				let answer = await told();
-				if (chance.happens('unheard')) {
+				if (isBroken(name) || isDown(service) || chance.happens('throttle')) fail('throttled');
+				let answer = await perform();
+				if (chance.happens('responseLost')) {
 					await travel();
-					trace(() => `${self} ${operationName} was not heard of`);
-					throw new LostError('The answer was lost.');
+					fail('applied, but its response was lost');
 				}
-				if (chance.happens('asked-twice')) {
+				if (chance.happens('sentTwice')) {
 					await travel();
-					answer = await told();
+					answer = await perform();
 				}
 				await travel();
 				return answer;

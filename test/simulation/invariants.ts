@@ -4,33 +4,37 @@ import type { CallbackAnswer } from '../../src/tasks/callbacks.ts';
 import { isTerminal, type Task } from '../../src/tasks/task.ts';
 import { executionName } from '../../src/tasks/task-message.ts';
 import { mirroredStatus } from '../../src/tasks/transition.ts';
-import { PRINCIPAL, type Told } from './clients.ts';
+import { type Observed, PRINCIPALS } from './clients.ts';
 import type { World } from './faulty-world.ts';
 import { RETENTION_SECONDS, type SimulatedService } from './simulated-service.ts';
 
-/** What the service promises and has not kept, in sentences; empty where it is right. */
-export async function whatDoesNotHold(
+/** Returns the violated guarantees as sentences that begin with the number of an invariant; none if the service is right. */
+export async function findViolations(
 	world: World,
 	service: SimulatedService,
-	told: Told,
+	observed: Observed,
+	faultsEndMs: number,
 ): Promise<string[]> {
 	const rows = await allRows(service);
 	const faults = [
 		...rows.flatMap((row) => rowFaults(row, service)),
 		...executionFaults(rows, service),
-		...postFaults(rows, service, told),
-		...told.read.flatMap(readFaults),
-		...cancelFaults(service, told),
-		...answerFaults(service, told),
+		...postFaults(rows, service, observed),
+		...observed.read.flatMap(readFaults),
+		...cancelFaults(service, observed, faultsEndMs),
+		...listFaults(rows, observed),
+		...new Set(service.neglected.map((principal) => `12: no due task of ${principal} was checked in a run`)),
+		...answerFaults(service, observed),
 		...queueFaults(service),
 	];
 	if (faults.length > 0) return faults;
-	return [...(await replayFaults(world, service)), ...(await expiryFaults(world, service, told))];
+	return [...(await replayFaults(world, service)), ...(await expiryFaults(world, service, observed))];
 }
 
 async function allRows({ rows }: SimulatedService): Promise<readonly Task[]> {
-	const { tasks } = await rows.list(PRINCIPAL, { limit: 100 });
-	return tasks;
+	const pages = await Promise.all(PRINCIPALS.map((principal) => rows.list(principal, { limit: 100 })));
+	const found = await Promise.all(pages.flatMap(({ tasks }) => tasks).map((task) => rows.get(task)));
+	return found.filter((row) => row !== undefined);
 }
 
 /** Every row, whether its client heard of it or not, has ended as Step Functions says, whatever came in which order. */
@@ -63,7 +67,7 @@ function executionFaults(rows: readonly Task[], { executions, lines }: Simulated
 	];
 }
 
-function postFaults(rows: readonly Task[], { executions }: SimulatedService, { posted }: Told): string[] {
+function postFaults(rows: readonly Task[], { executions }: SimulatedService, { posted }: Observed): string[] {
 	return posted.flatMap(({ request, outcome }) => {
 		if (!('task' in outcome)) return [];
 		const { task } = outcome;
@@ -95,24 +99,43 @@ function readFaults(read: readonly Task[]): string[] {
 	});
 }
 
-/** Two looks of the reconciler at a task that is at most half an hour old, and the stop itself. */
-const CANCEL_TAKES_MS = 12 * 60_000;
+/** A check after a minute, a run of the reconciler a minute later, and the time that its calls take. */
+const MAX_CANCEL_MS = 4 * 60_000;
 
-function cancelFaults({ executions }: SimulatedService, { cancelled }: Told): string[] {
+function cancelFaults(
+	{ executions }: SimulatedService,
+	{ cancelled }: Observed,
+	faultsEndMs: number,
+): string[] {
 	return cancelled.flatMap(({ task, redriveCount, atMs }) => {
 		const snapshot = executions.get(executionName(task))?.snapshot;
 		if (snapshot === undefined || snapshot.redriveCount !== redriveCount) return [];
 		const { status, stoppedAtMs = Number.POSITIVE_INFINITY } = snapshot;
-		return status === 'ABORTED' || stoppedAtMs < atMs + CANCEL_TAKES_MS
+		return status === 'ABORTED' || stoppedAtMs < Math.max(atMs, faultsEndMs) + MAX_CANCEL_MS
 			? []
-			: [`6: ${executionName(task)} was cancelled and went on to ${status}`];
+			: [`8: ${executionName(task)} was cancelled and still ended ${status}`];
+	});
+}
+
+/** A complete listing has every task that was accepted before it and had not expired, once. */
+function listFaults(rows: readonly Task[], { posted, listed }: Observed): string[] {
+	return listed.flatMap(({ principal, fromMs, toMs, ids }) => {
+		const expected = posted.flatMap(({ outcome, atMs }) => {
+			const row = 'task' in outcome ? rows.find(({ taskId }) => taskId === outcome.task.taskId) : undefined;
+			if (row === undefined || row.principal !== principal || atMs >= fromMs) return [];
+			return (row.expiresAtSeconds ?? Number.POSITIVE_INFINITY) * 1000 > toMs ? [row.taskId] : [];
+		});
+		return [
+			...expected.filter((id) => !ids.includes(id)).map((id) => `10: ${id} is missing in a list`),
+			...(new Set(ids).size === ids.length ? [] : [`10: a list of ${principal} repeats a task`]),
+		];
 	});
 }
 
 /** An answer that comes this shortly before the end may come too late, on its way. */
 const DELIVERY_MS = 60_000;
 
-function answerFaults({ executions }: SimulatedService, { answered }: Told): string[] {
+function answerFaults({ executions }: SimulatedService, { answered }: Observed): string[] {
 	const all = [...executions.values()];
 	const goneOnWith = (given: CallbackAnswer) =>
 		all.filter(({ answers }) => answers.some((answer) => isDeepStrictEqual(answer, given)));
@@ -170,7 +193,11 @@ async function stateOf(service: SimulatedService) {
 }
 
 /** Once their time is over the rows are not served, and what comes late neither makes one of them anew nor touches a successor. */
-async function expiryFaults(world: World, service: SimulatedService, { posted }: Told): Promise<string[]> {
+async function expiryFaults(
+	world: World,
+	service: SimulatedService,
+	{ posted }: Observed,
+): Promise<string[]> {
 	const { time } = world;
 	const rows = await allRows(service);
 	const lastMs = Math.max(0, ...rows.map(({ expiresAtSeconds = 0 }) => expiresAtSeconds * 1000));
@@ -185,6 +212,7 @@ async function expiryFaults(world: World, service: SimulatedService, { posted }:
 	const answer = service.createTask(keyed.request);
 	await sendAllAgain(world, service);
 	const outcome = await answer;
+	await time.runUntil(time.now() + 60 * 60_000);
 	const successors = await allRows(service);
 	if (outcome.kind !== 'accepted' || successors.length !== 1)
 		return [`5: a key that has expired gave ${outcome.kind}, and ${successors.length} rows`];

@@ -1,11 +1,12 @@
 import type { SqsBatchResponse } from '../../src/aws/sqs-handler.ts';
 import type { World } from './faulty-world.ts';
 
+/** A simulated queue. */
 export interface SimulatedQueue {
 	readonly send: (body: string) => void;
-	/** Every body that was ever sent. */
+	/** Every body that was sent. */
 	readonly sent: readonly string[];
-	/** What came back though nothing was wrong with it nor with the world. */
+	/** Valid bodies that failed while no faults were active. */
 	readonly innocentFailures: readonly string[];
 }
 
@@ -22,22 +23,23 @@ interface Message {
 }
 
 const VISIBILITY_MS = 60_000;
-const MOST_RECEIVES = 5;
-const LARGEST_BATCH = 4;
+const MAX_RECEIVES = 5;
+const MAX_BATCH_SIZE = 4;
 
-/** A body that no function can read; the seed decides whether it is no JSON or the wrong JSON. */
+/** Malformed bodies: invalid JSON, and JSON of another shape. */
 const POISON = ['{', '{"task_id":1}', 'null'] as const;
 
-export interface SimulatedQueueSettings extends Omit<World, 'trace'> {
-	/** One invocation of the function that reads the queue. */
+/** The settings of a simulated queue. */
+export interface SimulatedQueueSettings extends Pick<World, 'time' | 'chance' | 'areFaultsOver'> {
+	/** Invokes the function that consumes the queue. */
 	readonly handle: (records: readonly SqsRecord[]) => Promise<SqsBatchResponse>;
-	/** Told of a body that was received too often; where there is nobody to tell, it comes again for ever. */
-	readonly onDead?: (body: string) => void;
+	/** Receives a body that failed too often. Without it, the message is delivered again without limit. */
+	readonly onDeadLetter?: (body: string) => void;
 }
 
-/** A queue as SQS is: at least once, in no order, in batches of which some records may come back. */
+/** Creates a queue that behaves like SQS: at least once, in no order, in batches that may fail in part. */
 export function createSimulatedQueue(settings: SimulatedQueueSettings): SimulatedQueue {
-	const { time, chance, areFaultsOver, handle, onDead } = settings;
+	const { time, chance, areFaultsOver, handle, onDeadLetter } = settings;
 	const available: Message[] = [];
 	const sent: string[] = [];
 	const innocentFailures: string[] = [];
@@ -55,7 +57,7 @@ export function createSimulatedQueue(settings: SimulatedQueueSettings): Simulate
 
 	async function receive(): Promise<void> {
 		const batch: Message[] = [];
-		while (available.length > 0 && batch.length < LARGEST_BATCH)
+		while (available.length > 0 && batch.length < MAX_BATCH_SIZE)
 			batch.push(...available.splice(chance.between(0, available.length - 1), 1));
 		if (batch.length === 0) return;
 		for (const message of batch) message.receives++;
@@ -68,7 +70,7 @@ export function createSimulatedQueue(settings: SimulatedQueueSettings): Simulate
 			const { body, messageId } = message.record;
 			if (!failed.has(messageId)) continue;
 			if (isQuiet && !POISON.some((poison) => poison === body)) innocentFailures.push(body);
-			if (onDead !== undefined && message.receives >= MOST_RECEIVES) onDead(body);
+			if (onDeadLetter !== undefined && message.receives >= MAX_RECEIVES) onDeadLetter(body);
 			else offer(message, VISIBILITY_MS);
 		}
 	}

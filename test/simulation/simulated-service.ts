@@ -4,6 +4,7 @@ import { createApplyReport, createMirror } from '../../src/executions/mirror.ts'
 import type { HandleMessage } from '../../src/executions/queue-message.ts';
 import { createReconciler } from '../../src/executions/reconciler.ts';
 import { createStarter } from '../../src/executions/starter.ts';
+import { UnexpectedShapeError } from '../../src/parse.ts';
 import { createCallbackAnswerer } from '../../src/tasks/answer-callback.ts';
 import {
 	type CallbackAnswer,
@@ -20,6 +21,7 @@ import { createTaskRedriver } from '../../src/tasks/redrive-task.ts';
 import type { Task, TaskKey } from '../../src/tasks/task.ts';
 import { createTaskId } from '../../src/tasks/task.ts';
 import type { TaskExecution } from '../../src/tasks/task-executions.ts';
+import type { TaskQuery } from '../../src/tasks/task-list.ts';
 import { executionName, type TaskMessage } from '../../src/tasks/task-message.ts';
 import type { TaskStore } from '../../src/tasks/task-store.ts';
 import { createMemoryCallbackStore } from '../support/memory-callback-store.ts';
@@ -30,12 +32,15 @@ import { createInvoke, type Invocation, type World } from './faulty-world.ts';
 import { createSimulatedExecutions, type SimulatedExecution } from './simulated-executions.ts';
 import { createSimulatedQueue, type SqsRecord } from './simulated-queue.ts';
 
-/** How long a finished task can be read in the simulation. */
-export const RETENTION_SECONDS = 3600;
+/** Seconds for which a finished task can be read in the simulation. */
+export const RETENTION_SECONDS = 4 * 3600;
 
 const SECOND = 1000;
 
-/** The deployed functions, with their timeouts, over a faulty world. Each call of a method is one invocation. */
+/** The capacity of a run of the reconciler, small enough for a backlog and large enough for each principal. */
+const MAX_TASKS_PER_RUN = 4;
+
+/** Creates the deployed functions, with their timeouts, over a faulty world. Each method call is one invocation. */
 export function createSimulatedService(world: World) {
 	const { time, chance } = world;
 	const { now } = time;
@@ -45,11 +50,11 @@ export function createSimulatedService(world: World) {
 	const claims = createMemoryClaimStore();
 	const invoke = createInvoke(world);
 
-	const startDead = createSimulatedQueue({ ...world, handle: handleDeadLetters });
-	const statusDead = createSimulatedQueue({ ...world, handle: handleDeadLetters });
+	const startDeadLetters = createSimulatedQueue({ ...world, handle: handleDeadLetters });
+	const statusDeadLetters = createSimulatedQueue({ ...world, handle: handleDeadLetters });
 	const startQueue = createSimulatedQueue({
 		...world,
-		onDead: startDead.send,
+		onDeadLetter: startDeadLetters.send,
 		handle: (records) =>
 			invoke('starter', 10 * SECOND, (invocation) => {
 				const { store, executions } = portsOf(invocation);
@@ -58,7 +63,7 @@ export function createSimulatedService(world: World) {
 	});
 	const statusQueue = createSimulatedQueue({
 		...world,
-		onDead: statusDead.send,
+		onDeadLetter: statusDeadLetters.send,
 		handle: (records) =>
 			invoke('listener', 10 * SECOND, (invocation) => {
 				const ports = portsOf(invocation);
@@ -87,51 +92,65 @@ export function createSimulatedService(world: World) {
 		return createSqsHandler(handle, log)({ Records: records }, {});
 	}
 
-	/** Everything outside of a process, by way of its invocation. */
+	/** Returns the ports of an invocation. */
 	function portsOf({ call }: Invocation) {
 		const store: TaskStore = {
-			create: (task) => call('rows.create', () => rows.create(task)),
-			get: (key) => call('rows.get', () => rows.get(key)),
-			applyReport: (task, report) => call('rows.applyReport', () => rows.applyReport(task, report)),
-			requestCancel: (task, atMs) => call('rows.requestCancel', () => rows.requestCancel(task, atMs)),
+			create: (task) => call('table', 'rows.create', () => rows.create(task)),
+			get: (key) =>
+				call('table', 'rows.get', async () => {
+					if (world.isUnreadable(key.taskId)) throw new UnexpectedShapeError('row of a task');
+					return rows.get(key);
+				}),
+			applyReport: (task, report) => call('table', 'rows.applyReport', () => rows.applyReport(task, report)),
+			requestCancel: (task, atMs) =>
+				call('table', 'rows.requestCancel', () => rows.requestCancel(task, atMs)),
 			extendForRedrive: (task, times) =>
-				call('rows.extendForRedrive', () => rows.extendForRedrive(task, times)),
+				call('table', 'rows.extendForRedrive', () => rows.extendForRedrive(task, times)),
 			setWaitingFor: (task, waitingFor) =>
-				call('rows.setWaitingFor', () => rows.setWaitingFor(task, waitingFor)),
+				call('table', 'rows.setWaitingFor', () => rows.setWaitingFor(task, waitingFor)),
 			reportProgress: (task, progress, nowMs) =>
-				call('rows.reportProgress', () => rows.reportProgress(task, progress, nowMs)),
-			findDueTasks: (nowMs) => call('rows.findDueTasks', () => rows.findDueTasks(nowMs)),
-			resetToPending: (task, atMs) => call('rows.resetToPending', () => rows.resetToPending(task, atMs)),
+				call('table', 'rows.reportProgress', () => rows.reportProgress(task, progress, nowMs)),
+			findDueTasks: (nowMs) => call('table', 'rows.findDueTasks', () => rows.findDueTasks(nowMs)),
+			resetToPending: (task, atMs) =>
+				call('table', 'rows.resetToPending', () => rows.resetToPending(task, atMs)),
 			scheduleCheck: (task, checkAtMs) =>
-				call('rows.scheduleCheck', () => rows.scheduleCheck(task, checkAtMs)),
-			cancelCheck: (task) => call('rows.cancelCheck', () => rows.cancelCheck(task)),
-			list: (principal, query) => call('rows.list', () => rows.list(principal, query)),
+				call('table', 'rows.scheduleCheck', () => rows.scheduleCheck(task, checkAtMs)),
+			cancelCheck: (task) => call('table', 'rows.cancelCheck', () => rows.cancelCheck(task)),
+			list: (principal, query) =>
+				call('table', 'rows.list', async () => {
+					const page = await rows.list(principal, query);
+					const last = page.tasks[0];
+					if (last === undefined || !chance.happens('partialPage')) return page;
+					return { tasks: [last], next: { createdAtMs: last.createdAtMs, taskId: last.taskId } };
+				}),
 		};
 		const callbacks: CallbackStore = {
-			find: (key) => call('keys.find', () => keys.find(key)),
-			swap: (before, next) => call('keys.swap', () => keys.swap(before, next)),
+			find: (key) => call('table', 'keys.find', () => keys.find(key)),
+			swap: (before, next) => call('table', 'keys.swap', () => keys.swap(before, next)),
 		};
 		return {
 			store,
 			callbacks,
 			claims: {
-				put: (key: string, text: string) => call('claims.put', () => claims.put(key, text)),
+				put: (key: string, text: string) => call('bucket', 'claims.put', () => claims.put(key, text)),
 			},
 			publisher: {
 				publish: (message: TaskMessage) =>
-					call('topic.publish', async () => startQueue.send(JSON.stringify(message))),
+					call('topic', 'topic.publish', async () => startQueue.send(JSON.stringify(message))),
 			},
 			executions: {
-				start: (message: TaskMessage) => call('executions.start', () => executions.start(message)),
-				describe: (arn: string) => call('executions.describe', () => executions.describe(arn)),
+				start: (message: TaskMessage) =>
+					call('stepFunctions', 'executions.start', () => executions.start(message)),
+				describe: (arn: string) =>
+					call('stepFunctions', 'executions.describe', () => executions.describe(arn)),
 				stop: (task: TaskExecution, reason: string) =>
-					call('executions.stop', () => executions.stop(task, reason)),
+					call('stepFunctions', 'executions.stop', () => executions.stop(task, reason)),
 				redrive: (task: TaskExecution & Pick<Task, 'redriveCount'>) =>
-					call('executions.redrive', () => executions.redrive(task)),
+					call('stepFunctions', 'executions.redrive', () => executions.redrive(task)),
 				history: async () => [],
 			},
 			resume: (token: string, answer: CallbackAnswer) =>
-				call('executions.resume', () => executions.resume(token, answer)),
+				call('stepFunctions', 'executions.resume', () => executions.resume(token, answer)),
 		};
 	}
 
@@ -147,11 +166,15 @@ export function createSimulatedService(world: World) {
 		};
 	}
 
+	/** Principals that had due tasks in a complete run of the reconciler, none of which was checked. */
+	const neglected: string[] = [];
+
 	return {
 		rows,
 		lines,
+		neglected,
 		executions: executions.all,
-		queues: { startQueue, statusQueue, startDead, statusDead },
+		queues: { startQueue, statusQueue, startDeadLetters, statusDeadLetters },
 		createTask: (request: NewTask) =>
 			invoke('api', 29 * SECOND, (invocation) => {
 				const ports = portsOf(invocation);
@@ -178,26 +201,45 @@ export function createSimulatedService(world: World) {
 			invoke('callbacks', 29 * SECOND, (invocation) =>
 				createCallbackAnswerer({ ...portsOf(invocation), now, log })(key, answer),
 			),
+		listTasks: (principal: string, query: TaskQuery) =>
+			invoke('api', 29 * SECOND, (invocation) => portsOf(invocation).store.list(principal, query)),
 		reconcile: () =>
-			invoke('reconciler', 55 * SECOND, (invocation) => {
+			invoke('reconciler', 55 * SECOND, async (invocation) => {
 				const ports = portsOf(invocation);
-				return createReconciler({
+				const due = new Set<string>();
+				const checked = new Set<string>();
+				await createReconciler({
 					...ports,
 					...mirroring(ports),
+					store: {
+						...ports.store,
+						async findDueTasks(nowMs) {
+							const found = await ports.store.findDueTasks(nowMs);
+							for (const { principal } of found.tasks) due.add(principal);
+							return found;
+						},
+						get(key) {
+							checked.add(key.principal);
+							return ports.store.get(key);
+						},
+					},
 					sleep: invocation.sleep,
+					maxTasksPerRun: MAX_TASKS_PER_RUN,
 					startDeadlineMs: 24 * 3600 * SECOND,
 					recordStuckTasks: () => undefined,
 					recordLagSeconds: () => undefined,
 					now,
 					log,
 				})();
+				neglected.push(...[...due].filter((principal) => !checked.has(principal)));
 			}),
 	};
 }
 
+/** The simulated service, with what tests observe of it. */
 export type SimulatedService = ReturnType<typeof createSimulatedService>;
 
-/** EventBridge's account of a change. */
+/** Returns the event that EventBridge delivers for a change of an execution. */
 function statusEvent({ task, snapshot }: SimulatedExecution): string {
 	const { status, input, startedAtMs, stoppedAtMs, redriveCount, redrivenAtMs, output, error, cause } =
 		snapshot;

@@ -32,11 +32,7 @@ async function setup({ outcome = { kind: 'absent' } as RedriveOutcome, isTopicDo
 				published.push(message);
 			},
 		},
-		executions: {
-			stop: async () => 'stopped',
-			history: async () => [],
-			redrive: async () => outcome,
-		},
+		executions: { redrive: async () => outcome },
 		now,
 		log,
 	});
