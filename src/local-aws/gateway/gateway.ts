@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { JSONWebKeySet } from 'jose';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 import { readBodyUpTo } from '../read-body.ts';
@@ -7,7 +8,6 @@ import { type Answer, refusal, writeAnswer } from './answer.ts';
 import { corsHeaders, withoutCorsHeaders } from './cors.ts';
 import type { GatewaySettings } from './gateway-settings.ts';
 import { createIntegration, type InvokeFunction } from './integration.ts';
-import type { JsonWebKeySet } from './json-web-key-set.ts';
 import { createJwtAuthorizer } from './jwt-authorizer.ts';
 import { buildEvent } from './request-event.ts';
 import { type RequestHead, readHead } from './request-head.ts';
@@ -21,7 +21,7 @@ export interface GatewayDependencies {
 	/** Makes the request ids. */
 	readonly newId: () => string;
 	/** The public keys of a JWT issuer. */
-	readonly keys: (issuer: string) => Promise<JsonWebKeySet>;
+	readonly keys: (issuer: string) => Promise<JSONWebKeySet>;
 	/** Answers what is no part of the API, and says whether it did. */
 	readonly local?: (request: IncomingMessage, response: ServerResponse) => boolean;
 	/** Told of what makes the gateway itself answer 500. */

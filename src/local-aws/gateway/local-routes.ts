@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import * as Type from 'typebox';
 import { parseJson, parseValue } from '../parse.ts';
 import { readBodyUpTo } from '../read-body.ts';
+import { refusalOfWebPage } from '../web-page-requests.ts';
 import { type Answer, jsonAnswer, writeAnswer } from './answer.ts';
 import type { LocalIssuer } from './local-issuer.ts';
 
@@ -66,9 +67,9 @@ function localRoutes({
 	]);
 }
 
-function issueToken(issuer: LocalIssuer, body: unknown): unknown {
+async function issueToken(issuer: LocalIssuer, body: unknown): Promise<unknown> {
 	const { expires_in, ...claims } = parseValue(TokenRequest, body, 'The token request');
-	return { access_token: issuer.issue(claims, expires_in) };
+	return { access_token: await issuer.issue(claims, expires_in) };
 }
 
 /** OpenID Connect Discovery 1.0, as far as a reader of access tokens needs it. */
@@ -87,11 +88,20 @@ async function answerTo(route: LocalRoute | undefined, request: IncomingMessage)
 	if (route === undefined) {
 		return jsonAnswer(404, { message: `There is no ${request.method} ${request.url} here.` });
 	}
+	const refusal = refusalOfWebPage(request);
+	if (refusal !== undefined) return jsonAnswer(403, { message: refusal });
+	if (request.method !== 'GET' && !isJson(request))
+		return jsonAnswer(415, { message: 'The request needs the header "content-type: application/json".' });
 	const body = await readBodyUpTo(request, LARGEST_BODY_BYTES);
 	if (body === 'too-large')
 		return jsonAnswer(413, { message: `The body is above ${LARGEST_BODY_BYTES} bytes.` });
 	const value = body.length === 0 ? undefined : parseJson(Type.Unknown(), body.toString('utf8'), 'The body');
 	return jsonAnswer(200, (await route(value)) ?? {});
+}
+
+/** A web page cannot send JSON to another origin without asking first. */
+function isJson({ headers }: IncomingMessage): boolean {
+	return /^application\/json\s*(;|$)/i.test(headers['content-type'] ?? '');
 }
 
 function answerForError(error: unknown): Answer {

@@ -1,20 +1,25 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { buildApp } from 'fauxqs';
+import { targetOf } from '../endpoint/addressed-service.ts';
 import type { HttpService } from '../endpoint/service.ts';
+import { readBody } from '../read-body.ts';
 import { openFauxqsStores } from './fauxqs-stores.ts';
 import { openQueues, type Queues } from './queues.ts';
+import { createSendActions } from './send-messages.ts';
 
+/** Settings of the messaging services. */
 export interface MessagingOptions {
 	readonly region: string;
-	/** Where the services answer; part of queue URLs. */
+	/** Base of queue URLs. */
 	readonly awsEndpoint: string;
 	readonly accountId: string;
-	/** Absent: in memory. */
+	/** Default: in memory. */
 	readonly dataDir: string | undefined;
 }
 
 type Attributes = Readonly<Record<string, string>>;
 
-/** SNS, SQS and S3, by fauxqs. What is made again over an existing `dataDir` keeps its messages and objects. */
+/** SNS, SQS and S3, by fauxqs. Resources that exist in `dataDir` keep their messages and objects. */
 export interface Messaging extends Queues {
 	readonly services: readonly HttpService[];
 	createQueue(name: string, attributes: Attributes): void;
@@ -24,6 +29,7 @@ export interface Messaging extends Queues {
 	close(): Promise<void>;
 }
 
+/** Starts SNS, SQS and S3. */
 export async function createMessaging({
 	region,
 	awsEndpoint,
@@ -35,16 +41,31 @@ export async function createMessaging({
 	const app = buildApp({ logger: false, defaultRegion: region, stores });
 	await app.ready();
 
-	// Whoever received these has ended with the last process: they are for somebody else now.
+	// The previous process had received these messages; they become visible again.
 	for (const queue of sqsStore.allQueues()) {
 		const received = Array.from(queue.inflightMessages.keys());
 		for (const receiptHandle of received) queue.changeVisibility(receiptHandle, 0);
 	}
 
+	const sendActions = await createSendActions(sqsStore);
+	const actions = new Map([
+		['SendMessage', sendActions.sendMessage],
+		['SendMessageBatch', sendActions.sendMessageBatch],
+	]);
 	const handle: HttpService['handle'] = (request, response) => app.routing(request, response);
+	const sqs: HttpService['handle'] = (request, response) => {
+		const action = actions.get(targetOf(request)?.operation ?? '');
+		if (action === undefined) return handle(request, response);
+		// A client that closes the connection during its request gets no answer.
+		answerSend(action, request, response).catch(() => response.destroy());
+	};
 	return {
-		services: ['sns', 'sqs', 's3'].map((signingName) => ({ signingName, handle })),
-		...(await openQueues(sqsStore)),
+		services: [
+			{ signingName: 'sns', handle },
+			{ signingName: 'sqs', handle: sqs },
+			{ signingName: 's3', handle },
+		],
+		...(await openQueues(sqsStore, sendActions)),
 		createQueue(name, attributes) {
 			const existing = sqsStore.getQueueByName(name);
 			if (existing !== undefined) return existing.setAttributes({ ...attributes });
@@ -63,4 +84,34 @@ export async function createMessaging({
 			close();
 		},
 	};
+}
+
+/** Answers a send operation in AWS JSON 1.0, as fauxqs's router does for the other operations. */
+async function answerSend(
+	action: (input: object) => object,
+	request: IncomingMessage,
+	response: ServerResponse,
+): Promise<void> {
+	const input = parseInput(await readBody(request));
+	const answer = (status: number, value: object, headers: Readonly<Record<string, string>> = {}) =>
+		response
+			.writeHead(status, { 'content-type': 'application/x-amz-json-1.0', ...headers })
+			.end(JSON.stringify(value));
+	if (input === undefined)
+		return void answer(400, { __type: 'SerializationException', message: 'The request body is not JSON.' });
+	try {
+		answer(200, action(input));
+	} catch (error) {
+		const { statusCode, queryErrorHeader } = Object(error);
+		if (typeof queryErrorHeader !== 'string') throw error;
+		answer(Number(statusCode), Object(error).toJSON(), { 'x-amzn-query-error': queryErrorHeader });
+	}
+}
+
+function parseInput(body: Buffer): object | undefined {
+	try {
+		return Object(JSON.parse(body.toString()));
+	} catch {
+		return undefined;
+	}
 }

@@ -1,13 +1,14 @@
 import { AwsError } from '../endpoint/service.ts';
 import type { QueueClient, QueueMessage } from '../lambda/event-source-mapping.ts';
 import { loadFauxqs, type Stores } from './fauxqs-stores.ts';
+import type { SendActions, SendMessageOutput } from './send-messages.ts';
 
 type SqsStore = Stores['sqsStore'];
 type Queue = NonNullable<ReturnType<SqsStore['getQueueByArn']>>;
 type Received = ReturnType<Queue['dequeue']>[number];
 type MessageAttribute = NonNullable<Received['MessageAttributes']>[string];
 
-/** What SQS takes of a SendMessage, but for the queue. */
+/** Input of SendMessage without the queue. */
 export interface SendMessageInput {
 	readonly MessageBody: string;
 	readonly DelaySeconds?: number | undefined;
@@ -15,31 +16,26 @@ export interface SendMessageInput {
 	readonly MessageAttributes?: Readonly<Record<string, MessageAttribute>> | undefined;
 }
 
-export interface SendMessageOutput {
-	readonly MessageId: string;
-	readonly MD5OfMessageBody: string;
-}
-
-/** SQS for the services in this process: its own operations, without a wire between. */
+/** SQS for the services in this process: the same operations without HTTP. */
 export interface Queues {
-	/** By ARN or URL. Throws an {@link AwsError} where SQS refuses. */
+	/** Sends to a queue, by ARN or URL. @throws {@link AwsError} if SQS refuses the message. */
 	sendMessage(queue: string, input: SendMessageInput): SendMessageOutput;
-	/** Throws `QueueDoesNotExist`. */
+	/** @throws {@link AwsError} `QueueDoesNotExist`. */
 	queueClient(queueArn: string): QueueClient;
 }
 
-type SendMessage = (input: SendMessageInput & { QueueUrl: string }, store: SqsStore) => SendMessageOutput;
 type ReceiveMessage = (input: object, store: SqsStore) => Promise<{ Messages?: Received[] }>;
 
-export async function openQueues(store: SqsStore): Promise<Queues> {
-	const { sendMessage }: { sendMessage: SendMessage } = await loadFauxqs('sqs/actions/sendMessage.js');
+/** Opens the queues of the store to the services in this process. */
+export async function openQueues(store: SqsStore, { sendMessage }: SendActions): Promise<Queues> {
 	const { receiveMessage }: { receiveMessage: ReceiveMessage } = await loadFauxqs(
 		'sqs/actions/receiveMessage.js',
 	);
 
 	const find = (name: string): Queue => {
 		const queue = store.getQueueByArn(name) ?? store.getQueue(name);
-		if (queue === undefined) throw new AwsError('QueueDoesNotExist', `There is no queue ${name}.`);
+		if (queue === undefined)
+			throw new AwsError('QueueDoesNotExist', `The specified queue does not exist: ${name}`);
 		return queue;
 	};
 
@@ -47,7 +43,7 @@ export async function openQueues(store: SqsStore): Promise<Queues> {
 		sendMessage(name, input) {
 			const QueueUrl = find(name).url;
 			try {
-				return sendMessage({ ...input, QueueUrl }, store);
+				return sendMessage({ ...input, QueueUrl });
 			} catch (error) {
 				const { code, message, statusCode } = Object(error);
 				if (typeof code !== 'string') throw error;
@@ -77,7 +73,7 @@ export async function openQueues(store: SqsStore): Promise<Queues> {
 					signal.addEventListener('abort', leave);
 					await queue.waitForMessages(waitSeconds);
 					signal.removeEventListener('abort', leave);
-					// Who has gone must not take a message along.
+					// An aborted receive must not make a message invisible.
 					return signal.aborted ? [] : receiveNow(max);
 				},
 				async remove(receiptHandles) {

@@ -3,7 +3,9 @@ import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { createDynamoDb } from '../dynamodb/dynamodb.ts';
 import { startTtlSweeper } from '../dynamodb/ttl-sweeper.ts';
+import { writeError } from '../endpoint/answer-operation.ts';
 import { createEndpoint } from '../endpoint/endpoint.ts';
+import { AwsError } from '../endpoint/service.ts';
 import { createEventBridge, type EventBridge } from '../event-bridge/event-bridge.ts';
 import { createFaultSwitches } from '../faults/fault-switches.ts';
 import { createFaultyEvents } from '../faults/faulty-events.ts';
@@ -18,6 +20,7 @@ import { createSecretsManager } from '../secrets-manager/secrets-manager.ts';
 import { createParameterStore } from '../ssm/ssm.ts';
 import { createStepFunctions, type StepFunctions } from '../step-functions/step-functions.ts';
 import { createSts } from '../sts/sts.ts';
+import { refusalOfWebPage } from '../web-page-requests.ts';
 import { createAwsClients } from './aws-clients.ts';
 import { createEventTargets } from './event-targets.ts';
 import { listen } from './listen.ts';
@@ -123,7 +126,12 @@ export async function openServices(options: ServiceOptions, closing: AsyncDispos
 	const services = [...messaging.services, ...behind, sts].map((service) =>
 		createFaultyService(service, faults),
 	);
-	handle = createGuard({ ...PLACE, iam, next: createEndpoint({ ...common, services }) });
+	const guard = createGuard({ ...PLACE, iam, next: createEndpoint({ ...common, services }) });
+	handle = (request, response) => {
+		const refusal = refusalOfWebPage(request);
+		if (refusal === undefined) return guard(request, response);
+		writeError(response, 'application/json', new AwsError('AccessDenied', refusal, 403));
+	};
 	return {
 		iam,
 		awsEndpoint,

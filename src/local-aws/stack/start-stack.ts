@@ -90,7 +90,7 @@ function openGateway(
 	return createGateway(settings, {
 		...common,
 		invoke: (functionName, payload, signal) => lambda.invoke(functionName, payload, signal),
-		keys: async () => issuer.jwks(),
+		keys: () => issuer.jwks(),
 		local: createLocalRoutes({
 			issuer,
 			faults,

@@ -148,10 +148,12 @@ test('an authorizer stands before its route, and only there', async (t) => {
 				{ routeKey: 'ANY /v1/{path+}', functionName: 'api', authorizer },
 			],
 		},
-		{ clock, keys: async () => issuer.jwks() },
+		{ clock, keys: () => issuer.jwks() },
 	);
 	const get = (path: string, headers: Record<string, string> = {}) => fetch(`${url}${path}`, { headers });
-	const bearer = (scope: string) => ({ authorization: `Bearer ${issuer.issue({ sub: 'ada', scope })}` });
+	const bearer = async (scope: string) => ({
+		authorization: `Bearer ${await issuer.issue({ sub: 'ada', scope })}`,
+	});
 
 	t.equal((await get('/v1/health')).status, 200);
 	t.notMatch(calls[0]?.event, { requestContext: { authorizer: Object } });
@@ -161,12 +163,12 @@ test('an authorizer stands before its route, and only there', async (t) => {
 		[anonymous.status, anonymous.headers.get('www-authenticate'), await anonymous.text()],
 		[401, 'Bearer', '{"message":"Unauthorized"}'],
 	);
-	const narrow = await get('/v1/tasks', bearer('tasks:write'));
+	const narrow = await get('/v1/tasks', await bearer('tasks:write'));
 	t.strictSame([narrow.status, await narrow.text()], [403, '{"message":"Forbidden"}']);
 	t.equal((await get('/v1/tasks', { authorization: 'Basic YTpi' })).status, 401);
 	t.equal(calls.length, 1, 'none of these reached the function');
 
-	t.equal((await get('/v1/tasks', bearer('tasks:read openid'))).status, 200);
+	t.equal((await get('/v1/tasks', await bearer('tasks:read openid'))).status, 200);
 	t.match(calls[1]?.event, {
 		requestContext: {
 			authorizer: {

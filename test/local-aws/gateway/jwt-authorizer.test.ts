@@ -1,7 +1,7 @@
 import { createHmac, generateKeyPairSync, sign } from 'node:crypto';
 import * as fc from 'fast-check';
+import type { JSONWebKeySet } from 'jose';
 import { test } from 'tap';
-import type { JsonWebKeySet } from '../../../src/local-aws/gateway/json-web-key-set.ts';
 import { createJwtAuthorizer, type JwtRequirement } from '../../../src/local-aws/gateway/jwt-authorizer.ts';
 import { createLocalIssuer } from '../../../src/local-aws/gateway/local-issuer.ts';
 
@@ -31,7 +31,7 @@ function makeToken({ header = {}, payload = claims, digest = 'RSA-SHA256' }: Tok
 function authorize(
 	authorization: string | undefined,
 	requirement = {},
-	keys: JsonWebKeySet = { keys: [jwk] },
+	keys: JSONWebKeySet = { keys: [jwk] },
 ) {
 	const authorizer = createJwtAuthorizer(
 		async (issuer) => (issuer === ISSUER ? keys : { keys: [] }),
@@ -132,7 +132,7 @@ test('only the issuer’s own RSA keys sign', async (t) => {
 	const curveJwk = { ...curve.publicKey.export({ format: 'jwk' }), kty: 'EC', kid: 'key-1' };
 	const byCurve = `${encode({ alg: 'RS256', kid: 'key-1' })}.${encode(claims)}`;
 	const publicPem = publicKey.export({ type: 'spki', format: 'pem' });
-	const table: [title: string, token: string, keys?: JsonWebKeySet][] = [
+	const table: [title: string, token: string, keys?: JSONWebKeySet][] = [
 		['no algorithm', `${encode({ alg: 'none', kid: 'key-1' })}.${encode(claims)}.`],
 		[
 			'a shared secret',
@@ -215,10 +215,10 @@ test('the local issuer’s tokens pass by its keys, until they expire', async (t
 		audience: 'task-api',
 	});
 	const authorizer = createJwtAuthorizer(
-		async () => issuer.jwks(),
+		() => issuer.jwks(),
 		() => now,
 	);
-	const token = issuer.issue({ sub: 'ada', scope: 'tasks:read' });
+	const token = await issuer.issue({ sub: 'ada', scope: 'tasks:read' });
 	t.match(await authorizer(token, { ...REQUIREMENT, scopes: ['tasks:read'] }), {
 		outcome: 'allowed',
 		token: { claims: { sub: 'ada' }, scopes: ['tasks:read'] },
@@ -226,9 +226,9 @@ test('the local issuer’s tokens pass by its keys, until they expire', async (t
 	now += 3600 * 1000;
 	t.match(await authorizer(token, REQUIREMENT), { outcome: 'unauthorized', challenge: /expired/ });
 	t.match(
-		await authorizer(issuer.issue({ sub: 'ada', scope: '' }, -1), REQUIREMENT),
+		await authorizer(await issuer.issue({ sub: 'ada', scope: '' }, -1), REQUIREMENT),
 		{ outcome: 'unauthorized' },
 		'one that has expired can be had too',
 	);
-	t.notOk('d' in (issuer.jwks().keys[0] ?? {}), 'the private key stays inside');
+	t.notOk('d' in ((await issuer.jwks()).keys[0] ?? {}), 'the private key stays inside');
 });

@@ -1,10 +1,13 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, request } from 'node:http';
+import { decodeJwt } from 'jose';
 import { type Test, test } from 'tap';
 import { createJwtAuthorizer } from '../../../src/local-aws/gateway/jwt-authorizer.ts';
 import { createLocalIssuer } from '../../../src/local-aws/gateway/local-issuer.ts';
 import { createLocalRoutes, type LocalRoutesOptions } from '../../../src/local-aws/gateway/local-routes.ts';
 import { UnexpectedShapeError } from '../../../src/local-aws/parse.ts';
+
+const JSON_BODY = { 'content-type': 'application/json' };
 
 async function serveLocalRoutes(t: Test, options: Partial<LocalRoutesOptions> = {}) {
 	let ids = 0;
@@ -25,15 +28,21 @@ async function serveLocalRoutes(t: Test, options: Partial<LocalRoutesOptions> = 
 	});
 	const address = server.address();
 	const port = typeof address === 'object' && address !== null ? address.port : 0;
-	const ask = async (method: string, path: string, body?: string) => {
+	const ask = async (
+		method: string,
+		path: string,
+		body?: string,
+		headers: Record<string, string> = JSON_BODY,
+	) => {
 		const response = await fetch(`http://127.0.0.1:${port}${path}`, {
 			method,
+			headers,
 			...(body !== undefined && { body }),
 		});
 		const text = await response.text();
 		return { status: response.status, body: text === '' ? undefined : JSON.parse(text) };
 	};
-	return { ask, issuer };
+	return { ask, issuer, port };
 }
 
 test('a token that is asked for passes the authorizer', async (t) => {
@@ -59,10 +68,10 @@ test('the discovery document leads to the keys', async (t) => {
 	const { ask, issuer } = await serveLocalRoutes(t);
 	const { body } = await ask('GET', '/issuer/.well-known/openid-configuration?x=1');
 	t.match(body, { issuer: issuer.issuer, jwks_uri: 'http://localhost:4000/_local/jwks' });
-	t.strictSame((await ask('GET', new URL(body.jwks_uri).pathname)).body, issuer.jwks());
+	t.strictSame((await ask('GET', new URL(body.jwks_uri).pathname)).body, await issuer.jwks());
 });
 
-test('bad input is answered in words', async (t) => {
+test('invalid input is answered with a message', async (t) => {
 	const { ask } = await serveLocalRoutes(t);
 	const table: [method: string, path: string, body: string | undefined, status: number, message: RegExp][] = [
 		['POST', '/_local/tokens', undefined, 400, /token request/],
@@ -120,4 +129,66 @@ test('a route that fails is a 500, and all other paths are left alone', async (t
 	for (const path of ['/', '/v1/tasks', '/_locals', '/.well-known/openid-configuration', '//_local/stack']) {
 		t.equal((await ask('GET', path)).status, 418, path);
 	}
+});
+
+test('a write without a JSON body is refused, since a form of any web page could send it', async (t) => {
+	const { ask } = await serveLocalRoutes(t, {
+		faults: { read: () => ({}), change: () => t.fail('no change') },
+	});
+	for (const type of ['text/plain;charset=UTF-8', 'application/x-www-form-urlencoded', 'application/jsonx'])
+		t.match(await ask('PUT', '/_local/faults', '{"x":1}', { 'content-type': type }), {
+			status: 415,
+			body: { message: /content-type: application\/json/ },
+		});
+});
+
+test('tokens carry any claims: lists, objects, and no default that is null', async (t) => {
+	const { ask } = await serveLocalRoutes(t);
+	const claims = {
+		sub: 'ada',
+		aud: null,
+		client_id: 'app',
+		scp: ['tasks:read'],
+		roles: ['a'],
+		org: { id: 1 },
+	};
+	const { body } = await ask('POST', '/_local/tokens', JSON.stringify({ ...claims, expires_in: 60 }));
+	const minted = decodeJwt(body.access_token);
+	t.match(minted, { sub: 'ada', client_id: 'app', scp: ['tasks:read'], roles: ['a'], org: { id: 1 } });
+	t.notOk('aud' in minted || 'expires_in' in minted);
+	t.equal(Number(minted.exp) - Number(minted.iat), 60);
+});
+
+test('only this machine and pages of the same origin reach the local routes', async (t) => {
+	const { port, issuer } = await serveLocalRoutes(t);
+	const statusOf = async (path: string, headers: Record<string, string>) => {
+		// fetch does not let a caller choose the host.
+		const sent = request({ port, host: '127.0.0.1', path, headers });
+		sent.end();
+		const [response] = await once(sent, 'response');
+		response.resume();
+		return response.statusCode;
+	};
+	const own = `127.0.0.1:${port}`;
+	const table: [headers: Record<string, string>, status: number][] = [
+		[{ host: own }, 200],
+		[{ host: 'localhost' }, 200],
+		[{ host: 'bucket.localhost:1' }, 200],
+		[{ host: '[::1]:4000' }, 200],
+		[{ host: own, origin: `http://${own}` }, 200],
+		[{ host: own, origin: 'http://localhost:1' }, 403],
+		[{ host: own, origin: 'https://evil.example' }, 403],
+		[{ host: own, origin: 'null' }, 403],
+		[{ host: own, origin: `ftp://${own}` }, 403],
+		[{ host: 'evil.example' }, 403],
+		[{ host: 'localhost.evil.example' }, 403],
+		[{ host: '127.0.0.1.evil.example' }, 403],
+		[{ host: 'evil.example', origin: 'http://evil.example' }, 403],
+	];
+	for (const [headers, status] of table)
+		for (const path of [
+			'/_local/stack',
+			new URL(issuer.issuer).pathname + '/.well-known/openid-configuration',
+		])
+			t.equal(await statusOf(path, headers), status, `${path} ${JSON.stringify(headers)}`);
 });

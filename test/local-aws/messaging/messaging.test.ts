@@ -4,9 +4,11 @@ import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import {
 	ChangeMessageVisibilityCommand,
 	ReceiveMessageCommand,
+	SendMessageBatchCommand,
 	SendMessageCommand,
 	SQSClient,
 } from '@aws-sdk/client-sqs';
+import fc from 'fast-check';
 import { type Test, test } from 'tap';
 import { createMessaging } from '../../../src/local-aws/messaging/messaging.ts';
 
@@ -20,7 +22,10 @@ async function open(t: Test, dataDir?: string) {
 	const address = server.address();
 	const awsEndpoint = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
 	const messaging = await createMessaging({ ...PLACE, awsEndpoint, dataDir });
-	handle = (request, response) => messaging.services[0]?.handle(request, response);
+	handle = (request, response) => {
+		const name = request.headers['x-amz-target'] === undefined ? 'sns' : 'sqs';
+		messaging.services.find(({ signingName }) => signingName === name)?.handle(request, response);
+	};
 	const settings = {
 		region: 'us-east-1',
 		endpoint: awsEndpoint,
@@ -56,7 +61,7 @@ async function open(t: Test, dataDir?: string) {
 	return { messaging, sns, sqs, urlOf, receive, send, close };
 }
 
-test('a raw subscription hands on body and attributes as they were published', async (t) => {
+test('a raw subscription delivers body and attributes as they were published', async (t) => {
 	const { messaging, sns, receive } = await open(t);
 	messaging.createTopic('topic');
 	messaging.createQueue('queue', {});
@@ -78,7 +83,7 @@ test('a raw subscription hands on body and attributes as they were published', a
 	]);
 });
 
-test('what is received too often goes to the DLQ', async (t) => {
+test('a message goes to the DLQ after too many receives', async (t) => {
 	const { messaging, receive, send } = await open(t);
 	messaging.createQueue('dead', {});
 	messaging.createQueue('queue', {
@@ -91,7 +96,7 @@ test('what is received too often goes to the DLQ', async (t) => {
 	t.match(await receive('dead'), [{ Body: 'poison' }]);
 });
 
-test('messages outlast a restart, those in flight too, which are for somebody else then', async (t) => {
+test('messages survive a restart, and those in flight become visible again', async (t) => {
 	const dataDir = t.testdir({});
 	const first = await open(t, dataDir);
 	const make = ({ messaging }: Pick<typeof first, 'messaging'>) => {
@@ -132,7 +137,7 @@ test('messages outlast a restart, those in flight too, which are for somebody el
 	t.strictSame(await second.receive('queue'), []);
 });
 
-test('a service of this process sends, receives and removes without a wire', async (t) => {
+test('services in this process send, receive and delete without HTTP', async (t) => {
 	const { messaging, send } = await open(t);
 	messaging.createQueue('jobs', { VisibilityTimeout: '60' });
 	const jobs = messaging.queueClient(arnOf('sqs', 'jobs'));
@@ -164,7 +169,7 @@ test('a service of this process sends, receives and removes without a wire', asy
 	t.strictSame(await jobs.receive(look), []);
 });
 
-test('a receive waits for a message, and whoever stops waiting takes none along', async (t) => {
+test('a receive waits for a message, and an aborted one takes none', async (t) => {
 	const { messaging } = await open(t);
 	messaging.createQueue('jobs', { VisibilityTimeout: '60' });
 	const jobs = messaging.queueClient(arnOf('sqs', 'jobs'));
@@ -178,7 +183,7 @@ test('a receive waits for a message, and whoever stops waiting takes none along'
 	t.match(await waiting, [{ body: 'late' }]);
 });
 
-test('what SQS does not take is refused in its words', async (t) => {
+test('SQS refuses an invalid message with its own error code', async (t) => {
 	const { messaging } = await open(t);
 	messaging.createQueue('jobs', { MaximumMessageSize: '1024' });
 	const refused = (code: string) => ({ code, statusCode: 400 });
@@ -191,4 +196,76 @@ test('what SQS does not take is refused in its words', async (t) => {
 		refused('QueueDoesNotExist'),
 	);
 	t.throws(() => messaging.queueClient(arnOf('sqs', 'none')), refused('QueueDoesNotExist'));
+});
+
+/** Text in all characters that SQS allows, above U+FFFF in particular. */
+const MESSAGE_TEXT = fc
+	.array(
+		fc.oneof(
+			fc.string({ unit: 'binary', minLength: 1 }),
+			fc.constantFrom('👍', '👩‍👩‍👧', '\u{10FFFF}', '\uE000.', '\uFFFD'),
+		),
+		{ minLength: 1 },
+	)
+	.map((parts) =>
+		parts.join('').replaceAll(/[^\x09\x0A\x0D\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '?'),
+	);
+
+test('all Unicode characters pass through queues, topics, attributes and batches', async (t) => {
+	const { messaging, sns, sqs, urlOf, receive, send } = await open(t);
+	messaging.createTopic('topic');
+	for (const [name, RawMessageDelivery] of [
+		['queue', 'true'],
+		['enveloped', 'false'],
+	] as const) {
+		messaging.createQueue(name, {});
+		messaging.subscribe({
+			topicArn: arnOf('sns', 'topic'),
+			queueArn: arnOf('sqs', name),
+			attributes: { RawMessageDelivery },
+		});
+	}
+	/** Empties a queue: each body as an HTTP client and as a service of this process receives it. */
+	const drain = async (name: string) => {
+		const [message] = await receive(name, 0);
+		const queue = messaging.queueClient(arnOf('sqs', name));
+		const all = await queue.receive({ max: 10, waitSeconds: 0, signal: new AbortController().signal });
+		await queue.remove(all.map(({ receiptHandle }) => receiptHandle));
+		const note = message?.MessageAttributes?.['note']?.StringValue;
+		return { text: message?.Body, note, all: all.map(({ body }) => body).toSorted() };
+	};
+	const property = fc.asyncProperty(MESSAGE_TEXT, MESSAGE_TEXT, async (text, note) => {
+		const MessageAttributes = { note: { DataType: 'String', StringValue: note } };
+		// The SDK compares the MD5 digests of bodies in every answer.
+		await send('queue', text);
+		t.strictSame(await drain('queue'), { text, note: undefined, all: [text] });
+		messaging.sendMessage(arnOf('sqs', 'queue'), { MessageBody: text, MessageAttributes });
+		t.strictSame(await drain('queue'), { text, note, all: [text] });
+		const bodies = [text, note, '\uE000.'];
+		const Entries = bodies.map((MessageBody, index) => ({ Id: `${index}`, MessageBody }));
+		await sqs.send(new SendMessageBatchCommand({ QueueUrl: urlOf('queue'), Entries }));
+		t.strictSame((await drain('queue')).all, bodies.toSorted());
+		await sns.send(new PublishCommand({ TopicArn: arnOf('sns', 'topic'), Message: text, MessageAttributes }));
+		t.strictSame(await drain('queue'), { text, note, all: [text] });
+		t.equal(JSON.parse((await drain('enveloped')).text ?? '').Message, text);
+	});
+	await fc.assert(property, { numRuns: 25 });
+});
+
+test('SQS still refuses characters that it does not allow', async (t) => {
+	const { messaging, send, urlOf, sqs } = await open(t);
+	messaging.createQueue('queue', { MaximumMessageSize: '1024' });
+	for (const body of ['a\u0000', '👍\uFFFF', '\uD83D', '\uDC4D\uD83D'])
+		t.throws(() => messaging.sendMessage(arnOf('sqs', 'queue'), { MessageBody: body }), {
+			code: 'InvalidMessageContents',
+		});
+	await t.rejects(send('queue', '👍\u0001'), { name: 'InvalidMessageContents' });
+	t.equal((await send('queue', '👍'.repeat(256))).MessageId?.length, 36, '1,024 bytes');
+	await t.rejects(send('queue', `${'👍'.repeat(256)}.`), { name: 'InvalidParameterValue' });
+	await t.rejects(sqs.send(new SendMessageBatchCommand({ QueueUrl: urlOf('queue'), Entries: [] })), {
+		name: 'EmptyBatchRequest',
+	});
+	await t.rejects(sqs.send(new SendMessageCommand({ QueueUrl: urlOf('none'), MessageBody: 'x' })), {
+		name: 'QueueDoesNotExist',
+	});
 });

@@ -123,3 +123,26 @@ test('a resource that cannot be made is named with its reason, and nothing stays
 		message: /^Broken \(AWS::StepFunctions::StateMachine\): Invalid State Machine Definition/,
 	});
 });
+
+test('the AWS endpoint refuses requests of web pages and of foreign hosts', async (t) => {
+	const { stack } = await boot(t, { Queue: queue('jobs') });
+	const QueueUrl = `${stack.awsEndpoint}/000000000000/jobs`;
+	const ask = (operation: string, input: object, headers: Record<string, string> = {}) =>
+		fetch(stack.awsEndpoint, {
+			method: 'POST',
+			headers: {
+				'x-amz-target': `AmazonSQS.${operation}`,
+				'content-type': 'application/x-amz-json-1.0',
+				...headers,
+			},
+			body: JSON.stringify({ QueueUrl, ...input }),
+		});
+	for (const origin of ['https://evil.example', 'null', 'http://localhost:1']) {
+		const response = await ask('SendMessage', { MessageBody: 'x' }, { origin });
+		t.match([response.status, await response.text()], [403, /AccessDenied/], origin);
+	}
+	for (const headers of [{}, { origin: stack.awsEndpoint }])
+		t.equal((await ask('SendMessage', { MessageBody: 'x' }, headers)).status, 200);
+	const attributes = await ask('GetQueueAttributes', { AttributeNames: ['All'] });
+	t.match(await attributes.json(), { Attributes: { ApproximateNumberOfMessages: '2' } });
+});
