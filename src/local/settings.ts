@@ -1,53 +1,64 @@
-import * as Type from 'typebox';
-import { parseValue } from '../parse.ts';
-
-/** What answers callbacks on a laptop; everybody may know it. */
+/** Callback credential of the principal `local`; public, for the laptop only. */
 export const LOCAL_CALLBACK_SECRET = 'local-callback-secret';
 
-/** How the stack on the laptop is to run. */
+/** Settings of the stack on the laptop. */
 export interface LocalSettings {
-	/** 0: any that is free. */
+	/** Port of the API; 0 picks a free one. */
 	readonly port: number;
-	/** The port of the AWS endpoint; 0: any that is free. */
+	/** Port of the AWS endpoint; 0 or absent picks a free one. */
 	readonly awsPort?: number;
 	readonly auth: 'none' | 'jwt';
-	/** Tasks accepted of one principal in a minute; absent: as many as come. */
+	/** Accepted tasks per principal and minute; absent: unlimited. */
 	readonly tasksPerMinute?: number;
-	/** Where everything is kept over a restart; absent: in memory. */
+	/** Folder that keeps all data across restarts; absent: in memory. */
 	readonly dataDir?: string;
-	/** Where Slack messages go; absent: to the receiver of the stack. */
+	/** Destination of Slack messages; absent: the stack's own receiver. */
 	readonly slackWebhookUrl?: string;
 }
 
-const Environment = Type.Object({
-	PORT: Type.Optional(Type.String({ pattern: '^[0-9]{1,5}$' })),
-	AWS_PORT: Type.Optional(Type.String({ pattern: '^[0-9]{1,5}$' })),
-	AUTH: Type.Optional(Type.Enum(['none', 'jwt'])),
-	TASKS_PER_MINUTE: Type.Optional(Type.String({ pattern: '^[0-9]{1,9}$' })),
-	DATA_DIR: Type.Optional(Type.String({ minLength: 1 })),
-	SLACK_WEBHOOK_URL: Type.Optional(Type.String({ pattern: '^https?://' })),
-});
+const DEFAULT_PORT = 4000;
+const MAX_PORT = 65_535;
+const MAX_TASKS_PER_MINUTE = 999_999_999;
 
-export const SETTINGS_HELP = `PORT                 4000; 0 takes any that is free
-AWS_PORT             the port of the AWS endpoint; by default any that is free
-AUTH                 none (everybody is the principal "local") or jwt (POST /_local/tokens gives a token)
-TASKS_PER_MINUTE     how many tasks of one principal are accepted in a minute; by default as many as come
-DATA_DIR             a folder that keeps everything over a restart; by default all is in memory
-SLACK_WEBHOOK_URL    where Slack messages go; by default they are at GET /_local/slack`;
+/** Help text for the environment variables. */
+export const SETTINGS_HELP = `PORT                 port of the API; default ${DEFAULT_PORT}, 0 picks a free one
+AWS_PORT             port of the AWS endpoint; default: a free one
+AUTH                 none (every caller is the principal "local"; default) or jwt (POST /_local/tokens issues tokens)
+TASKS_PER_MINUTE     accepted tasks per principal and minute; default: unlimited
+DATA_DIR             folder that keeps all data across restarts; default: in memory
+SLACK_WEBHOOK_URL    destination of Slack messages; default: GET /_local/slack shows them`;
 
-/** The settings in the environment. Throws where one is not what it may be, and names it. */
-export function parseSettings(environment: Readonly<Record<string, string | undefined>>): LocalSettings {
-	const { PORT, AWS_PORT, AUTH, TASKS_PER_MINUTE, DATA_DIR, SLACK_WEBHOOK_URL } = parseValue(
-		Environment,
-		environment,
-		'environment: ',
-	);
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads the settings from the environment. An empty variable counts as absent.
+ * @throws with the name, the allowed values and the given value of an invalid variable.
+ */
+export function parseSettings(environment: Environment): LocalSettings {
+	const awsPort = integer(environment, 'AWS_PORT', MAX_PORT);
+	const tasksPerMinute = integer(environment, 'TASKS_PER_MINUTE', MAX_TASKS_PER_MINUTE);
+	const { DATA_DIR: dataDir = '', SLACK_WEBHOOK_URL: slackWebhookUrl = '' } = environment;
+	if (slackWebhookUrl !== '' && !/^https?:\/\/[^/]/.test(slackWebhookUrl))
+		throw new Error(`SLACK_WEBHOOK_URL must be an http or https URL, got "${slackWebhookUrl}".`);
 	return {
-		port: Number(PORT ?? 4000),
-		auth: AUTH ?? 'none',
-		...(AWS_PORT === undefined ? {} : { awsPort: Number(AWS_PORT) }),
-		...(TASKS_PER_MINUTE === undefined ? {} : { tasksPerMinute: Number(TASKS_PER_MINUTE) }),
-		...(DATA_DIR === undefined ? {} : { dataDir: DATA_DIR }),
-		...(SLACK_WEBHOOK_URL === undefined ? {} : { slackWebhookUrl: SLACK_WEBHOOK_URL }),
+		port: integer(environment, 'PORT', MAX_PORT) ?? DEFAULT_PORT,
+		auth: parseAuth(environment['AUTH']),
+		...(awsPort === undefined ? {} : { awsPort }),
+		...(tasksPerMinute === undefined ? {} : { tasksPerMinute }),
+		...(dataDir === '' ? {} : { dataDir }),
+		...(slackWebhookUrl === '' ? {} : { slackWebhookUrl }),
 	};
+}
+
+function integer(environment: Environment, name: string, maximum: number): number | undefined {
+	const text = environment[name] ?? '';
+	if (text === '') return undefined;
+	if (/^[0-9]{1,9}$/.test(text) && Number(text) <= maximum) return Number(text);
+	throw new Error(`${name} must be between 0 and ${maximum}, got "${text}".`);
+}
+
+function parseAuth(text = ''): LocalSettings['auth'] {
+	if (text === '' || text === 'none') return 'none';
+	if (text === 'jwt') return 'jwt';
+	throw new Error(`AUTH must be none or jwt, got "${text}".`);
 }

@@ -1,19 +1,22 @@
-import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import * as Type from 'typebox';
 import { bundle } from '../deploy/bundle.ts';
 import { readDefinitions } from '../deploy/load-workflows.ts';
 import { packageTemplate } from '../deploy/package.ts';
 import {
 	type Clock,
+	checkDataDir,
+	checkPort,
 	createSystemClock,
+	DataDirError,
 	type Log,
 	PortUnavailableError,
 	type Stack,
 	type StackOptions,
 	startStack as startLocalAws,
 } from '../local-aws/index.ts';
+import { parseValue } from '../parse.ts';
 import { LOCAL_CALLBACK_SECRET, type LocalSettings } from './settings.ts';
-import { createSlackReceiver } from './slack-receiver.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
 
@@ -42,6 +45,7 @@ export const LOCAL_PARAMETERS: Readonly<Record<LocalSettings['auth'], Readonly<R
  * @throws if a definition is invalid, the build fails, or the stack cannot start.
  */
 export async function startStack(settings: LocalSettings, log: Log): Promise<Stack> {
+	await checkSurroundings(settings);
 	// Reports an invalid definition in one line instead of in serverless's output.
 	readDefinitions();
 	await bundle();
@@ -58,7 +62,6 @@ export async function bootPackaged(
 ): Promise<Stack> {
 	const { auth, dataDir, port, awsPort } = settings;
 	const template = await packageTemplate({ stage: 'local', parameters: LOCAL_PARAMETERS[auth] });
-	if (dataDir !== undefined) await mkdir(dataDir, { recursive: true });
 	try {
 		return await startLocalAws({
 			...projectOptions(settings),
@@ -70,10 +73,30 @@ export async function bootPackaged(
 			log,
 		});
 	} catch (error) {
-		if (!(error instanceof PortUnavailableError)) throw error;
-		const setting = error.option === 'port' ? 'PORT' : 'AWS_PORT';
-		throw new Error(`${error.message} Choose another with ${setting}.`, { cause: error });
+		throw named(error);
 	}
+}
+
+/**
+ * Checks ports and data folder before the build, which takes seconds.
+ * @throws with the name of the setting to change.
+ */
+async function checkSurroundings({ port, awsPort = 0, dataDir }: LocalSettings): Promise<void> {
+	try {
+		await checkPort(port, 'port');
+		await checkPort(awsPort, 'awsPort');
+		if (dataDir !== undefined) await checkDataDir(resolve(dataDir));
+	} catch (error) {
+		throw named(error);
+	}
+}
+
+/** Names the environment variable that the error is about. */
+function named(error: unknown): unknown {
+	if (error instanceof DataDirError) return new Error(`DATA_DIR: ${error.message}`, { cause: error });
+	if (!(error instanceof PortUnavailableError)) return error;
+	const setting = error.option === 'port' ? 'PORT' : 'AWS_PORT';
+	return new Error(`${error.message} Choose another with ${setting}.`, { cause: error });
 }
 
 /** The options of the local AWS that are specific to this project. */
@@ -100,5 +123,29 @@ export function projectOptions({
 			'GET /_local/slack': () => slack.messages(),
 			'POST /_local/slack': (message) => slack.receive(message),
 		},
+	};
+}
+
+const SlackMessage = Type.Object({ text: Type.String(), blocks: Type.Optional(Type.Array(Type.Unknown())) });
+
+/** Stands for Slack's incoming webhook on the laptop. */
+interface SlackReceiver {
+	/** Stores a message. @throws {@link UnexpectedShapeError} if it lacks `text`. */
+	receive(message: unknown): void;
+	/** The latest messages, newest last. */
+	messages(): readonly Type.Static<typeof SlackMessage>[];
+}
+
+/** Bounds the memory that a load test uses. */
+const MAX_MESSAGES = 1000;
+
+function createSlackReceiver(): SlackReceiver {
+	const messages: Type.Static<typeof SlackMessage>[] = [];
+	return {
+		receive(message) {
+			messages.push(parseValue(SlackMessage, message, 'Slack message'));
+			if (messages.length > MAX_MESSAGES) messages.shift();
+		},
+		messages: () => messages,
 	};
 }

@@ -26,13 +26,13 @@ const CorsConfiguration = Type.Object({
 });
 const ApiProperties = Type.Object({ CorsConfiguration: Type.Optional(CorsConfiguration) });
 
-/** The template's HTTP API as the gateway takes it. Throws where there is none. */
+/** Returns the settings of the template's HTTP API; without one, the gateway has no routes. */
 export function apiSettings(
 	{ resources }: ResolvedTemplate,
 	place: { readonly region: string; readonly accountId: string },
 ): GatewaySettings {
 	const api = resources.find(({ type }) => type === 'AWS::ApiGatewayV2::Api');
-	if (api === undefined) throw new Error('The template has no AWS::ApiGatewayV2::Api.');
+	if (api === undefined) return { ...place, apiId: 'none', stage: '$default', routes: [] };
 	const byRef = new Map(resources.map((resource) => [resource.ref, resource]));
 	const routes = resources
 		.filter(({ type }) => type === 'AWS::ApiGatewayV2::Route')

@@ -48,10 +48,20 @@ export async function listen(
 	return {
 		port: addressOf(server.address()).port,
 		async close() {
+			const closed = once(server, 'close');
 			server.close();
 			server.closeAllConnections();
+			await closed;
 		},
 	};
+}
+
+/**
+ * Checks that the port is free; 0 always is.
+ * @throws {@link PortUnavailableError}
+ */
+export async function checkPort(port: number, option: 'port' | 'awsPort'): Promise<void> {
+	if (port !== 0) await (await listen((_, response) => response.end(), port, option)).close();
 }
 
 function addressOf(address: AddressInfo | string | null): AddressInfo {

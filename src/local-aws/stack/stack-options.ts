@@ -21,7 +21,7 @@ export interface StackOptions {
 	readonly port?: number;
 	/** Port of the AWS endpoint. Default: any free port. */
 	readonly awsPort?: number;
-	/** Absolute path of an existing folder that keeps all data across restarts. Default: in memory. */
+	/** Absolute path of a folder that keeps all data across restarts. Default: in memory. */
 	readonly dataDir?: string;
 	/**
 	 * Secret values that replace the template's, by logical ID. A function receives the URL of the HTTP API. An existing

@@ -8,6 +8,7 @@ import { createLocalRoutes } from '../gateway/local-routes.ts';
 import { type Log, SILENT } from '../log.ts';
 import { type ResolvedTemplate, resolveTemplate } from '../template/resolve-template.ts';
 import { apiSettings } from './api-settings.ts';
+import { checkDataDir } from './data-dir.ts';
 import { listen } from './listen.ts';
 import { provision } from './provision.ts';
 import { openServices, PLACE, type Services } from './services.ts';
@@ -22,6 +23,7 @@ const CLOSE_GRACE_MS = 700;
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
 	const { clock = createSystemClock(), log = SILENT, secrets = {}, stackName = 'local' } = options;
+	if (options.dataDir !== undefined) await checkDataDir(options.dataDir);
 	await using opened = new AsyncDisposableStack();
 	const services = await openServices({ ...options, clock, log }, opened);
 	let handle: RequestListener = (_request, response) => response.writeHead(503).end();
