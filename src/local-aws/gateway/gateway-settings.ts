@@ -24,5 +24,7 @@ export interface ApiIdentity {
 /** An HTTP API, as its template describes it. */
 export interface GatewaySettings extends ApiIdentity {
 	readonly routes: readonly GatewayRoute[];
+	/** Base paths of API mappings, without slashes at the ends: `rawPath` lacks them, `requestContext.http.path` has them. */
+	readonly basePaths?: readonly string[];
 	readonly cors?: CorsSettings;
 }

@@ -51,7 +51,8 @@ export function createGateway(
 	);
 	const integrate = createIntegration(invoke, clock);
 
-	const passOn = async ({ request, requestId, signal }: Exchange, head: RequestHead): Promise<Answer> => {
+	const passOn = async ({ request, requestId, signal }: Exchange, sent: RequestHead): Promise<Answer> => {
+		const head = { ...sent, path: withoutBasePath(sent.path, settings.basePaths) };
 		const admission = await admit(head);
 		if (admission.outcome === 'answered') return admission.answer;
 		const body = await readBodyUpTo(request, LARGEST_BODY_BYTES);
@@ -62,6 +63,7 @@ export function createGateway(
 			api: settings,
 			request,
 			head,
+			fullPath: sent.path,
 			body,
 			requestId,
 			nowMs: clock.now(),
@@ -89,6 +91,12 @@ export function createGateway(
 		const exchange = { request, requestId, signal: disconnectSignal(response) };
 		void answerTo(exchange).then((answer) => writeAnswer(response, answer));
 	};
+}
+
+/** The path within the API, if a request comes through an API mapping. */
+function withoutBasePath(path: string, basePaths: readonly string[] = []): string {
+	const basePath = basePaths.find((key) => path === `/${key}` || path.startsWith(`/${key}/`));
+	return basePath === undefined ? path : path.slice(basePath.length + 1) || '/';
 }
 
 function disconnectSignal(response: ServerResponse): AbortSignal {

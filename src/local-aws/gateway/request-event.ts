@@ -9,7 +9,10 @@ import type { RequestHead } from './request-head.ts';
 export interface EventParts extends Pick<Admitted, 'route' | 'pathParameters' | 'token'> {
 	readonly api: ApiIdentity;
 	readonly request: IncomingMessage;
+	/** The head that selected the route: its path lacks the base path of an API mapping. */
 	readonly head: RequestHead;
+	/** The path with the base path. */
+	readonly fullPath: string;
 	readonly body: Buffer;
 	readonly requestId: string;
 	readonly nowMs: number;
@@ -49,7 +52,16 @@ export function buildEvent(parts: EventParts): object {
 	};
 }
 
-function requestContext({ api, request, head, route, token, requestId, nowMs }: EventParts): object {
+function requestContext({
+	api,
+	request,
+	head,
+	fullPath,
+	route,
+	token,
+	requestId,
+	nowMs,
+}: EventParts): object {
 	return {
 		accountId: api.accountId,
 		apiId: api.apiId,
@@ -58,7 +70,7 @@ function requestContext({ api, request, head, route, token, requestId, nowMs }: 
 		domainPrefix: api.apiId,
 		http: {
 			method: head.method,
-			path: head.path,
+			path: fullPath,
 			protocol: `HTTP/${request.httpVersion}`,
 			sourceIp: sourceIp(request),
 			userAgent: head.headers.get('user-agent') ?? '',

@@ -3,35 +3,51 @@ import type { Json } from '../json.ts';
 import { parseValue } from '../parse.ts';
 import { type Access, refused, Statement } from './policy.ts';
 
+const PolicyDocument = Type.Object({ Statement: Type.Union([Statement, Type.Array(Statement)]) });
+
+/** AWS managed policies that grant only the work of Lambda itself: logs, traces, network interfaces, polling. */
+const MANAGED_POLICY =
+	/^arn:aws[^:]*:iam::aws:policy\/(service-role\/AWSLambda(BasicExecution|VPCAccessExecution|SQSQueueExecution)Role|AWSXRayDaemonWriteAccess)$/;
+
 const RoleProperties = Type.Object({
-	Policies: Type.Optional(
-		Type.Array(Type.Object({ PolicyDocument: Type.Object({ Statement: Type.Array(Statement) }) })),
+	Policies: Type.Optional(Type.Array(Type.Object({ PolicyDocument }))),
+	ManagedPolicyArns: Type.Optional(
+		Type.Array(
+			Type.String({
+				pattern: MANAGED_POLICY.source,
+				error: 'is not supported; write its statements into the role',
+			}),
+		),
 	),
-	ManagedPolicyArns: Type.Optional(Type.Array(Type.String(), { maxItems: 0 })),
 });
 
-/** Something that a role was asked for. */
+const PolicyProperties = Type.Object({ Roles: Type.Optional(Type.Array(Type.String())), PolicyDocument });
+
+/** A call by a role. */
 export interface RoleUse extends Access {
 	readonly role: string;
 }
 
-/** The roles of the stack. A caller whose access key is none of theirs is a person at the laptop, and may do everything. */
+/** The roles of the stack. Callers with any other access key may do everything. */
 export interface Iam {
-	/** Before anything is asked of the role. Throws for what this IAM does not know: a managed policy, a condition, a denial. */
+	/** Defines a role. @throws for unsupported parts: most managed policies, conditions, denials. */
 	define(role: string, properties: Readonly<Record<string, Json>>): void;
-	/** What each role allows, by its name. */
+	/** Adds the statements of an `AWS::IAM::Policy` to its roles. @throws like `define`. */
+	attach(policy: string, properties: Readonly<Record<string, Json>>): void;
+	/** Statements by role name. */
 	readonly roles: ReadonlyMap<string, readonly Statement[]>;
-	/** Undefined where the role allows it; else what it does not allow. */
+	/** Returns the first denied resource, or `undefined` if the role allows the call. */
 	refused(use: RoleUse): string | undefined;
-	/** The first 10,000 uses that were asked for, allowed or not, once each. */
+	/** The first 10,000 distinct calls, allowed or denied. */
 	uses(): readonly RoleUse[];
-	/** How often each action was asked for. */
+	/** Number of calls by action. */
 	counts(): Readonly<Record<string, number>>;
 }
 
-/** Executions are resources too, each of another name: a stack that runs for long must not remember them all. */
-const MOST_USES = 10_000;
+/** Bounds memory: each execution is a resource of its own. */
+const MAX_USES = 10_000;
 
+/** Creates an IAM without roles. */
 export function createIam(): Iam {
 	const roles = new Map<string, readonly Statement[]>();
 	const decisions = new Map<string, { use: RoleUse; refusal: string | undefined }>();
@@ -41,8 +57,15 @@ export function createIam(): Iam {
 			const { Policies = [] } = parseValue(RoleProperties, properties, role);
 			roles.set(
 				role,
-				Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement),
+				Policies.flatMap(({ PolicyDocument: { Statement } }) => Statement),
 			);
+		},
+		attach(policy, properties) {
+			const { Roles = [], PolicyDocument } = parseValue(PolicyProperties, properties, policy);
+			for (const role of Roles) {
+				const statements = [...(roles.get(role) ?? []), ...[PolicyDocument.Statement].flat()];
+				roles.set(role, statements);
+			}
 		},
 		roles,
 		refused(use) {
@@ -51,7 +74,7 @@ export function createIam(): Iam {
 			const known = decisions.get(asked);
 			if (known !== undefined) return known.refusal;
 			const refusal = refused(roles.get(use.role) ?? [], use);
-			if (decisions.size < MOST_USES) decisions.set(asked, { use, refusal });
+			if (decisions.size < MAX_USES) decisions.set(asked, { use, refusal });
 			return refusal;
 		},
 		uses: () => Array.from(decisions.values(), ({ use }) => use),

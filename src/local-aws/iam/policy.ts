@@ -2,23 +2,29 @@ import * as Type from 'typebox';
 
 const OneOrMore = Type.Union([Type.String(), Type.Array(Type.String())]);
 
-/** A statement as the project writes them. What IAM knows besides (Deny, NotAction, Condition) is refused rather than passed over. */
+/** A policy statement. Unsupported parts (Deny, NotAction, Condition) are refused, not ignored. */
 export const Statement = Type.Object(
-	{ Effect: Type.Literal('Allow'), Action: OneOrMore, Resource: OneOrMore },
+	{
+		Sid: Type.Optional(Type.String()),
+		Effect: Type.Literal('Allow'),
+		Action: OneOrMore,
+		Resource: OneOrMore,
+	},
 	{ additionalProperties: false },
 );
 
+/** A parsed statement. */
 export type Statement = Type.Static<typeof Statement>;
 
-/** What a call needs of IAM. */
+/** The permission that a call needs. */
 export interface Access {
 	/** `service:Operation`, as IAM names it. */
 	readonly action: string;
-	/** ARNs; all of them must be allowed. None: the request does not tell, as with a callback token. */
+	/** ARNs, all of which must be allowed; empty if the request names no resource, as with a callback token. */
 	readonly resources: readonly string[];
 }
 
-/** What the statements do not allow of it: the first such resource, or `*`; undefined where all of it is allowed. */
+/** Returns the first resource that the statements do not allow, `*` for the action itself, or `undefined`. */
 export function refused(statements: readonly Statement[], { action, resources }: Access): string | undefined {
 	const forAction = statements.filter(({ Action }) =>
 		[Action].flat().some((pattern) => fits(pattern, action)),
@@ -30,7 +36,7 @@ export function refused(statements: readonly Statement[], { action, resources }:
 	);
 }
 
-/** Those of the template's patterns that were asked for: as many as there are statements. */
+/** Bounded by the number of patterns in the template. */
 const compiled = new Map<string, RegExp>();
 
 /** IAM's patterns: `*` is any characters, `?` is one. */

@@ -11,8 +11,10 @@ export type { InvokeResult } from './sandbox.ts';
 export interface FunctionSettings {
 	readonly name: string;
 	readonly arn: string;
-	/** `<path without extension>.<export>`, from the project's folder. */
+	/** `<path without extension>.<export>`, from the folder of the code. */
 	readonly handler: string;
+	/** Folder of the code. Default: the project's folder. */
+	readonly codeDir?: string;
 	readonly timeoutMs: number;
 	readonly memoryMb: number;
 	readonly environment: Readonly<Record<string, string>>;
@@ -134,13 +136,13 @@ export function createLambda(options: LambdaOptions): Lambda {
 /** The handler's file by the rule of Lambda's Node runtime: the first dot of the base name parts module and export. */
 function locate(
 	projectDir: string,
-	{ name, handler }: FunctionSettings,
+	{ name, handler, codeDir = projectDir }: FunctionSettings,
 ): { file: string; exportName: string } {
 	const [module = '', exportName = ''] = basename(handler).split(/\.(.*)/s, 2);
-	const base = resolve(projectDir, dirname(handler), module);
+	const base = resolve(codeDir, dirname(handler), module);
 	const file = [`${base}.mjs`, `${base}.js`, `${base}.cjs`].find(existsSync);
 	if (file === undefined)
-		throw new Error(`The bundle of ${name} is missing: ${base}.mjs. Run npm run bundle.`);
+		throw new Error(`The code of function ${name} is missing: ${base}.mjs, .js or .cjs.`);
 	return { file, exportName };
 }
 

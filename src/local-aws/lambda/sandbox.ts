@@ -1,3 +1,4 @@
+import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { FromSandbox, SandboxData, ToSandbox } from './worker-messages.ts';
 
@@ -35,7 +36,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
 	const { functionName, functionArn, memoryMb, file, exportName, environment, log, onRetired, onEnded } =
 		options;
 	const data: SandboxData = { functionName, functionArn, memoryMb, file, exportName };
-	const worker = new Worker(new URL('sandbox-worker.ts', import.meta.url), {
+	const worker = new Worker(new URL(`sandbox-worker${extname(import.meta.filename)}`, import.meta.url), {
 		workerData: data,
 		env: { ...environment },
 		execArgv: ['--enable-source-maps'],

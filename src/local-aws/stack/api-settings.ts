@@ -1,5 +1,6 @@
 import * as Type from 'typebox';
 import type { GatewayRoute, GatewaySettings } from '../gateway/gateway.ts';
+import { textOf } from '../json.ts';
 import { parseValue } from '../parse.ts';
 import type { ResolvedTemplate, Resource } from '../template/resolve-template.ts';
 
@@ -38,10 +39,16 @@ export function apiSettings(
 		.filter(({ type }) => type === 'AWS::ApiGatewayV2::Route')
 		.map((route) => gatewayRoute(route, byRef));
 	const { CorsConfiguration: cors } = parseValue(ApiProperties, api.properties, api.logicalId);
+	const stage = resources.find(({ type }) => type === 'AWS::ApiGatewayV2::Stage');
+	const basePaths = resources
+		.filter(({ type }) => type === 'AWS::ApiGatewayV2::ApiMapping')
+		.map(({ properties }) => textOf(properties['ApiMappingKey']))
+		.filter((key) => key !== '');
 	return {
 		...place,
 		apiId: api.ref,
-		stage: '$default',
+		stage: stage?.ref ?? '$default',
+		basePaths,
 		routes,
 		...(cors === undefined ? {} : { cors: camelCased(cors) }),
 	};

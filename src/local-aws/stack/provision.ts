@@ -1,4 +1,7 @@
 import { randomInt } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import * as Type from 'typebox';
 import type { Clock } from '../clock.ts';
 import { createTable } from '../dynamodb/create-table.ts';
@@ -11,29 +14,35 @@ import type { Resource } from '../template/resolve-template.ts';
 import { LOCAL_CREDENTIALS } from './aws-clients.ts';
 import { PLACE, type Services } from './services.ts';
 
-/** What resources are made of. */
+/** The services and values that resources are created from. */
 export interface Provisioning extends Services {
 	readonly clock: Clock;
-	/** Secrets whose value on this machine is not the template's, by logical id. */
+	/** Secret values that replace the template's, by logical ID. */
 	readonly secretValues: Readonly<Record<string, string>>;
 }
 
-/** What runs for a resource as long as the stack does. */
+/** A resource that needs to be closed with the stack. */
 export type Running = Pick<EventSourceMapping, 'close'>;
 
-type Provision = (resource: Resource, services: Provisioning) => Promise<Running | void> | Running | void;
+type Provision = (
+	resource: Resource,
+	services: Provisioning,
+) => Promise<Running | undefined | void> | Running | undefined | void;
 
 const AnyJson = Type.Unsafe<Json>({});
 const FunctionProperties = Type.Object({
 	Handler: Type.String(),
-	Timeout: Type.Integer(),
-	MemorySize: Type.Integer(),
+	Runtime: Type.Optional(Type.String({ pattern: '^nodejs', error: 'must be a nodejs runtime' })),
+	Code: Type.Optional(Type.Object({ ZipFile: Type.Optional(Type.String()) })),
+	Timeout: Type.Optional(Type.Integer()),
+	MemorySize: Type.Optional(Type.Integer()),
 	Role: Type.Optional(Type.String()),
 	Environment: Type.Optional(Type.Object({ Variables: Type.Record(Type.String(), Type.String()) })),
 });
 const MappingProperties = Type.Object({
 	FunctionName: Type.String(),
 	EventSourceArn: Type.String(),
+	Enabled: Type.Optional(Type.Boolean()),
 	BatchSize: Type.Optional(Type.Integer()),
 	MaximumBatchingWindowInSeconds: Type.Optional(Type.Integer()),
 	FunctionResponseTypes: Type.Optional(Type.Array(Type.String())),
@@ -46,13 +55,14 @@ const RuleProperties = Type.Object({
 	Targets: Type.Optional(Type.Array(AnyJson)),
 });
 const MachineProperties = Type.Object({
-	Definition: AnyJson,
+	Definition: Type.Optional(AnyJson),
+	DefinitionString: Type.Optional(Type.String()),
 	DefinitionSubstitutions: Type.Optional(Type.Record(Type.String(), Type.String())),
 	RoleArn: Type.String(),
 });
 const SubscriptionProperties = Type.Object({
 	TopicArn: Type.String(),
-	Protocol: Type.Literal('sqs', { error: 'Only queues can subscribe on a laptop.' }),
+	Protocol: Type.Literal('sqs', { error: 'must be sqs: only queues can subscribe here' }),
 	Endpoint: Type.String(),
 	RawMessageDelivery: Type.Optional(Type.Boolean()),
 	FilterPolicy: Type.Optional(AnyJson),
@@ -68,13 +78,10 @@ const SecretProperties = Type.Object({
 	GenerateSecretString: Type.Optional(GenerateSecretString),
 });
 
-/**
- * How many batches of a mapping run at once, at most: here they share one thread, where AWS gives each its own sandbox.
- * More of them open more connections than that thread can serve in time.
- */
-const BATCHES_AT_ONCE = 8;
+/** Upper limit for concurrent batches of a mapping: they share one thread here, while AWS gives each its own sandbox. */
+const MAX_CONCURRENT_BATCHES = 8;
 
-/** How each type of resource is made here. */
+/** Creates a resource, by its type. */
 const PROVISIONS: Readonly<Record<string, Provision>> = {
 	'AWS::DynamoDB::Table': ({ ref, properties }, { clients }) =>
 		createTable(clients.dynamodb, ref, properties),
@@ -87,6 +94,8 @@ const PROVISIONS: Readonly<Record<string, Provision>> = {
 		messaging.subscribe({ topicArn: TopicArn, queueArn: Endpoint, attributes: texts(attributes) });
 	},
 	'AWS::IAM::Role': ({ ref, properties }, { iam }) => iam.define(ref, properties),
+	'AWS::IAM::Policy': ({ logicalId, properties }, { iam }) => iam.attach(logicalId, properties),
+	'AWS::IAM::ManagedPolicy': ({ logicalId, properties }, { iam }) => iam.attach(logicalId, properties),
 	'AWS::Lambda::Function': provisionFunction,
 	'AWS::Lambda::EventSourceMapping': provisionMapping,
 	async 'AWS::Events::Rule'({ ref, logicalId, properties }, { events }) {
@@ -102,7 +111,10 @@ const PROVISIONS: Readonly<Record<string, Provision>> = {
 	'AWS::SecretsManager::Secret': provisionSecret,
 };
 
-/** Makes a resource. The answer is what goes on running for it, or `undefined`; a type with no part here makes nothing. */
+/**
+ * Creates a resource; types without an entry create nothing. Returns the running part, if there is one.
+ * @throws with the logical ID and the type.
+ */
 export async function provision(resource: Resource, services: Provisioning): Promise<Running | undefined> {
 	try {
 		return (await PROVISIONS[resource.type]?.(resource, services)) ?? undefined;
@@ -114,7 +126,7 @@ export async function provision(resource: Resource, services: Provisioning): Pro
 	}
 }
 
-/** A value that was put at run time stays over a restart, as it stays over a deploy; one that this machine decides does not. */
+/** A value that was put at run time survives a restart, as it survives a deploy; a value of `secretValues` replaces it. */
 async function provisionSecret(
 	{ logicalId, ref, properties }: Resource,
 	{ secrets, secretValues }: Provisioning,
@@ -137,7 +149,7 @@ async function provisionSecret(
 	}
 }
 
-/** Attributes of SNS and SQS are texts. */
+/** SNS and SQS take attributes as text. */
 function texts(properties: Readonly<Record<string, Json>>): Record<string, string> {
 	const entries = Object.entries(properties).filter(
 		([name]) => !['QueueName', 'TopicName', 'Protocol', 'Tags'].includes(name),
@@ -145,18 +157,22 @@ function texts(properties: Readonly<Record<string, Json>>): Record<string, strin
 	return Object.fromEntries(entries.map(([name, value]) => [name, textOf(value)]));
 }
 
-function provisionFunction(
-	{ logicalId, ref, attributes, properties }: Resource,
-	{ lambda, awsEndpoint }: Services,
-): void {
-	const { Handler, Timeout, MemorySize, Role, Environment } = parseValue(
+async function provisionFunction(
+	{ logicalId, ref, attributes, properties, metadata }: Resource,
+	{ lambda, awsEndpoint, projectDir }: Services,
+): Promise<Running | undefined> {
+	const { Handler, Code, Timeout, MemorySize, Role, Environment } = parseValue(
 		FunctionProperties,
 		properties,
 		logicalId,
 	);
+	const inline = Code?.ZipFile === undefined ? undefined : await writeInlineCode(Code.ZipFile);
+	// The CDK writes where the code is into the metadata, relative to the template.
+	const asset = metadata['aws:asset:path'];
+	const codeDir = inline ?? (typeof asset === 'string' ? resolve(projectDir, asset) : projectDir);
 	const local = {
 		AWS_ENDPOINT_URL: awsEndpoint,
-		// The role's name: by it the local AWS knows what this function may do.
+		// The access key is the role's name, by which the local IAM finds the function's permissions.
 		AWS_ACCESS_KEY_ID: Role?.slice(Role.lastIndexOf('/') + 1) ?? LOCAL_CREDENTIALS.accessKeyId,
 		AWS_SECRET_ACCESS_KEY: LOCAL_CREDENTIALS.secretAccessKey,
 	};
@@ -164,16 +180,31 @@ function provisionFunction(
 		name: ref,
 		arn: attributes['Arn'] ?? '',
 		handler: Handler,
-		timeoutMs: Timeout * 1000,
-		memoryMb: MemorySize,
+		codeDir,
+		timeoutMs: (Timeout ?? DEFAULT_TIMEOUT_SECONDS) * 1000,
+		memoryMb: MemorySize ?? DEFAULT_MEMORY_MB,
 		environment: { ...Environment?.Variables, ...local },
 	});
+	if (inline === undefined) return undefined;
+	return { close: () => rm(inline, { recursive: true, force: true }) };
+}
+
+/** Lambda's own defaults. */
+const DEFAULT_TIMEOUT_SECONDS = 3;
+const DEFAULT_MEMORY_MB = 128;
+
+/** Writes the code of a function that is part of the template. Lambda names its file `index`. */
+async function writeInlineCode(source: string): Promise<string> {
+	const folder = await mkdtemp(join(tmpdir(), 'local-aws-'));
+	const isModule = /^\s*(import|export)\s/m.test(source);
+	await writeFile(join(folder, isModule ? 'index.mjs' : 'index.cjs'), source);
+	return folder;
 }
 
 function provisionMapping(
 	{ logicalId, properties }: Resource,
 	{ messaging, lambda, faults, clock, onError }: Provisioning,
-): Running {
+): Running | undefined {
 	const {
 		FunctionName,
 		EventSourceArn,
@@ -181,7 +212,9 @@ function provisionMapping(
 		MaximumBatchingWindowInSeconds = 0,
 		FunctionResponseTypes = [],
 		ScalingConfig,
+		Enabled = true,
 	} = parseValue(MappingProperties, properties, logicalId);
+	if (!Enabled) return undefined;
 	return startEventSourceMapping(
 		{
 			functionName: FunctionName,
@@ -189,7 +222,10 @@ function provisionMapping(
 			region: PLACE.region,
 			batchSize: BatchSize,
 			batchWindowSeconds: MaximumBatchingWindowInSeconds,
-			maximumConcurrency: Math.min(ScalingConfig?.MaximumConcurrency ?? BATCHES_AT_ONCE, BATCHES_AT_ONCE),
+			maximumConcurrency: Math.min(
+				ScalingConfig?.MaximumConcurrency ?? MAX_CONCURRENT_BATCHES,
+				MAX_CONCURRENT_BATCHES,
+			),
 			reportBatchItemFailures: FunctionResponseTypes.includes('ReportBatchItemFailures'),
 		},
 		{
@@ -206,10 +242,11 @@ async function provisionMachine(
 ): Promise<void> {
 	const {
 		Definition,
+		DefinitionString,
 		DefinitionSubstitutions = {},
 		RoleArn,
 	} = parseValue(MachineProperties, properties, logicalId);
-	const definition = JSON.stringify(Definition).replaceAll(
+	const definition = (DefinitionString ?? JSON.stringify(Definition) ?? '').replaceAll(
 		/\$\{([A-Za-z0-9_]+)\}/g,
 		(whole, name: string) => DefinitionSubstitutions[name] ?? whole,
 	);

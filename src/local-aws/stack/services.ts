@@ -135,6 +135,7 @@ export async function openServices(options: ServiceOptions, closing: AsyncDispos
 	return {
 		iam,
 		awsEndpoint,
+		projectDir,
 		clients,
 		messaging,
 		dynamodb,

@@ -15,6 +15,8 @@ export interface Resource extends Returned {
 	readonly logicalId: string;
 	readonly type: string;
 	readonly properties: Readonly<Record<string, Json>>;
+	/** `Metadata` of the resource, unresolved. */
+	readonly metadata: Readonly<Record<string, Json>>;
 }
 
 export interface ResolvedTemplate {
@@ -45,6 +47,7 @@ export function resolveTemplate(source: unknown, options: ResolveOptions): Resol
 			logicalId,
 			type: declared.Type,
 			properties,
+			metadata: declared.Metadata ?? {},
 			...returns(logicalId, properties, options),
 		});
 	}

@@ -143,6 +143,8 @@ const RETURNS: Readonly<Record<string, Returns>> = {
 	'AWS::ApiGatewayV2::Integration': plain,
 	'AWS::ApiGatewayV2::Route': plain,
 	'AWS::ApiGatewayV2::Stage': (_, properties) => ({ ref: textOf(properties['StageName']), attributes: {} }),
+	'AWS::ApiGatewayV2::ApiMapping': plain,
+	'AWS::CDK::Metadata': plain,
 	'AWS::CloudWatch::Alarm': named('AlarmName', 'cloudwatch', (name) => `alarm:${name}`),
 	'AWS::CloudWatch::CompositeAlarm': named('AlarmName', 'cloudwatch', (name) => `alarm:${name}`),
 	'AWS::CloudWatch::Dashboard': plain,

@@ -15,6 +15,7 @@ const Resource = Type.Object({
 	Type: Type.String(),
 	Properties: Type.Optional(Type.Record(Type.String(), AnyJson)),
 	DependsOn: Type.Optional(Type.Union([Type.String(), Type.Array(Type.String())])),
+	Metadata: Type.Optional(Type.Record(Type.String(), AnyJson)),
 	Condition: Type.Optional(Type.String()),
 });
 
