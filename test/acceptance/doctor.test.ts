@@ -53,6 +53,7 @@ test('a stage with a JWT authorizer', async (t) => {
 	t.match(output, /✔ endpoint [^]*✘ greeting +POST \/v1\/tasks returned 401[^]*→ .*TASK_API_TOKEN/);
 	const issued = await fetch(`${stack.url}/_local/tokens`, {
 		method: 'POST',
+		headers: { 'content-type': 'application/json' },
 		body: JSON.stringify({ sub: 'doctor', scope: 'tasks:read tasks:write' }),
 	});
 	const { access_token: token } = Object(await issued.json());

@@ -27,8 +27,9 @@ async function boot(t: Test) {
 	return {
 		...createClient(stack.url),
 		faults: async (rates: object) => {
+			const headers = { 'content-type': 'application/json' };
 			const body = JSON.stringify({ reset: true, ...rates });
-			return (await fetch(`${stack.url}/_local/faults`, { method: 'PUT', body })).status;
+			return (await fetch(`${stack.url}/_local/faults`, { method: 'PUT', headers, body })).status;
 		},
 		/** Moves the clock so that the task's check is due, and runs the reconciler. */
 		reconcile: async (taskId: unknown) => {

@@ -12,7 +12,11 @@ async function boot(t: Test) {
 	const stack = await bootPackaged({ port: 0, auth: 'none' }, { log, clock: createMovableClock() });
 	t.teardown(() => stack.close());
 	const faults = (rates: object) =>
-		fetch(`${stack.url}/_local/faults`, { method: 'PUT', body: JSON.stringify({ reset: true, ...rates }) });
+		fetch(`${stack.url}/_local/faults`, {
+			method: 'PUT',
+			headers: { 'content-type': 'application/json' },
+			body: JSON.stringify({ reset: true, ...rates }),
+		});
 	return { stack, faults, ...createClient(stack.url) };
 }
 
