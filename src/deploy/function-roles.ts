@@ -33,7 +33,12 @@ function permissions(
 			{ Action: 'dynamodb:Query', Resource: indexOf('list') },
 			{ Action: 'sns:Publish', Resource: { Ref: 'TaskTopic' } },
 			{
-				Action: ['states:StopExecution', 'states:RedriveExecution', 'states:GetExecutionHistory'],
+				Action: [
+					'states:StopExecution',
+					'states:RedriveExecution',
+					'states:GetExecutionHistory',
+					'states:DescribeExecution',
+				],
 				Resource: executions,
 			},
 			{ Action: 'secretsmanager:GetSecretValue', Resource: { Ref: 'CursorSecret' } },

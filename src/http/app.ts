@@ -23,12 +23,14 @@ import { type GetCallbackRoute, registerGetCallback } from './routes/get-callbac
 import { registerGetDocs } from './routes/get-docs.ts';
 import { registerGetHealth } from './routes/get-health.ts';
 import { registerGetOpenapi } from './routes/get-openapi.ts';
+import { type GetResultRoute, registerGetResult } from './routes/get-result.ts';
 import { type GetTaskRoute, registerGetTask } from './routes/get-task.ts';
 import { registerGetType } from './routes/get-type.ts';
 import { type ListTaskEventsRoute, registerListTaskEvents } from './routes/list-task-events.ts';
 import { type ListTasksRoute, registerListTasks } from './routes/list-tasks.ts';
 import { registerListTypes } from './routes/list-types.ts';
 import { type RedriveTaskRoute, registerRedriveTask } from './routes/redrive-task.ts';
+import { type RerunTaskRoute, registerRerunTask } from './routes/rerun-task.ts';
 import type { App } from './typed-app.ts';
 
 /** Dependencies of the plugins that surround every route. */
@@ -52,6 +54,8 @@ export interface AppDependencies
 		ListTasksRoute,
 		CancelTaskRoute,
 		RedriveTaskRoute,
+		RerunTaskRoute,
+		GetResultRoute,
 		ListTaskEventsRoute {
 	readonly readDocument: ReadDocument;
 	readonly version: string;
@@ -104,6 +108,8 @@ export function registerApi(app: App, dependencies: AppDependencies): void {
 	registerListTasks(app, dependencies);
 	registerCancelTask(app, dependencies);
 	registerRedriveTask(app, dependencies);
+	registerRerunTask(app, dependencies);
+	registerGetResult(app, dependencies);
 	registerListTaskEvents(app, dependencies);
 	registerListTypes(app, dependencies);
 	registerGetType(app, dependencies);

@@ -24,12 +24,14 @@ import { buildValidator } from '../http/built-validators.ts';
 import { createCursors } from '../http/lists/cursors.ts';
 import { callerOfEvent, identitySettings } from '../http/requests/caller.ts';
 import { mappedPathOf, withSupportedMethod } from '../http/requests/http-event.ts';
+import { describeTask } from '../http/tasks/new-task.ts';
 import { createCallbackClaims } from '../tasks/callbacks.ts';
 import { createTaskCanceller } from '../tasks/cancel-task.ts';
 import { createTaskCreator } from '../tasks/create-task.ts';
 import { invocationSignal } from '../tasks/invocation-signal.ts';
-import { createTaskGetter, createTaskWaiter } from '../tasks/read-task.ts';
+import { createResultReader, createTaskGetter, createTaskWaiter } from '../tasks/read-task.ts';
 import { createTaskRedriver } from '../tasks/redrive-task.ts';
+import { createTaskRerunner } from '../tasks/rerun-task.ts';
 import { createTaskId } from '../tasks/task.ts';
 import { buildTimeline } from '../tasks/timeline.ts';
 import { WORKFLOWS } from '../workflows/catalog.ts';
@@ -57,25 +59,36 @@ const acceptanceLimit = createAcceptanceLimit(dynamodb, {
 });
 const identity = identitySettings(config);
 
-const app = createApp({
-	createTask: createTaskCreator({
+const claims = createClaimStore(config.OUTPUT_BUCKET);
+const createTask = createTaskCreator({
+	store,
+	publisher,
+	claims,
+	limit: acceptanceLimit,
+	callbackClaims: createCallbackClaims({
+		callbacks: createCallbackStore(dynamodb, config.TASK_TABLE),
 		store,
-		publisher,
-		claims: createClaimStore(config.OUTPUT_BUCKET),
-		limit: acceptanceLimit,
-		callbackClaims: createCallbackClaims({
-			callbacks: createCallbackStore(dynamodb, config.TASK_TABLE),
-			store,
-			now,
-		}),
 		now,
-		createTaskId,
-		log,
 	}),
+	now,
+	createTaskId,
+	log,
+});
+
+const app = createApp({
+	createTask,
 	getTask,
 	waitForTask: createTaskWaiter({ getTask, now, sleep }),
 	listTasks: (principal, query) => store.list(principal, query),
 	cancelTask: createTaskCanceller({ store, executions, now, log }),
+	rerunTask: createTaskRerunner({
+		getTask,
+		executions,
+		claims,
+		describeTask: (type, data) => describeTask(WORKFLOWS, type, data),
+		createTask,
+	}),
+	readResult: createResultReader({ getTask }),
 	redriveTask: createTaskRedriver({ store, executions, publisher, now, log }),
 	readTimeline: async (task) => buildTimeline(await executions.history(task)),
 	cursors: createCursors(createSecretReader(createSecretsManagerClient(), config.CURSOR_SECRET_ARN)),

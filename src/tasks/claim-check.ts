@@ -39,6 +39,11 @@ export function claimedKey(value: unknown, task: Execution): string | undefined 
 		: undefined;
 }
 
+/** Whether the object was written by the task's own execution: a large value, an output or a log. */
+export function isOwnObject(objectKey: string, task: Execution): boolean {
+	return /^(claims|outputs|logs)\/([^/]+)\/[^/]+$/.exec(objectKey)?.[2] === executionName(task);
+}
+
 /** Returns the path of the first member named `$claim`, or `undefined` if the data has none. */
 export function findClaimMember(data: unknown): readonly (string | number)[] | undefined {
 	if (typeof data !== 'object' || data === null) return undefined;

@@ -68,8 +68,8 @@ export const handler = createStepsHandler({ Work: work }, createLog(), {
 			});
 		const finished = await post({ type: 'send-invoice', data: { text } });
 		const task = Object(await finished.json());
-		t.match(task, { status: 'SUCCEEDED', result: undefined, result_url: String }, stack.output());
-		t.strictSame(await (await fetch(task.result_url)).json(), { text });
+		t.match(task, { status: 'SUCCEEDED', result: undefined, links: { result: String } }, stack.output());
+		t.strictSame(await (await fetch(`${stack.url}${task.links.result}`)).json(), { text });
 		stack.process.kill('SIGTERM');
 		await exitCode(stack.process);
 	});

@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { test } from 'tap';
 import { claimKey } from '../../src/tasks/claim-check.ts';
+import { executionName, taskMessage } from '../../src/tasks/task-message.ts';
 import { createTestApi, GREETING } from '../support/api.ts';
-import { EXAMPLE_TASK_ID } from '../support/example-task.ts';
+import { EXAMPLE_TASK_ID, exampleTask } from '../support/example-task.ts';
 
 test('a cancel is a request that the row keeps and Step Functions is asked for', async (t) => {
 	const { request, post, accepted, report, stopped } = createTestApi(t);
@@ -223,13 +225,83 @@ test('events are told in pages, and what is long is cut', async (t) => {
 	t.equal((await request('GET', foreign)).status, 422, 'a cursor of another task');
 });
 
-test('a result above 200 KiB is read by its URL', async (t) => {
+test('the ETagged task has no presigned URL; its result is one request away', async (t) => {
 	const { request, accepted, store, now } = createTestApi(t);
 	const task = await accepted();
+	const path = `/v1/tasks/${task.taskId}`;
+	t.match(await request('GET', `${path}/result`), { status: 409, body: { type: '/problems/conflict' } });
 	const done = { status: 'SUCCEEDED', redriveCount: 0, startedAtMs: now(), stoppedAtMs: now() } as const;
 	const $claim = claimKey(task, 'Work');
 	await store.applyReport(task, { ...done, result: { $claim } });
-	const { body } = await request('GET', `/v1/tasks/${task.taskId}`);
-	t.match(body, { status: 'SUCCEEDED', result_url: `https://bucket.example/${$claim}?signed` });
+	const { body } = await request('GET', path);
+	t.match(body, { status: 'SUCCEEDED', links: { result: `${path}/result`, rerun: `${path}/rerun` } });
 	t.notOk('result' in Object(body));
+	t.notMatch(JSON.stringify(body), /signed/);
+	t.match(await request('GET', `${path}/result`), {
+		status: 303,
+		headers: { location: `https://bucket.example/${$claim}?signed` },
+	});
+	const foreign = { 'x-test-principal': 'eve' };
+	t.equal((await request('GET', `${path}/result`, { headers: foreign })).status, 404);
+
+	const small = await accepted();
+	await store.applyReport(small, { ...done, result: { name: 'Ada' } });
+	t.match(await request('GET', `/v1/tasks/${small.taskId}/result`), { status: 200, body: { name: 'Ada' } });
+	t.equal((await request('GET', `/v1/tasks/${small.taskId}/result?file=log_url`)).status, 404);
+
+	const failed = await accepted();
+	await store.applyReport(failed, { ...done, status: 'FAILED' });
+	t.match(await request('GET', `/v1/tasks/${failed.taskId}/result`), { status: 409 });
+	t.equal((await request('GET', `/v1/tasks/${randomUUID()}/result`)).status, 404);
+});
+
+test('a file of a result is a stable URL that redirects to a presigned one', async (t) => {
+	const { request, store, now } = createTestApi(t);
+	const task = exampleTask({ type: 'release', createdAtMs: now() });
+	await store.create(task);
+	const execution = executionName(task);
+	const result = {
+		story_id: 'PROJ-1',
+		result_url: `outputs/${execution}/result.json`,
+		log_url: 'logs/another-execution/execution.log',
+	};
+	const done = { status: 'SUCCEEDED', redriveCount: 0, startedAtMs: now(), stoppedAtMs: now() } as const;
+	await store.applyReport(task, { ...done, result });
+	const path = `/v1/tasks/${task.taskId}`;
+	const headers = { host: 'api.example.com', 'x-forwarded-proto': 'https' };
+	const first = await request('GET', path, { headers });
+	t.match(first.body, {
+		result: { story_id: 'PROJ-1', result_url: `https://api.example.com${path}/result?file=result_url` },
+	});
+	t.strictSame((await request('GET', path, { headers })).body, first.body);
+	t.match(await request('GET', `${path}/result?file=result_url`), {
+		status: 303,
+		headers: { location: `https://bucket.example/outputs/${execution}/result.json?signed` },
+	});
+	t.equal((await request('GET', `${path}/result?file=log_url`)).status, 404, 'of another execution');
+	t.equal((await request('GET', `${path}/result?file=story_id`)).status, 404, 'not a file');
+	t.equal((await request('GET', `${path}/result?file=../x`)).status, 422);
+});
+
+test('a rerun creates a new task with the type, data and tags of a finished one', async (t) => {
+	const { request, post, accepted, store, inputs, published, now } = createTestApi(t);
+	const task = await accepted();
+	const path = `/v1/tasks/${task.taskId}`;
+	t.equal((await request('POST', `${path}/rerun`)).status, 409, 'it is open');
+	inputs.set(task.taskId, JSON.stringify(taskMessage(task)));
+	const done = { status: 'SUCCEEDED', redriveCount: 0, startedAtMs: now(), stoppedAtMs: now() } as const;
+	await store.applyReport(task, done);
+	const answer = await request('POST', `${path}/rerun`);
+	const { task_id, ...body } = Object(answer.body);
+	t.match(answer, { status: 202, headers: { location: `/v1/tasks/${task_id}` } });
+	t.match(body, { type: task.type, status: 'PENDING', tags: task.tags, rerun_of: task.taskId });
+	t.not(task_id, task.taskId);
+	t.match(published.at(-1), { message: { task: { task_id }, data: task.data } });
+	t.match((await request('GET', `/v1/tasks/${task_id}`)).body, { rerun_of: task.taskId });
+	const eve = { 'x-test-principal': 'eve' };
+	t.equal((await request('POST', `${path}/rerun`, { headers: eve })).status, 404);
+	t.equal((await request('POST', `/v1/tasks/${randomUUID()}/rerun`)).status, 404);
+	t.match(await post({ type: 'greeting', data: { name: 'Ada', $claim: 'claims/x/data.json' } }), {
+		status: 422,
+	});
 });

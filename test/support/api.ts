@@ -2,12 +2,14 @@ import type { Test } from 'tap';
 import { definitionsText } from '../../src/deploy/documents.ts';
 import { type AppDependencies, createApp } from '../../src/http/app.ts';
 import { createCursors } from '../../src/http/lists/cursors.ts';
+import { describeTask } from '../../src/http/tasks/new-task.ts';
 import type { AcceptanceLimit } from '../../src/tasks/acceptance-limit.ts';
 import { createCallbackClaims } from '../../src/tasks/callbacks.ts';
 import { createTaskCanceller } from '../../src/tasks/cancel-task.ts';
 import { createTaskCreator } from '../../src/tasks/create-task.ts';
-import { createTaskGetter, createTaskWaiter } from '../../src/tasks/read-task.ts';
+import { createResultReader, createTaskGetter, createTaskWaiter } from '../../src/tasks/read-task.ts';
 import { createTaskRedriver } from '../../src/tasks/redrive-task.ts';
+import { createTaskRerunner } from '../../src/tasks/rerun-task.ts';
 import type { Task } from '../../src/tasks/task.ts';
 import { createTaskId } from '../../src/tasks/task.ts';
 import type { HistoryEvent, TaskExecutions } from '../../src/tasks/task-executions.ts';
@@ -47,6 +49,7 @@ export function createTestApi(
 	const claims = new Map<string, string>();
 	const published: { message: TaskMessage; traceparent: string | undefined }[] = [];
 	const stopped: { taskId: string; reason: string }[] = [];
+	const inputs = new Map<string, string>();
 	const histories = new Map<string, readonly HistoryEvent[]>();
 	const { log, lines } = createRecordingLog();
 	const publisher = {
@@ -61,7 +64,7 @@ export function createTestApi(
 			return 'stopped';
 		},
 		redrive: async () => ({ kind: 'redriven', atMs: nowMs }),
-		readInput: async () => undefined,
+		readInput: async ({ taskId }) => inputs.get(taskId),
 		history: async ({ taskId }) => histories.get(taskId) ?? [],
 	};
 	const limit: AcceptanceLimit = {
@@ -71,17 +74,19 @@ export function createTestApi(
 	const getTask = createTaskGetter({ store, now });
 	/** Called with the delay in milliseconds whenever a request waits; changes made here are visible to the next read. */
 	let onSleep = async (_ms: number): Promise<void> => undefined;
+	const claimStore = createMemoryClaimStore(claims);
+	const createTask = createTaskCreator({
+		store,
+		publisher,
+		claims: claimStore,
+		limit,
+		callbackClaims: createCallbackClaims({ callbacks, store, now }),
+		now,
+		createTaskId,
+		log,
+	});
 	const app = createApp({
-		createTask: createTaskCreator({
-			store,
-			publisher,
-			claims: createMemoryClaimStore(claims),
-			limit,
-			callbackClaims: createCallbackClaims({ callbacks, store, now }),
-			now,
-			createTaskId,
-			log,
-		}),
+		createTask,
 		getTask,
 		waitForTask: createTaskWaiter({
 			getTask,
@@ -93,6 +98,14 @@ export function createTestApi(
 		}),
 		listTasks: (principal, query) => store.list(principal, query),
 		cancelTask: createTaskCanceller({ store, executions, now, log }),
+		rerunTask: createTaskRerunner({
+			getTask,
+			executions,
+			claims: claimStore,
+			describeTask: (type, data) => describeTask(WORKFLOWS, type, data),
+			createTask,
+		}),
+		readResult: createResultReader({ getTask }),
 		redriveTask: createTaskRedriver({ store, executions, publisher, now, log }),
 		acceptanceLimit: limit,
 		eventsLimit: limit,
@@ -167,6 +180,7 @@ export function createTestApi(
 		published,
 		stopped,
 		histories,
+		inputs,
 		executions,
 		lines,
 		advance: (ms: number) => (nowMs += ms),

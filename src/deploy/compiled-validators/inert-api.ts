@@ -13,6 +13,8 @@ export const INERT_API: AppDependencies & CallbacksAppDependencies = {
 	listTasks: neverCalled,
 	cancelTask: neverCalled,
 	redriveTask: neverCalled,
+	rerunTask: neverCalled,
+	readResult: neverCalled,
 	acceptanceLimit: { take: neverCalled },
 	eventsLimit: { take: neverCalled },
 	readTimeline: neverCalled,

@@ -128,7 +128,8 @@ export async function createOrThrow(
 	return outcome;
 }
 
-function rejectionProblem(outcome: Exclude<CreateTaskOutcome, { task: unknown }>): ProblemError {
+/** Returns the problem of a task that was not accepted. */
+export function rejectionProblem(outcome: Exclude<CreateTaskOutcome, { task: unknown }>): ProblemError {
 	switch (outcome.kind) {
 		case 'conflict':
 			return new ProblemError(

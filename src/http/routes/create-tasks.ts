@@ -130,7 +130,7 @@ async function createOne(
 	task: BatchedTask,
 	idempotencyKey: string | undefined,
 ): Promise<Result> {
-	const { principal, headers, basePath } = request;
+	const { principal, headers } = request;
 	const traceparent = typeof headers['traceparent'] === 'string' ? headers['traceparent'] : undefined;
 	const { workflows } = route;
 	try {
@@ -140,7 +140,7 @@ async function createOne(
 		);
 		return {
 			status: 202,
-			task: await presentTask(created.task, route, basePath),
+			task: presentTask(created.task, route, request),
 			...(created.kind === 'replayed' ? { replayed: true } : {}),
 		};
 	} catch (error) {

@@ -77,7 +77,8 @@ export function registerListTasks(app: App, route: ListTasksRoute): void {
 			},
 		},
 		preValidation: parseIntegers('limit'),
-		async handler({ principal, query, basePath }) {
+		async handler(request) {
+			const { principal, query } = request;
 			const { limit = 20, cursor, ...rest } = query;
 			const filter = filterOf(rest);
 			const scope = ['tasks', principal, filter];
@@ -88,7 +89,7 @@ export function registerListTasks(app: App, route: ListTasksRoute): void {
 			});
 			const { next } = page;
 			return {
-				tasks: await Promise.all(page.tasks.map((task) => presentTask(task, route, basePath))),
+				tasks: page.tasks.map((task) => presentTask(task, route, request)),
 				...(next === undefined
 					? {}
 					: {

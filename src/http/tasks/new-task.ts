@@ -64,16 +64,27 @@ export interface NewTaskContext {
 /** Converts a request to the domain's new task. */
 export function newTask({ type, data, tags = {} }: NewTaskBody, context: NewTaskContext): NewTask {
 	const { principal, traceparent, idempotencyKey, workflows } = context;
-	const { callback, largeData = false } = workflows[type] ?? {};
-	const key = callback?.keyOf(data);
 	return {
 		principal,
 		type,
 		data,
 		tags,
-		largeData,
+		...describeTask(workflows, type, data),
 		...parseTraceparent(traceparent),
 		...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+	};
+}
+
+/** Returns the members of a new task that its type and data determine. */
+export function describeTask(
+	workflows: Readonly<Record<string, Workflow>>,
+	type: string,
+	data: unknown,
+): Pick<NewTask, 'callback' | 'largeData'> {
+	const { callback, largeData = false } = workflows[type] ?? {};
+	const key = callback?.keyOf(data);
+	return {
+		largeData,
 		...(callback === undefined || key === undefined
 			? {}
 			: { callback: { key, withinSeconds: callback.withinSeconds } }),

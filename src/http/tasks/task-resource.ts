@@ -37,6 +37,9 @@ export const TaskResource = Type.Object(
 		expires_at: Type.Optional(Time),
 		redrive_count: Type.Integer({ minimum: 0 }),
 		cancel_requested_at: Type.Optional(Time),
+		rerun_of: Type.Optional(
+			Type.String({ format: 'uuid', description: '`task_id` of the task that this one repeats.' }),
+		),
 		waiting_for: Type.Optional(
 			Type.Object(
 				{ callback_key: Type.String(), since: Time, expires_at: Time },
@@ -47,16 +50,17 @@ export const TaskResource = Type.Object(
 			),
 		),
 		progress: Type.Optional(Progress),
-		result: Type.Optional(Type.Unknown()),
-		result_url: Type.Optional(
-			Type.String({
-				format: 'uri',
-				description: 'Replaces a `result` above 200 KiB: a URL that is valid for 15 minutes.',
-			}),
-		),
+		result: Type.Optional(Type.Unknown({ description: 'Absent above 200 KiB: `links.result` leads to it.' })),
 		error: Type.Optional(TaskError),
 		links: Type.Object(
-			{ self: Link, events: Link, cancel: Type.Optional(Link), redrive: Type.Optional(Link) },
+			{
+				self: Link,
+				events: Link,
+				cancel: Type.Optional(Link),
+				redrive: Type.Optional(Link),
+				rerun: Type.Optional(Link),
+				result: Type.Optional(Link),
+			},
 			{
 				additionalProperties: false,
 				description: 'Operations that are possible for the task in its current status.',
@@ -96,6 +100,7 @@ export function taskResource(task: Task, nowMs: number, basePath = ''): TaskReso
 		...(cancelRequestedAtMs !== undefined && isCancelRequested(task)
 			? { cancel_requested_at: time(cancelRequestedAtMs) }
 			: {}),
+		...(task.rerunOf === undefined ? {} : { rerun_of: task.rerunOf }),
 		...(task.waitingFor === undefined ? {} : { waiting_for: waitingForResource(task.waitingFor) }),
 		...(progress === undefined || task.status !== 'RUNNING' ? {} : { progress }),
 		...(result === undefined ? {} : { result }),
@@ -105,6 +110,8 @@ export function taskResource(task: Task, nowMs: number, basePath = ''): TaskReso
 			events: `${self}/events`,
 			...(isTerminal(task.status) ? {} : { cancel: `${self}/cancel` }),
 			...(canRedrive ? { redrive: `${self}/redrive` } : {}),
+			...(isTerminal(task.status) ? { rerun: `${self}/rerun` } : {}),
+			...(task.status === 'SUCCEEDED' ? { result: `${self}/result` } : {}),
 		},
 	};
 }

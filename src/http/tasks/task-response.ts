@@ -3,13 +3,11 @@ import { claimedKey } from '../../tasks/claim-check.ts';
 import { isTerminal, type Task } from '../../tasks/task.ts';
 import type { Workflow } from '../../workflows/define-workflow.ts';
 import { ETAG_HEADER } from '../requests/entity-tag.ts';
-import { type TaskResource, taskResource } from './task-resource.ts';
+import { type TaskResource, taskPath, taskResource } from './task-resource.ts';
 
 /** Dependencies of every route that returns a task. */
 export interface TaskPresentation {
 	readonly workflows: Readonly<Record<string, Workflow>>;
-	/** Presigns a URL of an object in the output bucket, valid for 15 minutes. */
-	readonly presign: (objectKey: string) => Promise<string>;
 	readonly now: () => number;
 }
 
@@ -23,42 +21,49 @@ export const TASK_HEADERS = {
 	},
 } as const;
 
+/** The members of a request that determine the URLs in its response. */
+type Address = Pick<FastifyRequest, 'basePath' | 'headers' | 'host'>;
+
 /** Sets the headers of a response that is a task, and returns its body. */
 export function prepareTaskResponse(
-	{ basePath }: Pick<FastifyRequest, 'basePath'>,
+	address: Address,
 	reply: FastifyReply,
 	task: Task,
 	presentation: TaskPresentation,
-): Promise<TaskResource> {
+): TaskResource {
 	const { workflows, now } = presentation;
 	reply.header('etag', entityTag(task));
 	if (!isTerminal(task.status)) {
 		const expectedSeconds = workflows[task.type]?.expectedSeconds ?? 1;
 		reply.header('retry-after', String(retryAfterSeconds(task, expectedSeconds, now())));
 	}
-	return presentTask(task, presentation, basePath);
+	return presentTask(task, presentation, address);
 }
 
-/** Builds the representation of a task, with presigned URLs in place of keys of objects. */
-export async function presentTask(
+/**
+ * Builds the representation of a task. It contains no presigned URL, since these change while the ETag does not: a
+ * result above 200 KiB is absent, and `links.result` leads to it.
+ */
+export function presentTask(task: Task, presentation: TaskPresentation, address: Address): TaskResource {
+	const { result, ...resource } = taskResource(task, presentation.now(), address.basePath);
+	if (result === undefined || claimedKey(result, task) !== undefined) return resource;
+	return { ...resource, result: presentResult(task, presentation, address) };
+}
+
+/** Builds the result of a task. Instead of the object key, a member that is a file has the URL that redirects to it. */
+export function presentResult(
 	task: Task,
-	{ workflows, presign, now }: TaskPresentation,
-	basePath: string,
-): Promise<TaskResource> {
-	const resource = taskResource(task, now(), basePath);
+	{ workflows }: TaskPresentation,
+	{ basePath, headers, host }: Address,
+): unknown {
 	const { resultFiles = [] } = workflows[task.type] ?? {};
-	const claimed = claimedKey(resource.result, task);
-	if (claimed !== undefined) {
-		const { result: _, ...rest } = resource;
-		return { ...rest, result_url: await presign(claimed) };
-	}
-	if (resource.result === undefined || resultFiles.length === 0) return resource;
-	const result: Record<string, unknown> = { ...Object(resource.result) };
-	for (const member of resultFiles) {
-		const objectKey = result[member];
-		if (typeof objectKey === 'string') result[member] = await presign(objectKey);
-	}
-	return { ...resource, result };
+	if (resultFiles.length === 0) return task.result;
+	const protocol = headers['x-forwarded-proto'] ?? 'https';
+	const url = `${String(protocol)}://${host}${taskPath(basePath, task.taskId)}/result`;
+	const result: Record<string, unknown> = { ...Object(task.result) };
+	for (const member of resultFiles)
+		if (typeof result[member] === 'string') result[member] = `${url}?file=${member}`;
+	return result;
 }
 
 /** Returns the ETag of a task. It is weak, since a compressed response has the same one. */

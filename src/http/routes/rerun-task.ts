@@ -1,0 +1,72 @@
+import type { NewTask } from '../../tasks/create-task.ts';
+import type { RerunTaskOutcome } from '../../tasks/rerun-task.ts';
+import type { TaskKey } from '../../tasks/task.ts';
+import { ProblemError, problemResponses } from '../problems/problem.ts';
+import { parseTraceparent } from '../requests/request-headers.ts';
+import { absentTaskProblem, TaskParams, TaskResource, taskKeyOf, taskPath } from '../tasks/task-resource.ts';
+import { prepareTaskResponse, TASK_HEADERS, type TaskPresentation } from '../tasks/task-response.ts';
+import type { App } from '../typed-app.ts';
+import { rejectionProblem } from './create-task.ts';
+
+/** Dependencies of the route. */
+export interface RerunTaskRoute extends TaskPresentation {
+	readonly rerunTask: (key: TaskKey, context: Pick<NewTask, 'traceparent'>) => Promise<RerunTaskOutcome>;
+}
+
+/** Registers `POST /v1/tasks/:task_id/rerun`. */
+export function registerRerunTask(app: App, route: RerunTaskRoute): void {
+	app.route({
+		method: 'POST',
+		url: '/v1/tasks/:task_id/rerun',
+		config: { access: 'tasks:write', optionalBody: true },
+		schema: {
+			operationId: 'rerunTask',
+			summary: 'Rerun a finished task',
+			description:
+				'Creates a new task with the type, data and tags of a finished one, which it names in `rerun_of`. Unlike a redrive it starts from the beginning, and also repeats tasks that succeeded.',
+			tags: ['tasks'],
+			params: TaskParams,
+			response: {
+				202: {
+					description: 'The new task is accepted.',
+					headers: {
+						...TASK_HEADERS,
+						location: { type: 'string', format: 'uri-reference', description: 'URL of the new task.' },
+					},
+					content: { 'application/json': { schema: TaskResource } },
+				},
+				...problemResponses(
+					'unauthorized',
+					'forbidden',
+					'not-found',
+					'gone',
+					'conflict',
+					'validation',
+					'rate-limited',
+				),
+			},
+		},
+		async handler(request, reply) {
+			const { traceparent } = request.headers;
+			const outcome = await route.rerunTask(
+				taskKeyOf(request),
+				parseTraceparent(typeof traceparent === 'string' ? traceparent : undefined),
+			);
+			switch (outcome.kind) {
+				case 'accepted':
+				case 'replayed':
+					return reply
+						.code(202)
+						.header('location', taskPath(request.basePath, outcome.task.taskId))
+						.send(await prepareTaskResponse(request, reply, outcome.task, route));
+				case 'open':
+					throw new ProblemError('conflict', 'Only a finished task can be rerun.');
+				case 'expired':
+				case 'notFound':
+					throw absentTaskProblem(outcome);
+				default:
+					throw rejectionProblem(outcome);
+			}
+		},
+	});
+}
