@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { test } from 'tap';
-import { type Answer, failure, ok, openStepFunctions, TASK } from './run-machine.ts';
+import { type Answer, failure, ok, openStepFunctions, TASK } from '../run-machine.ts';
 
 const branch = (states: object) => ({ StartAt: Object.keys(states)[0] ?? '', States: { ...states } });
 const FAIL = { Type: 'Fail', Error: 'Broken', Cause: 'why' } as const;

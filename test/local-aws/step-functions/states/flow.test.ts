@@ -1,6 +1,6 @@
 import { test } from 'tap';
-import type { Json, JsonObject } from '../../../src/local-aws/json.ts';
-import { ok, openStepFunctions, TASK } from './run-machine.ts';
+import type { Json, JsonObject } from '../../../../src/local-aws/json.ts';
+import { ok, openStepFunctions, TASK } from '../run-machine.ts';
 
 const DONE = { Type: 'Succeed' } as const;
 
