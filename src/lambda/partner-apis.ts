@@ -1,5 +1,7 @@
 import awsLambdaFastify from '@fastify/aws-lambda';
+import type { Context } from 'aws-lambda';
 import { createSecretsManagerClient } from '../aws/clients.ts';
+import { withInvocation } from '../aws/invocation.ts';
 import { createLog } from '../aws/log.ts';
 import { createSecretReader } from '../aws/secret-reader.ts';
 import { PartnerApisEnvironment, parseConfig } from '../config.ts';
@@ -14,7 +16,9 @@ const app = createPartnerApis({
 	log: createLog(),
 });
 
-export const handler = awsLambdaFastify(app);
+const handleEvent = awsLambdaFastify<unknown>(app);
+
+export const handler = withInvocation((event, context: Context) => handleEvent(event, context));
 
 /** Started with the load, so that no request waits for it. */
 export const ready = app.ready();

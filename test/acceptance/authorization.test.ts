@@ -15,6 +15,8 @@ const ACCESS = {
 	listTaskEvents: 'tasks:read',
 	cancelTask: 'tasks:write',
 	redriveTask: 'tasks:write',
+	rerunTask: 'tasks:write',
+	getTaskResult: 'tasks:read',
 	listTypes: 'tasks:read',
 	getType: 'tasks:read',
 	getHealth: 'public',
@@ -29,7 +31,14 @@ const ACCESS = {
 type OperationId = keyof typeof ACCESS;
 
 /** Operations on one task: another principal gets 404. */
-const OF_A_TASK: ReadonlySet<string> = new Set(['getTask', 'listTaskEvents', 'cancelTask', 'redriveTask']);
+const OF_A_TASK: ReadonlySet<string> = new Set([
+	'getTask',
+	'getTaskResult',
+	'listTaskEvents',
+	'cancelTask',
+	'redriveTask',
+	'rerunTask',
+]);
 
 interface Operation {
 	readonly operationId: string;

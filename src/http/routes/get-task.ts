@@ -77,7 +77,7 @@ export function registerGetTask(app: App, route: GetTaskRoute): void {
 						});
 			const task = requireTask(outcome);
 			if (seconds !== undefined) reply.header('preference-applied', `wait=${seconds}`);
-			const body = await prepareTaskResponse(request, reply, task, route);
+			const body = prepareTaskResponse(request, reply, task, route);
 			return isChanged(task) ? reply.send(body) : reply.code(304).send(null);
 		},
 	});
