@@ -16,11 +16,12 @@ import {
 import * as Type from 'typebox';
 import * as Value from 'typebox/value';
 import type { ExecutionClient, ExecutionSnapshot } from '../executions/execution-client.ts';
+import { parseJson } from '../parse.ts';
 import { publicError } from '../tasks/public-error.ts';
 import { ServiceUnavailableError } from '../tasks/service-unavailable.ts';
 import { EXECUTION_STATUSES } from '../tasks/task.ts';
 import type { HistoryEvent, TaskExecution, TaskExecutions } from '../tasks/task-executions.ts';
-import { executionName, taskExecutionOf } from '../tasks/task-message.ts';
+import { executionName, TaskMessage, taskExecutionOf } from '../tasks/task-message.ts';
 import { isAccessDenied } from './transient-errors.ts';
 
 /** The error code of a cancelled task, as clients read it. */
@@ -101,7 +102,10 @@ export function createTaskExecutions(client: SFNClient, stateMachineArnPrefix: s
 
 		history: (task) => readHistory(arnOf(task)),
 
-		readInput: async (task) => (await describe(arnOf(task)))?.input,
+		async readData(task) {
+			const snapshot = await describe(arnOf(task));
+			return snapshot === undefined ? undefined : parseJson(TaskMessage, snapshot.input, 'execution input');
+		},
 	};
 }
 

@@ -1,10 +1,8 @@
-import { parseJson } from '../parse.ts';
 import { type ClaimStore, claimedKey } from './claim-check.ts';
 import type { CreateTaskOutcome, NewTask } from './create-task.ts';
 import type { GetTaskOutcome } from './read-task.ts';
 import { isTerminal, type Task, type TaskKey } from './task.ts';
 import type { TaskExecutions } from './task-executions.ts';
-import { TaskMessage } from './task-message.ts';
 
 /** The result of a request to rerun a task: that of creating the new one, or the state of the original. */
 export type RerunTaskOutcome =
@@ -16,7 +14,7 @@ export type RerunTaskOutcome =
 /** The ports and functions that rerunning a task needs. */
 export interface RerunTaskDependencies {
 	readonly getTask: (key: TaskKey) => Promise<GetTaskOutcome>;
-	readonly executions: Pick<TaskExecutions, 'readInput'>;
+	readonly executions: Pick<TaskExecutions, 'readData'>;
 	readonly claims: Pick<ClaimStore, 'get'>;
 	/** Returns the members of a new task that its type and data determine. */
 	readonly describeTask: (type: string, data: unknown) => Pick<NewTask, 'callback' | 'largeData'>;
@@ -53,9 +51,9 @@ export function createTaskRerunner(dependencies: RerunTaskDependencies) {
 async function readData({ executions, claims }: RerunTaskDependencies, task: Task): Promise<unknown> {
 	let { data } = task;
 	if (!('data' in task)) {
-		const input = await executions.readInput(task);
+		const input = await executions.readData(task);
 		if (input === undefined) throw new Error(`Task ${task.taskId} has neither data nor an execution.`);
-		({ data } = parseJson(TaskMessage, input, 'execution input'));
+		({ data } = input);
 	}
 	const objectKey = claimedKey(data, task);
 	return objectKey === undefined ? data : JSON.parse(await claims.get(objectKey));

@@ -11,8 +11,8 @@ export interface TaskExecutions {
 	redrive(task: TaskExecution & Pick<Task, 'redriveCount'>): Promise<RedriveOutcome>;
 	/** Returns the events of the execution so far; empty before its start. */
 	history(task: TaskExecution): Promise<readonly HistoryEvent[]>;
-	/** Returns the input of the execution as JSON, or `undefined` if it does not exist. */
-	readInput(task: TaskExecution): Promise<string | undefined>;
+	/** Returns the data in the input of the execution, or `undefined` if it does not exist. */
+	readData(task: TaskExecution): Promise<{ readonly data: unknown } | undefined>;
 }
 
 /** The result of redriving an execution. */

@@ -288,7 +288,7 @@ test('a rerun creates a new task with the type, data and tags of a finished one'
 	const task = await accepted();
 	const path = `/v1/tasks/${task.taskId}`;
 	t.equal((await request('POST', `${path}/rerun`)).status, 409, 'it is open');
-	inputs.set(task.taskId, JSON.stringify(taskMessage(task)));
+	inputs.set(task.taskId, taskMessage(task));
 	const done = { status: 'SUCCEEDED', redriveCount: 0, startedAtMs: now(), stoppedAtMs: now() } as const;
 	await store.applyReport(task, done);
 	const answer = await request('POST', `${path}/rerun`);

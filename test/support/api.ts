@@ -49,7 +49,7 @@ export function createTestApi(
 	const claims = new Map<string, string>();
 	const published: { message: TaskMessage; traceparent: string | undefined }[] = [];
 	const stopped: { taskId: string; reason: string }[] = [];
-	const inputs = new Map<string, string>();
+	const inputs = new Map<string, TaskMessage>();
 	const histories = new Map<string, readonly HistoryEvent[]>();
 	const { log, lines } = createRecordingLog();
 	const publisher = {
@@ -64,7 +64,7 @@ export function createTestApi(
 			return 'stopped';
 		},
 		redrive: async () => ({ kind: 'redriven', atMs: nowMs }),
-		readInput: async ({ taskId }) => inputs.get(taskId),
+		readData: async ({ taskId }) => inputs.get(taskId),
 		history: async ({ taskId }) => histories.get(taskId) ?? [],
 	};
 	const limit: AcceptanceLimit = {

@@ -45,7 +45,7 @@ function setup({ redrive = { kind: 'absent' } }: { redrive?: RedriveOutcome } = 
 		}),
 		rerunTask: createTaskRerunner({
 			getTask,
-			executions: { readInput: async () => JSON.stringify(taskMessage(task)) },
+			executions: { readData: async () => taskMessage(task) },
 			claims: createMemoryClaimStore(claims),
 			describeTask: (type) => ({ largeData: type === 'large' }),
 			createTask: async (request): Promise<CreateTaskOutcome> => {
