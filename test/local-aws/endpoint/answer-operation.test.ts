@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { type Test, test } from 'tap';
 import type { JsonService } from '../../../src/local-aws/endpoint/service.ts';
 import { createEventBridge } from '../../../src/local-aws/event-bridge/event-bridge.ts';
@@ -104,5 +105,19 @@ test('settings without support are refused instead of ignored', async (t) => {
 	] as const) {
 		const { status, body } = await call('states', `AWSStepFunctions.${operation}`, input);
 		t.match({ status, body }, { status: 400, body: { __type: 'ValidationException', message } }, operation);
+	}
+});
+
+test('the README lists every operation of these services', async (t) => {
+	const readme = readFileSync(new URL('../../../src/local-aws/README.md', import.meta.url), 'utf8');
+	const names: Readonly<Record<string, string>> = {
+		states: 'Step Functions',
+		events: 'EventBridge',
+		ssm: 'SSM',
+		secretsmanager: 'Secrets Manager',
+	};
+	for (const { signingName, operations } of openServices(t)) {
+		const [, row = ''] = new RegExp(`^\\| ${names[signingName]} \\| (.*) \\|$`, 'm').exec(readme) ?? [];
+		t.strictSame(row.split(/[,;] /).toSorted(), Object.keys(operations).toSorted(), signingName);
 	}
 });
