@@ -18,6 +18,8 @@ export interface Workflow {
 	readonly largeData?: boolean;
 	/** Members of `result` that are keys of objects in the output bucket; a client reads presigned URLs in their place. */
 	readonly resultFiles?: readonly string[];
+	/** Share of the principal's limit per minute that a task takes, 1 or more. Default: 1. */
+	readonly weightOf?: (data: unknown) => number;
 	/** The answer from outside that a task of this type waits for. */
 	readonly callback?: {
 		/** The key of a task's callback, by its `data`. */
@@ -28,16 +30,27 @@ export interface Workflow {
 
 /** A workflow whose callback's key is a function of its own kind of `data`. */
 export function defineWorkflow<Input extends TSchema>(
-	workflow: Omit<Workflow, 'callback'> & {
+	workflow: Omit<Workflow, 'callback' | 'weightOf'> & {
 		readonly input: Input;
+		readonly weightOf?: (data: Static<Input>) => number;
 		readonly callback?: {
 			readonly keyOf: (data: Static<Input>) => string;
 			readonly withinSeconds: number;
 		};
 	},
 ): Workflow {
-	const { callback, ...rest } = workflow;
-	if (callback === undefined) return rest;
-	const keyOf = (data: unknown) => (Value.Check(workflow.input, data) ? callback.keyOf(data) : undefined);
-	return { ...rest, callback: { ...callback, keyOf } };
+	const { callback, weightOf, ...rest } = workflow;
+	const isInput = (data: unknown): data is Static<Input> => Value.Check(workflow.input, data);
+	return {
+		...rest,
+		...(weightOf === undefined ? {} : { weightOf: (data) => (isInput(data) ? weightOf(data) : 1) }),
+		...(callback === undefined
+			? {}
+			: {
+					callback: {
+						...callback,
+						keyOf: (data) => (isInput(data) ? callback.keyOf(data) : undefined),
+					},
+				}),
+	};
 }

@@ -34,10 +34,20 @@ export function registerGetOpenapi(
 				...problemResponses(),
 			},
 		},
-		handler: async (request, reply) =>
-			sendDocument(request, reply, await document(), {
+		async handler(request, reply) {
+			const built = await document();
+			const { basePath } = request;
+			const served =
+				basePath === '' ? built : await createDocument(async () => withServer(built.text, basePath))();
+			return sendDocument(request, reply, served, {
 				mediaType: 'application/json',
 				cacheControl: 'public, max-age=300',
-			}),
+			});
+		},
 	});
+}
+
+/** Behind an API mapping, the paths of the document are relative to its base path. */
+function withServer(text: string, url: string): string {
+	return JSON.stringify({ ...Object(JSON.parse(text)), servers: [{ url }] });
 }

@@ -80,11 +80,12 @@ export function describeTask(
 	workflows: Readonly<Record<string, Workflow>>,
 	type: string,
 	data: unknown,
-): Pick<NewTask, 'callback' | 'largeData'> {
-	const { callback, largeData = false } = workflows[type] ?? {};
+): Pick<NewTask, 'callback' | 'largeData' | 'weight'> {
+	const { callback, largeData = false, weightOf } = workflows[type] ?? {};
 	const key = callback?.keyOf(data);
 	return {
 		largeData,
+		...(weightOf === undefined ? {} : { weight: weightOf(data) }),
 		...(callback === undefined || key === undefined
 			? {}
 			: { callback: { key, withinSeconds: callback.withinSeconds } }),
