@@ -17,7 +17,7 @@ const Identity = {
 	PRINCIPAL_CLAIM: Text,
 };
 
-/** What each deployed function reads from its environment, and no more than that. */
+/** The environment of the `api` function. */
 export const ApiEnvironment = Type.Object({
 	TASK_TABLE: Text,
 	TASK_TOPIC_ARN: Text,
@@ -31,12 +31,14 @@ export const ApiEnvironment = Type.Object({
 	OUTPUT_BUCKET: Text,
 });
 
+/** The environment of the `starter` function. */
 export const StarterEnvironment = Type.Object({
 	TASK_TABLE: Text,
 	TASK_RETENTION_SECONDS: Count,
 	STATE_MACHINE_ARN_PREFIX: Text,
 });
 
+/** The environment of the `callbacks` function. */
 export const CallbacksEnvironment = Type.Object({
 	TASK_TABLE: Text,
 	TASK_RETENTION_SECONDS: Count,
@@ -47,24 +49,28 @@ export const CallbacksEnvironment = Type.Object({
 	JIRA_FAILURE_STATUSES: Text,
 });
 
+/** The environment of the `listener` and `dead-letters` functions. */
 export const ListenerEnvironment = Type.Object({
 	TASK_TABLE: Text,
 	TASK_RETENTION_SECONDS: Count,
 	STATE_MACHINE_ARN_PREFIX: Text,
 });
 
+/** The environment of the steps of `greeting`. */
 export const GreetingEnvironment = Type.Object({
 	NOTIFICATION_TOPIC_ARN: Text,
 	SLACK_SECRET_ARN: Text,
 	GREETING_TRANSIENT_RATE: Rate,
 });
 
+/** The environment of the steps of `process-channels`. */
 export const ProcessChannelsEnvironment = Type.Object({
 	NOTIFICATION_TOPIC_ARN: Text,
 	SLACK_SECRET_ARN: Text,
 	TASK_TABLE: Text,
 });
 
+/** The environment of the `reconciler` function. */
 export const ReconcilerEnvironment = Type.Object({
 	...ListenerEnvironment.properties,
 	TASK_TOPIC_ARN: Text,
@@ -72,10 +78,13 @@ export const ReconcilerEnvironment = Type.Object({
 	START_DEADLINE_SECONDS: Count,
 });
 
+/** The environment of the fake partners. */
 export const PartnerApisEnvironment = Type.Object({ PARTNER_TOKENS_SECRET_ARN: Text });
 
+/** The environment of the steps of `order`. */
 export const OrderEnvironment = Type.Object({ INVENTORY_URL: Url, PARTNER_TOKENS_SECRET_ARN: Text });
 
+/** The environment of the steps of `release`. */
 export const ReleaseEnvironment = Type.Object({
 	TASK_TABLE: Text,
 	TASK_RETENTION_SECONDS: Count,
@@ -95,16 +104,19 @@ export const TokenEnvironment = Type.Object({
 	TOKEN_AUDIENCE: Type.Optional(Type.String()),
 });
 
-/** What the doctor reads besides what the SDK does. */
+/** The environment of `npm run doctor`, in addition to the SDK's own variables. */
 export const DoctorEnvironment = Type.Object({ TASK_API_TOKEN: Type.Optional(Text) });
 
-/** The environment lacks something, or has it in another form. Names the variables, never their values. */
+/** The environment is incomplete or invalid. The message names the variables, never their values. */
 export class ConfigError extends Error {
 	override readonly name = 'ConfigError';
 	readonly code = 'config';
 }
 
-/** The process's environment as the schema says. Throws {@link ConfigError} with every variable that is wrong. */
+/**
+ * Parses the environment of the process.
+ * @throws ConfigError that names every missing or invalid variable.
+ */
 export function parseConfig<Schema extends Type.TSchema>(
 	schema: Schema,
 	environment: Readonly<Record<string, string | undefined>> = process.env,

@@ -7,8 +7,10 @@ import { createCallbackStore } from '../../src/aws/callback-store.ts';
 import { createTaskStore } from '../../src/aws/task-store.ts';
 import { createTable } from '../../src/local-aws/dynamodb/create-table.ts';
 import { createDynamoDb } from '../../src/local-aws/dynamodb/dynamodb.ts';
+import { ServiceUnavailableError } from '../../src/tasks/service-unavailable.ts';
 import { callbackStoreContract } from '../support/callback-store-contract.ts';
 import { exampleTask } from '../support/example-task.ts';
+import { startHttpReceiver } from '../support/http-receiver.ts';
 import { createMemoryCallbackStore } from '../support/memory-callback-store.ts';
 import { createMemoryTaskStore } from '../support/memory-task-store.ts';
 import { taskStoreContract } from '../support/task-store-contract.ts';
@@ -163,4 +165,36 @@ test('the task store on DynamoDB', async (t) => {
 		t.match(Item, { status: { S: 'RUNNING' } });
 		t.ok(JSON.stringify(Item).length < 1024);
 	});
+});
+
+test('a page whose rows DynamoDB never returns is an unavailable service, after six attempts with backoff', async (t) => {
+	const pk = '$task-api#principal_ada#taskId_01932f4e-6f00-7000-8000-000000000001';
+	const key = { pk: { S: pk }, sk: { S: '$task_1' } };
+	const position = {
+		...key,
+		task_id: { S: '01932f4e-6f00-7000-8000-000000000001' },
+		created_at_ms: { N: '1' },
+	};
+	const { url, requests } = await startHttpReceiver(t, (response, number) => {
+		const { RequestItems } = JSON.parse(requests[number]?.body ?? '{}');
+		response.end(
+			JSON.stringify(
+				RequestItems === undefined
+					? { Items: number === 0 ? [position] : [] }
+					: { Responses: {}, UnprocessedKeys: RequestItems },
+			),
+		);
+	});
+	const client = new DynamoDBClient({ region: 'us-east-1', credentials: CREDENTIALS, endpoint: url });
+	t.teardown(() => client.destroy());
+	const sleeps: number[] = [];
+	const store = createTaskStore(client, {
+		table: 'tasks',
+		retentionSeconds: 1,
+		now: Date.now,
+		sleep: async (ms) => void sleeps.push(ms),
+	});
+	await t.rejects(store.list('ada', { limit: 10 }), ServiceUnavailableError);
+	t.strictSame(sleeps, [50, 100, 200, 400, 800]);
+	t.equal(requests.filter(({ body }) => body.includes('RequestItems')).length, 6);
 });
