@@ -47,6 +47,10 @@ test('tasks use what the roles of their functions allow, and the roles allow no 
 	const failed = await create({ type: 'greeting', data: { name: ' ' } });
 	t.match(await finished(failed), { status: 'FAILED' });
 	t.match(await request('POST', `/v1/tasks/${failed}/redrive`), { status: 202 });
+	t.match(await request('GET', `/v1/tasks/${greeted}/result`), { status: 200 });
+	const rerun = await request('POST', `/v1/tasks/${greeted}/rerun`);
+	t.match(rerun, { status: 202, body: { rerun_of: greeted } });
+	t.match(await finished(String(rerun.body['task_id'])), { status: 'SUCCEEDED' });
 	t.match(await request('GET', '/v1/tasks?limit=1'), { status: 200 });
 	const order = await create({
 		type: 'order',
@@ -63,6 +67,8 @@ test('tasks use what the roles of their functions allow, and the roles allow no 
 	const body = JSON.stringify({ status: 'success' });
 	t.match(await request('POST', '/v1/callbacks/PROJ-1', { headers, body }), { status: 200 });
 	t.match(await finished(approved), { status: 'SUCCEEDED' });
+	const file = `${stack.url}/v1/tasks/${approved}/result?file=log_url`;
+	t.equal((await fetch(file, { redirect: 'manual' })).status, 303);
 	const cancelled = await release('PROJ-2');
 	await waiting(cancelled);
 	t.match(await request('POST', `/v1/tasks/${cancelled}/cancel`), { status: 202 });
