@@ -31,6 +31,25 @@ export const NON_NEGATIVE_INTEGER: Expected<number> = {
 	is: (value): value is number => typeof value === 'number' && Number.isInteger(value) && value >= 0,
 };
 
+/** Accepts RFC 3339 timestamps, with the error message of a Wait state. */
+export const TIMESTAMP: Expected<string> = {
+	type: 'timestamp',
+	is: (value): value is string => typeof value === 'string' && isTimestamp(value),
+	describeMismatch: (value) =>
+		`The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string: ${typeof value === 'string' ? value : JSON.stringify(value)}`,
+};
+
+/** RFC 3339 as the Amazon States Language requires it: with upper-case `T` and `Z`. */
+export function isTimestamp(text: string): boolean {
+	const date = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.exec(text)?.[1];
+	return date !== undefined && !Number.isNaN(Date.parse(text)) && isCalendarDate(date);
+}
+
+/** `Date.parse` accepts February 30 and returns March 2. */
+function isCalendarDate(date: string): boolean {
+	return new Date(`${date}T00:00:00Z`).toISOString().startsWith(date);
+}
+
 /** A state's field with the scope for its expressions. */
 export interface Field {
 	/** The path within the state, such as `Choices[0]/Condition`. */

@@ -6,6 +6,7 @@ import { isObject, type Json, type JsonObject } from '../json.ts';
 import { type Branch, type Definition, DefinitionSchema, STATE_SCHEMAS, type State } from './definition.ts';
 import { describeSchemaErrors, type Fault, JSONPATH_ADVICE, schemaFault } from './definition-faults.ts';
 import { isExpression } from './expressions.ts';
+import { isTimestamp } from './fields.ts';
 
 /** The result of checking a definition. */
 export type CheckedDefinition =
@@ -204,17 +205,6 @@ function waitFaults(state: State, path: string): Fault[] {
 		return [schemaFault(path, "A Wait state needs exactly one of 'Seconds' and 'Timestamp'")];
 	if (Timestamp === undefined || isExpression(Timestamp) || isTimestamp(Timestamp)) return [];
 	return [schemaFault(`${path}/Timestamp`, 'String does not match RFC3339 timestamp')];
-}
-
-/** RFC 3339 as the Amazon States Language requires it: with upper-case `T` and `Z`. */
-export function isTimestamp(text: string): boolean {
-	const date = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.exec(text)?.[1];
-	return date !== undefined && !Number.isNaN(Date.parse(text)) && isCalendarDate(date);
-}
-
-/** `Date.parse` accepts February 30 and returns March 2. */
-function isCalendarDate(date: string): boolean {
-	return new Date(`${date}T00:00:00Z`).toISOString().startsWith(date);
 }
 
 function errorListFaults(state: State, path: string): Fault[] {

@@ -3,13 +3,12 @@ import { StateError } from '../errors.ts';
 import {
 	addState,
 	BOOLEAN,
-	type Expected,
 	evaluateAs,
 	evaluateOnce,
 	NON_NEGATIVE_INTEGER,
 	STRING,
+	TIMESTAMP,
 } from '../fields.ts';
-import { isTimestamp } from '../parse-definition.ts';
 import { createScope, type Run, type Thread, type Transition, type Visit, waitUntil } from '../run.ts';
 import { createTransition } from './transition.ts';
 
@@ -55,13 +54,6 @@ export async function runWait(run: Run, thread: Thread, state: WaitState, visit:
 	await waitUntil(run, await wakeTimeMs(run, thread, state, visit), thread.signal);
 	return createTransition(run, thread, visit, state, { defaultOutput: visit.input });
 }
-
-const TIMESTAMP: Expected<string> = {
-	type: 'timestamp',
-	is: (value): value is string => typeof value === 'string' && isTimestamp(value),
-	describeMismatch: (value) =>
-		`The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string: ${typeof value === 'string' ? value : JSON.stringify(value)}`,
-};
 
 /** Recorded on AWS: a wait of 24,856 days fails, one of 24,855 days does not, so the delay is a signed 32-bit number of seconds. */
 const MAX_WAIT_SECONDS = 2 ** 31 - 1;
