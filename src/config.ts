@@ -1,10 +1,14 @@
 import * as Type from 'typebox';
 import * as Value from 'typebox/value';
 
-const Text = Type.String({ minLength: 1 });
-const Count = Type.String({ pattern: '^[0-9]{1,9}$' });
-const Url = Type.String({ pattern: '^https?://.*[^/]$' });
-const Rate = Type.String({ pattern: '^(0|1|0?\\.[0-9]+)$' });
+/** A variable that is set and not empty. */
+export const Text = Type.String({ minLength: 1 });
+/** A non-negative integer of at most nine digits. */
+export const Count = Type.String({ pattern: '^[0-9]{1,9}$' });
+/** An HTTP URL without a trailing slash. */
+export const Url = Type.String({ pattern: '^https?://.*[^/]$' });
+/** A share from 0 to 1. */
+export const Rate = Type.String({ pattern: '^(0|1|0?\\.[0-9]+)$' });
 
 /** How the functions with authorized routes recognise callers. */
 const Identity = {
@@ -56,20 +60,6 @@ export const ListenerEnvironment = Type.Object({
 	STATE_MACHINE_ARN_PREFIX: Text,
 });
 
-/** The environment of the steps of `greeting`. */
-export const GreetingEnvironment = Type.Object({
-	NOTIFICATION_TOPIC_ARN: Text,
-	SLACK_SECRET_ARN: Text,
-	GREETING_TRANSIENT_RATE: Rate,
-});
-
-/** The environment of the steps of `process-channels`. */
-export const ProcessChannelsEnvironment = Type.Object({
-	NOTIFICATION_TOPIC_ARN: Text,
-	SLACK_SECRET_ARN: Text,
-	TASK_TABLE: Text,
-});
-
 /** The environment of the `reconciler` function. */
 export const ReconcilerEnvironment = Type.Object({
 	...ListenerEnvironment.properties,
@@ -80,20 +70,6 @@ export const ReconcilerEnvironment = Type.Object({
 
 /** The environment of the fake partners. */
 export const PartnerApisEnvironment = Type.Object({ PARTNER_TOKENS_SECRET_ARN: Text });
-
-/** The environment of the steps of `order`. */
-export const OrderEnvironment = Type.Object({ INVENTORY_URL: Url, PARTNER_TOKENS_SECRET_ARN: Text });
-
-/** The environment of the steps of `release`. */
-export const ReleaseEnvironment = Type.Object({
-	TASK_TABLE: Text,
-	TASK_RETENTION_SECONDS: Count,
-	OUTPUT_BUCKET: Text,
-	VALIDATION_URL: Url,
-	DEPLOYMENT_URL: Url,
-	NOTIFICATION_URL: Url,
-	PARTNER_TOKENS_SECRET_ARN: Text,
-});
 
 /** The environment of `npm run token`. Pipelines pass an undefined optional variable as an empty one. */
 export const TokenEnvironment = Type.Object({

@@ -17,15 +17,12 @@ import * as Type from 'typebox';
 import * as Value from 'typebox/value';
 import type { ExecutionClient, ExecutionSnapshot } from '../executions/execution-client.ts';
 import { parseJson } from '../parse.ts';
-import { publicError } from '../tasks/public-error.ts';
+import { CANCELLED, type DeclaredErrors, type ExecutionFailure, publicError } from '../tasks/public-error.ts';
 import { ServiceUnavailableError } from '../tasks/service-unavailable.ts';
-import { EXECUTION_STATUSES } from '../tasks/task.ts';
+import { EXECUTION_STATUSES, type TaskError } from '../tasks/task.ts';
 import type { HistoryEvent, TaskExecution, TaskExecutions } from '../tasks/task-executions.ts';
 import { executionName, TaskMessage, taskExecutionOf } from '../tasks/task-message.ts';
 import { isAccessDenied } from './transient-errors.ts';
-
-/** The error code of a cancelled task, as clients read it. */
-const CANCELLED = 'Cancelled';
 
 /** Creates the execution client. The state machine of a type is `<stateMachineArnPrefix><type>`. */
 export function createExecutionClient(client: SFNClient, stateMachineArnPrefix: string): ExecutionClient {
@@ -65,8 +62,15 @@ function isPermanent(error: unknown): error is Error {
 	);
 }
 
-/** Creates the port to executions of accepted tasks. The state machine of a type is `<stateMachineArnPrefix><type>`. */
-export function createTaskExecutions(client: SFNClient, stateMachineArnPrefix: string): TaskExecutions {
+/**
+ * Creates the port to executions of accepted tasks. The state machine of a type is `<stateMachineArnPrefix><type>`. Only
+ * the messages of declared errors appear in a history; by default of none.
+ */
+export function createTaskExecutions(
+	client: SFNClient,
+	stateMachineArnPrefix: string,
+	declaredErrors: (type: string) => DeclaredErrors = () => ({}),
+): TaskExecutions {
 	const describe = createDescriber(client);
 	const readHistory = createHistoryReader(client);
 	const arnOf = (task: TaskExecution) => executionArnOf(stateMachineArnPrefix, task);
@@ -100,7 +104,7 @@ export function createTaskExecutions(client: SFNClient, stateMachineArnPrefix: s
 			}
 		},
 
-		history: (task) => readHistory(arnOf(task)),
+		history: (task) => readHistory(arnOf(task), declaredErrors(task.type)),
 
 		async readData(task) {
 			const snapshot = await describe(arnOf(task));
@@ -128,7 +132,7 @@ export function xrayHeader(traceparent: string): string | undefined {
 
 /** Creates a reader of all events of an execution, in at most 25 requests; empty if the execution does not exist. */
 export function createHistoryReader(client: SFNClient) {
-	return async (executionArn: string): Promise<readonly HistoryEvent[]> => {
+	return async (executionArn: string, declared: DeclaredErrors): Promise<readonly HistoryEvent[]> => {
 		const events: HistoryEvent[] = [];
 		let nextToken: string | undefined;
 		try {
@@ -136,7 +140,7 @@ export function createHistoryReader(client: SFNClient) {
 				const page = await client.send(
 					new GetExecutionHistoryCommand({ executionArn, maxResults: 1000, nextToken }),
 				);
-				for (const event of page.events ?? []) events.push(toHistoryEvent(event));
+				for (const event of page.events ?? []) events.push(toHistoryEvent(event, declared));
 				nextToken = page.nextToken;
 			} while (nextToken !== undefined);
 		} catch (error) {
@@ -188,7 +192,7 @@ const Caught = Type.Object({ Error: Type.String(), Cause: Type.String() });
  * Reduces an event of the SDK to the members that a timeline needs.
  * @throws Error if the event has no id, time or type.
  */
-export function toHistoryEvent(event: SdkHistoryEvent): HistoryEvent {
+export function toHistoryEvent(event: SdkHistoryEvent, declared: DeclaredErrors): HistoryEvent {
 	const { id, previousEventId = 0, timestamp, type, mapIterationStartedEventDetails: iteration } = event;
 	if (id === undefined || timestamp === undefined || type === undefined)
 		throw new Error('GetExecutionHistory returned an incomplete event.');
@@ -201,19 +205,24 @@ export function toHistoryEvent(event: SdkHistoryEvent): HistoryEvent {
 		atMs: timestamp.getTime(),
 		type,
 		...(name === undefined ? {} : { stateName: name }),
-		...(entered?.input === undefined ? {} : { input: withoutTrace(entered.input) }),
-		...(exited?.output === undefined ? {} : { output: withoutTrace(exited.output) }),
-		...(Value.Check(Failure, failure) ? { error: publicError(failure) } : {}),
+		...(entered?.input === undefined ? {} : { input: withoutTrace(entered.input, declared) }),
+		...(exited?.output === undefined ? {} : { output: withoutTrace(exited.output, declared) }),
+		...(Value.Check(Failure, failure) ? { error: taskError(failure, declared) } : {}),
 		...(iteration?.index === undefined ? {} : { mapIndex: iteration.index }),
 	};
 }
 
 /** Replaces the causes of caught errors, which contain stack traces, by the texts that a client may read. */
-function withoutTrace(text: string): string {
+function withoutTrace(text: string, declared: DeclaredErrors): string {
 	if (!text.includes('"Cause"')) return text;
 	return JSON.stringify(JSON.parse(text), (_, value: unknown) => {
 		if (!Value.Check(Caught, value)) return value;
-		const { code, message } = publicError({ error: value.Error, cause: value.Cause });
+		const { code, message } = taskError({ error: value.Error, cause: value.Cause }, declared);
 		return { Error: code, Cause: message };
 	});
+}
+
+function taskError(failure: ExecutionFailure, declared: DeclaredErrors): TaskError {
+	const { code, message } = publicError(failure, declared);
+	return { code, message };
 }

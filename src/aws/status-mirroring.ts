@@ -3,6 +3,7 @@ import type { ListenerEnvironment } from '../config.ts';
 import { createApplyReport } from '../executions/mirror.ts';
 import { createCallbackCloser } from '../tasks/callbacks.ts';
 import type { Log } from '../tasks/log.ts';
+import type { DeclaredErrors } from '../tasks/public-error.ts';
 import type { TaskExecution } from '../tasks/task-executions.ts';
 import { createCallbackStore } from './callback-store.ts';
 import { createDynamoDbClient, createSfnClient } from './clients.ts';
@@ -10,7 +11,11 @@ import { createExecutionClient, createTaskExecutions, executionArnOf } from './e
 import { createTaskStore } from './task-store.ts';
 
 /** Builds the ports that the listener, the reconciler and the dead-letter handler share: from Step Functions to the row of a task. */
-export function createStatusMirroring(config: Static<typeof ListenerEnvironment>, log: Log) {
+export function createStatusMirroring(
+	config: Static<typeof ListenerEnvironment>,
+	declaredErrors: (type: string) => DeclaredErrors,
+	log: Log,
+) {
 	const { TASK_TABLE, TASK_RETENTION_SECONDS, STATE_MACHINE_ARN_PREFIX } = config;
 	const now = Date.now;
 	const dynamodb = createDynamoDbClient();
@@ -25,6 +30,7 @@ export function createStatusMirroring(config: Static<typeof ListenerEnvironment>
 		now,
 		store,
 		executions,
+		declaredErrors,
 		describe: (task: TaskExecution) => executions.describe(executionArnOf(STATE_MACHINE_ARN_PREFIX, task)),
 		applyReport: createApplyReport({
 			store,

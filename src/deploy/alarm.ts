@@ -1,4 +1,4 @@
-import type { TemplateValue } from '../workflows/define-deployment.ts';
+import type { TemplateValue } from '../workflows/define-workflow.ts';
 import type { CompiledResource } from './compiled-template.ts';
 
 /** One CloudWatch metric. */

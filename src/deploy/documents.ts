@@ -1,6 +1,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { declaredErrors } from '../workflows/catalog.ts';
 import { readDefinitions } from './load-workflows.ts';
+import { packageDefinition } from './packaged-definition.ts';
 import { publicDefinition } from './public-definition.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
@@ -28,7 +30,7 @@ async function writeIfOther(file: string, text: string): Promise<void> {
 export function definitionsText(): string {
 	const definitions = readDefinitions().map(({ name, definition }) => [
 		name,
-		publicDefinition(name, definition),
+		publicDefinition(name, packageDefinition(definition, declaredErrors(name))),
 	]);
 	return JSON.stringify(Object.fromEntries(definitions));
 }

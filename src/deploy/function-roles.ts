@@ -1,4 +1,4 @@
-import type { Permission } from '../workflows/define-deployment.ts';
+import type { Permission } from '../workflows/define-workflow.ts';
 import { hasPartnerApis } from './partner-resources.ts';
 import { functionPermissions, role, type WorkflowFolder } from './workflow-resources.ts';
 
@@ -13,7 +13,7 @@ const states = (resource: string) => ({
 	'Fn::Sub': `arn:\${AWS::Partition}:states:\${AWS::Region}:\${AWS::AccountId}:${resource}`,
 });
 
-type NamedWorkflow = Pick<WorkflowFolder, 'name' | 'takesLargeData'>;
+type NamedWorkflow = Pick<WorkflowFolder, 'name' | 'workflow'>;
 
 /** What each function may do besides its logs and traces; a function that is not here gets no role. */
 function permissions(
@@ -43,7 +43,7 @@ function permissions(
 			},
 			{ Action: 'secretsmanager:GetSecretValue', Resource: { Ref: 'CursorSecret' } },
 			{ Action: 's3:GetObject', Resource: { 'Fn::Sub': '${OutputBucket.Arn}/*' } },
-			...(workflows.some(({ takesLargeData = false }) => takesLargeData)
+			...(workflows.some(({ workflow }) => workflow.largeData === true)
 				? [{ Action: 's3:PutObject', Resource: CLAIMS }]
 				: []),
 		],

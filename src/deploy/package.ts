@@ -16,7 +16,8 @@ const INPUTS = [
 	'serverless.yml',
 	'package.json',
 	'src/deploy/**/*',
-	'src/workflows/*/{definition.asl.json,deployment.ts,workflow.ts}',
+	'src/workflows/*/{definition.asl.json,workflow.ts}',
+	'src/workflows/*.ts',
 ];
 
 export interface PackageOptions {

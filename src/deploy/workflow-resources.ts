@@ -1,59 +1,57 @@
-import type { Deployment, Permission, TemplateValue } from '../workflows/define-deployment.ts';
+import type { Permission, TemplateValue, Workflow } from '../workflows/define-workflow.ts';
 import { type CompiledResource, liveAliasId } from './compiled-template.ts';
 
 /** A workflow as its folder describes it. */
 export interface WorkflowFolder {
 	readonly name: string;
-	/** The state machine in the Amazon States Language. */
+	readonly workflow: Workflow;
+	/** The state machine in the Amazon States Language, as it is deployed. */
 	readonly definition: object;
-	readonly deployment: Deployment;
-	/** Whether its steps read and write claims. */
-	readonly takesLargeData?: boolean;
 }
 
-/** The stage's settings that the workflows' resources depend on. */
+/** The settings of a stage that the resources of workflows depend on. */
 export interface StageSettings {
 	readonly service: string;
 	readonly stage: string;
 	readonly logRetentionDays: number;
-	/** Whether the machines' logs may hold inputs and outputs. */
+	/** Whether the logs of the state machines may contain inputs and outputs. */
 	readonly logExecutionData: boolean;
 }
 
 type Resources = Record<string, object>;
 
-/** The steps function of each workflow, in the form of `functions:` in serverless.yml. */
+/** Returns the steps function of each workflow, in the form of `functions:` in serverless.yml. */
 export function workflowFunctions(workflows: readonly WorkflowFolder[]): Record<string, object> {
 	return Object.fromEntries(
-		workflows.map(({ name, deployment, takesLargeData = false }) => [
+		workflows.map(({ name, workflow: { steps, largeData = false } }) => [
 			stepsFunction(name),
 			{
 				handler: `.build/${name}-steps/index.handler`,
 				package: { patterns: [`.build/${name}-steps/**`] },
 				role: `${pascalCase(name)}StepsRole`,
-				timeout: deployment.stepTimeoutSeconds,
+				timeout: steps.timeoutSeconds,
 				environment: {
-					...deployment.environment,
-					...(deployment.reportsProgress === true ? PROGRESS.environment : {}),
-					...(takesLargeData ? LARGE_DATA.environment : {}),
+					...steps.environment,
+					...(steps.reportsProgress === true ? PROGRESS.environment : {}),
+					...(largeData ? LARGE_DATA.environment : {}),
 				},
 			},
 		]),
 	);
 }
 
-/** The state machine, the roles and the log group of each workflow. */
+/** Returns the state machine, the roles and the log group of each workflow. */
 export function workflowResources(workflows: readonly WorkflowFolder[], settings: StageSettings): Resources {
 	return Object.assign({}, ...workflows.map((workflow) => resourcesOf(workflow, settings)));
 }
 
-/** ARNs of all state machines, for what reacts to every one of them. */
+/** Returns the ARNs of all state machines, for the rule that matches their status events. */
 export function stateMachineArns(workflows: readonly WorkflowFolder[]): TemplateValue[] {
 	return workflows.map(({ name }) => ({ Ref: `${pascalCase(name)}StateMachine` }));
 }
 
 function resourcesOf(
-	{ name, definition, deployment, takesLargeData = false }: WorkflowFolder,
+	{ name, definition, workflow: { steps, machine = {}, largeData = false } }: WorkflowFolder,
 	settings: StageSettings,
 ): Resources {
 	const { service, stage, logRetentionDays, logExecutionData } = settings;
@@ -68,7 +66,7 @@ function resourcesOf(
 				StateMachineType: 'STANDARD',
 				RoleArn: { 'Fn::GetAtt': [`${prefix}StateMachineRole`, 'Arn'] },
 				Definition: definition,
-				DefinitionSubstitutions: { StepsFunctionArn: stepsArn, ...deployment.substitutions },
+				DefinitionSubstitutions: { StepsFunctionArn: stepsArn, ...machine.substitutions },
 				TracingConfiguration: { Enabled: true },
 				LoggingConfiguration: {
 					Level: 'ALL',
@@ -92,22 +90,25 @@ function resourcesOf(
 		},
 		[`${prefix}StateMachineRole`]: role('states.amazonaws.com', [
 			{ Action: 'lambda:InvokeFunction', Resource: stepsArn },
-			...deployment.statePermissions,
+			...(machine.permissions ?? []),
 			...STATE_MACHINE_PERMISSIONS,
 		]),
 		[`${prefix}StepsRole`]: role('lambda.amazonaws.com', [
 			...functionPermissions(logGroupName),
-			...deployment.stepPermissions,
-			...(deployment.reportsProgress === true ? PROGRESS.permissions : []),
-			...(takesLargeData ? LARGE_DATA.permissions : []),
+			...(steps.permissions ?? []),
+			...(steps.reportsProgress === true ? PROGRESS.permissions : []),
+			...(largeData ? LARGE_DATA.permissions : []),
 		]),
 	};
 }
 
-type Needs = Pick<Deployment, 'environment'> & { readonly permissions: readonly Permission[] };
+interface Additions {
+	readonly environment: Readonly<Record<string, TemplateValue>>;
+	readonly permissions: readonly Permission[];
+}
 
-/** What a steps function needs for data above 200 KiB. */
-const LARGE_DATA: Needs = {
+/** The additions of a steps function that handles data above 200 KiB. */
+const LARGE_DATA: Additions = {
 	environment: { OUTPUT_BUCKET: { Ref: 'OutputBucket' } },
 	permissions: [
 		{
@@ -117,13 +118,13 @@ const LARGE_DATA: Needs = {
 	],
 };
 
-/** What a steps function needs to report progress. */
-const PROGRESS: Needs = {
+/** The additions of a steps function that reports progress. */
+const PROGRESS: Additions = {
 	environment: { TASK_TABLE: { Ref: 'TaskTable' } },
 	permissions: [{ Action: 'dynamodb:UpdateItem', Resource: { 'Fn::GetAtt': ['TaskTable', 'Arn'] } }],
 };
 
-/** None of these actions can be given for a single resource: CloudWatch's log delivery and X-Ray know none. */
+/** These actions of CloudWatch's log delivery and X-Ray do not support permissions on single resources. */
 const STATE_MACHINE_PERMISSIONS: readonly Permission[] = [
 	{
 		Action: [
@@ -149,7 +150,7 @@ const STATE_MACHINE_PERMISSIONS: readonly Permission[] = [
 	},
 ];
 
-/** What every function does: write its own logs and, where AWS knows no finer resource than all, its traces. */
+/** Returns the permissions of every function: to write its own log group, and traces, which support no resources. */
 export function functionPermissions(logGroupName: string): Permission[] {
 	return [
 		{
@@ -171,7 +172,7 @@ const SERVICES_WITH_SOURCE_ACCOUNT: ReadonlySet<string> = new Set([
 	'states.amazonaws.com',
 ]);
 
-/** A role that one AWS service may assume, with these permissions and no others. */
+/** Returns a role that one AWS service may assume, with exactly these permissions. */
 export function role(service: string, permissions: readonly Permission[]): CompiledResource {
 	return {
 		Type: 'AWS::IAM::Role',
@@ -202,7 +203,7 @@ export function role(service: string, permissions: readonly Permission[]): Compi
 	};
 }
 
-/** serverless names a function's resource after its key: letters and digits, the first letter large. */
+/** The key of the function. serverless derives the name of its resource from it. */
 function stepsFunction(name: string): string {
 	return `${camelCase(name)}Steps`;
 }

@@ -1,5 +1,6 @@
 import * as Value from 'typebox/value';
 import type { Log } from '../tasks/log.ts';
+import type { DeclaredErrors } from '../tasks/public-error.ts';
 import type { TaskExecution } from '../tasks/task-executions.ts';
 import { TaskMessage, taskExecutionOf } from '../tasks/task-message.ts';
 import type { TaskStore } from '../tasks/task-store.ts';
@@ -12,6 +13,8 @@ export interface DeadLetterDependencies {
 	readonly store: Pick<TaskStore, 'get'>;
 	readonly executions: Pick<ExecutionClient, 'describe'>;
 	readonly applyReport: ApplyReport;
+	/** Returns the errors that a task type declares. */
+	readonly declaredErrors: (type: string) => DeclaredErrors;
 }
 
 /**
@@ -22,6 +25,7 @@ export function createDeadLetterHandler({
 	store,
 	executions,
 	applyReport,
+	declaredErrors,
 }: DeadLetterDependencies): HandleMessage {
 	return async ({ body, identify }) => {
 		const letter = parseDeadLetter(body);
@@ -42,7 +46,7 @@ export function createDeadLetterHandler({
 		const task = typeof input === 'string' ? taskOfExecution(detail.name, input) : undefined;
 		if (task === undefined) return log.warn('ignored status event of an execution without a task');
 		if (snapshot === undefined) await leaveToReconciler(task, log);
-		else await applyReport(task, executionReport(snapshot));
+		else await applyReport(task, executionReport(snapshot, declaredErrors(task.type)));
 	}
 
 	async function leaveToReconciler(task: TaskExecution, log: Log): Promise<void> {

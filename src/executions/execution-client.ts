@@ -1,6 +1,6 @@
 import * as Type from 'typebox';
 import { parseJson } from '../parse.ts';
-import { publicError } from '../tasks/public-error.ts';
+import { type DeclaredErrors, publicError } from '../tasks/public-error.ts';
 import type { ExecutionStatus, Task } from '../tasks/task.ts';
 import type { TaskMessage } from '../tasks/task-message.ts';
 import type { ExecutionReport } from '../tasks/transition.ts';
@@ -36,8 +36,8 @@ export interface ExecutionClient {
 	describe(executionArn: string): Promise<ExecutionSnapshot | undefined>;
 }
 
-/** Returns the report that a snapshot makes about its task. */
-export function executionReport(snapshot: ExecutionSnapshot): ExecutionReport {
+/** Returns the report of a snapshot. Only the messages of the declared errors reach clients. */
+export function executionReport(snapshot: ExecutionSnapshot, declared: DeclaredErrors): ExecutionReport {
 	const { status, redriveCount, startedAtMs, redrivenAtMs, stoppedAtMs, output } = snapshot;
 	return {
 		status,
@@ -46,7 +46,7 @@ export function executionReport(snapshot: ExecutionSnapshot): ExecutionReport {
 		...(redrivenAtMs === undefined ? {} : { redrivenAtMs }),
 		...(stoppedAtMs === undefined ? {} : { stoppedAtMs }),
 		...(output === undefined ? {} : { result: parseJson(Type.Unknown(), output, 'execution output') }),
-		...(status === 'RUNNING' || status === 'SUCCEEDED' ? {} : { error: publicError(snapshot) }),
+		...(status === 'RUNNING' || status === 'SUCCEEDED' ? {} : { error: publicError(snapshot, declared) }),
 	};
 }
 

@@ -2,6 +2,7 @@ import * as Type from 'typebox';
 import * as Value from 'typebox/value';
 import { parseJson } from '../parse.ts';
 import type { Log } from '../tasks/log.ts';
+import type { DeclaredErrors } from '../tasks/public-error.ts';
 import { EXECUTION_STATUSES, isCancelRequested, isTerminal, type TaskIncarnation } from '../tasks/task.ts';
 import type { TaskExecution, TaskExecutions } from '../tasks/task-executions.ts';
 import { executionName, TaskMessage, taskExecutionOf } from '../tasks/task-message.ts';
@@ -90,13 +91,15 @@ export function parseStatusEvent(body: string): StatusEventDetail {
 export interface MirrorDependencies {
 	readonly applyReport: ApplyReport;
 	readonly executions: Pick<ExecutionClient, 'describe'>;
+	/** Returns the errors that a task type declares. */
+	readonly declaredErrors: (type: string) => DeclaredErrors;
 }
 
 /**
  * Creates the consumer of the status queue, which mirrors the status of an execution into the row of its task.
  * An event that is late, repeated or not of a task changes nothing.
  */
-export function createMirror({ applyReport, executions }: MirrorDependencies): HandleMessage {
+export function createMirror({ applyReport, executions, declaredErrors }: MirrorDependencies): HandleMessage {
 	return async ({ body, identify }) => {
 		const detail = parseStatusEvent(body);
 		const log = identify({ execution: detail.name });
@@ -105,7 +108,7 @@ export function createMirror({ applyReport, executions }: MirrorDependencies): H
 		const task = taskOfExecution(detail.name, snapshot.input);
 		if (task === undefined) return log.warn('ignored status event of an execution without a task');
 		identify({ task_id: task.taskId, type: task.type });
-		await applyReport(task, executionReport(snapshot));
+		await applyReport(task, executionReport(snapshot, declaredErrors(task.type)));
 	};
 }
 

@@ -1,4 +1,5 @@
 import type { Log } from '../tasks/log.ts';
+import type { DeclaredErrors } from '../tasks/public-error.ts';
 import { ServiceUnavailableError } from '../tasks/service-unavailable.ts';
 import { isCancelRequested, isTerminal, type Task, type TaskKey } from '../tasks/task.ts';
 import { type TaskPublisher, taskMessage } from '../tasks/task-message.ts';
@@ -18,6 +19,8 @@ export interface ReconcilerDependencies {
 	readonly publisher: TaskPublisher;
 	readonly describe: (task: Task) => Promise<ExecutionSnapshot | undefined>;
 	readonly applyReport: ApplyReport;
+	/** Returns the errors that a task type declares. */
+	readonly declaredErrors: (type: string) => DeclaredErrors;
 	/** The capacity of a run; deployed, {@link MAX_TASKS_PER_RUN}. */
 	readonly maxTasksPerRun: number;
 	/** A task that Step Functions still does not know this long after its acceptance or redrive fails. */
@@ -129,7 +132,16 @@ async function checkTask(dependencies: ReconcilerDependencies, key: TaskKey): Pr
 }
 
 async function reconcileTask(
-	{ store, publisher, describe, applyReport, startDeadlineMs, now, log }: ReconcilerDependencies,
+	{
+		store,
+		publisher,
+		describe,
+		applyReport,
+		declaredErrors,
+		startDeadlineMs,
+		now,
+		log,
+	}: ReconcilerDependencies,
 	key: TaskKey,
 ): Promise<CheckOutcome> {
 	const task = await store.get(key);
@@ -138,7 +150,7 @@ async function reconcileTask(
 	const checkAtMs = nextCheckMs(task, now());
 	await store.scheduleCheck(task, checkAtMs);
 	const snapshot = await describe(task);
-	if (snapshot !== undefined) await applyReport(task, executionReport(snapshot));
+	if (snapshot !== undefined) await applyReport(task, executionReport(snapshot, declaredErrors(task.type)));
 	if (isTerminal(task.status)) {
 		if (snapshot === undefined || isTerminal(snapshot.status))
 			await store.cancelCheck({ ...task, checkAtMs });

@@ -34,7 +34,7 @@ import { createTaskRedriver } from '../tasks/redrive-task.ts';
 import { createTaskRerunner } from '../tasks/rerun-task.ts';
 import { createTaskId } from '../tasks/task.ts';
 import { buildTimeline } from '../tasks/timeline.ts';
-import { WORKFLOWS } from '../workflows/catalog.ts';
+import { declaredErrors, WORKFLOWS } from '../workflows/catalog.ts';
 
 const config = parseConfig(ApiEnvironment);
 const log = createLog();
@@ -46,7 +46,7 @@ const store = createTaskStore(dynamodb, {
 	now,
 });
 const publisher = createTaskPublisher(createSnsClient(), config.TASK_TOPIC_ARN);
-const executions = createTaskExecutions(createSfnClient(), config.STATE_MACHINE_ARN_PREFIX);
+const executions = createTaskExecutions(createSfnClient(), config.STATE_MACHINE_ARN_PREFIX, declaredErrors);
 const getTask = createTaskGetter({ store, now });
 
 /** Resolves after this time, or as soon as the signal aborts. */

@@ -3,10 +3,11 @@ import { createSqsHandler } from '../aws/sqs-handler.ts';
 import { createStatusMirroring } from '../aws/status-mirroring.ts';
 import { ListenerEnvironment, parseConfig } from '../config.ts';
 import { createDeadLetterHandler } from '../executions/dead-letters.ts';
+import { declaredErrors } from '../workflows/catalog.ts';
 
 const log = createLog();
 
 export const handler = createSqsHandler(
-	createDeadLetterHandler(createStatusMirroring(parseConfig(ListenerEnvironment), log)),
+	createDeadLetterHandler(createStatusMirroring(parseConfig(ListenerEnvironment), declaredErrors, log)),
 	log,
 );

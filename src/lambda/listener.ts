@@ -3,10 +3,11 @@ import { createSqsHandler } from '../aws/sqs-handler.ts';
 import { createStatusMirroring } from '../aws/status-mirroring.ts';
 import { ListenerEnvironment, parseConfig } from '../config.ts';
 import { createMirror } from '../executions/mirror.ts';
+import { declaredErrors } from '../workflows/catalog.ts';
 
 const log = createLog();
 
 export const handler = createSqsHandler(
-	createMirror(createStatusMirroring(parseConfig(ListenerEnvironment), log)),
+	createMirror(createStatusMirroring(parseConfig(ListenerEnvironment), declaredErrors, log)),
 	log,
 );

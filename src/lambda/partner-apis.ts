@@ -5,12 +5,12 @@ import { withInvocation } from '../aws/invocation.ts';
 import { createLog } from '../aws/log.ts';
 import { createSecretReader } from '../aws/secret-reader.ts';
 import { PartnerApisEnvironment, parseConfig } from '../config.ts';
-import { createPartnerApis } from '../partners/fake/app.ts';
+import { createFakePartners } from '../partners/fake/app.ts';
 
 const config = parseConfig(PartnerApisEnvironment);
 const now = Date.now;
 
-const app = createPartnerApis({
+const app = createFakePartners({
 	readTokens: createSecretReader(createSecretsManagerClient(), config.PARTNER_TOKENS_SECRET_ARN),
 	now,
 	log: createLog(),

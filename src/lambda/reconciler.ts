@@ -12,10 +12,11 @@ import {
 	RECONCILE_LAG_METRIC,
 	STUCK_TASKS_METRIC,
 } from '../executions/reconciler.ts';
+import { declaredErrors } from '../workflows/catalog.ts';
 
 const config = parseConfig(ReconcilerEnvironment);
 const log = createLog();
-const mirroring = createStatusMirroring(config, log);
+const mirroring = createStatusMirroring(config, declaredErrors, log);
 
 const reconcile = createReconciler({
 	...mirroring,

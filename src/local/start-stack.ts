@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import * as Type from 'typebox';
 import { bundle } from '../deploy/bundle.ts';
-import { readDefinitions } from '../deploy/load-workflows.ts';
+import { loadWorkflows } from '../deploy/load-workflows.ts';
 import { packageTemplate } from '../deploy/package.ts';
 import {
 	type Clock,
@@ -46,8 +46,8 @@ export const LOCAL_PARAMETERS: Readonly<Record<LocalSettings['auth'], Readonly<R
  */
 export async function startStack(settings: LocalSettings, log: Log): Promise<Stack> {
 	await checkSurroundings(settings);
-	// Reports an invalid definition in one line instead of in serverless's output.
-	readDefinitions();
+	// Reports an invalid workflow in one line instead of in serverless's output.
+	await loadWorkflows();
 	await bundle();
 	return bootPackaged(settings, { log, clock: createSystemClock() });
 }

@@ -1,47 +1,75 @@
 import type { Static, TSchema } from 'typebox';
 import { parseJson } from '../parse.ts';
-import { answerText } from './answer-text.ts';
-import { PartnerError } from './partner-error.ts';
 
+/**
+ * The failures of a partner API, as Retry and Catch match them:
+ * - `PartnerUnauthorized`: the token is refused even after it was read again (401), or lacks permission (403);
+ * - `PartnerUnavailable`: timeout, connection error, 429 or 5xx; the same request may succeed later;
+ * - `PartnerRejected`: any other 4xx; the same request will be refused again;
+ * - `PartnerAnswerInvalid`: a response that is too large, a redirect, not JSON, or does not match its schema.
+ */
+export type PartnerErrorName =
+	| 'PartnerUnauthorized'
+	| 'PartnerUnavailable'
+	| 'PartnerRejected'
+	| 'PartnerAnswerInvalid';
+
+/** A failed call to a partner API. The message names the partner and contains no token, no URL and no text of the partner. */
+export class PartnerError extends Error {
+	override readonly name: PartnerErrorName;
+	readonly code = 'partner';
+
+	constructor(name: PartnerErrorName, message: string) {
+		super(message);
+		this.name = name;
+	}
+}
+
+/** Settings of the client of one partner. */
 export interface PartnerClientOptions {
-	/** What the partner is called in messages: `inventory`. */
+	/** The partner's name in messages, such as `inventory`. */
 	readonly partner: string;
-	/** What paths are appended to, without a slash at its end. */
+	/** The URL that paths are appended to, without a trailing slash. */
 	readonly baseUrl: string;
-	/** The bearer token, which is a secret; `fresh` after the partner refused the one at hand. */
+	/** Returns the bearer token, which is a secret; `fresh` after the partner refused the cached one. */
 	readonly token: (options?: { readonly fresh: boolean }) => Promise<string>;
-	/** For one request, from the connection to the last byte; a call makes two where its token has to be read again. */
+	/** The time limit of one request, from connecting to the last byte. A call makes a second one with a fresh token. */
 	readonly timeoutMs: number;
 	readonly fetch?: typeof fetch;
 }
 
+/** Options of one call. */
 export interface CallOptions {
-	/** The partner answers a repetition under the same key as it did the first time. */
+	/** The partner repeats its first response to a request with the same key. */
 	readonly idempotencyKey: string;
-	/** Ends the call early; its reason is what is thrown then. */
+	/** Aborts the call; the signal's reason is thrown. */
 	readonly signal?: AbortSignal;
 }
 
-/** Posts JSON to a path of one partner. The answer is as `answer` says, or a {@link PartnerError} is thrown. */
+/** The client of one partner API. */
 export interface PartnerClient {
+	/**
+	 * Posts JSON and returns the response if it matches `schema`.
+	 * @throws {PartnerError} if the call fails.
+	 */
 	call<Answer extends TSchema>(
 		path: string,
 		body: unknown,
-		answer: Answer,
+		schema: Answer,
 		options: CallOptions,
 	): Promise<Static<Answer>>;
 }
 
 /**
- * A client of one partner API. It does not retry, which is for the state machine to do, but for a token that is refused:
- * that is read again once, so that a rotation needs no deploy.
+ * Creates the client of a partner API. Retrying is up to the state machine. Only a refused token is read again once, so
+ * that a rotation needs no deployment.
  */
 export function createPartnerClient(options: PartnerClientOptions): PartnerClient {
 	const { partner, token } = options;
 	return {
 		async call(path, body, schema, { idempotencyKey, signal }) {
 			const post = (bearer: string) =>
-				exchange(options, path, {
+				sendRequest(options, path, {
 					method: 'POST',
 					headers: {
 						accept: 'application/json',
@@ -67,34 +95,53 @@ export function createPartnerClient(options: PartnerClientOptions): PartnerClien
 interface PartnerAnswer {
 	readonly status: number;
 	readonly isJson: boolean;
-	/** Undefined where it is too large, or was not read: only a success has something to say. */
+	/** Only a success is read; `undefined` also if it is too large. */
 	readonly text?: string | undefined;
 }
 
-/** One request and its whole answer, within the time there is. */
-async function exchange(
+async function sendRequest(
 	{ partner, baseUrl, timeoutMs, fetch: send = fetch }: PartnerClientOptions,
 	path: string,
 	request: RequestInit,
 ): Promise<PartnerAnswer> {
 	const timeout = AbortSignal.timeout(timeoutMs);
-	const ends = request.signal ? AbortSignal.any([timeout, request.signal]) : timeout;
+	const abort = request.signal ? AbortSignal.any([timeout, request.signal]) : timeout;
 	try {
-		const response = await send(`${baseUrl}${path}`, { ...request, signal: ends });
+		const response = await send(`${baseUrl}${path}`, { ...request, signal: abort });
 		const { status } = response;
 		const isJson = /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(
 			response.headers.get('content-type') ?? '',
 		);
-		if (response.ok && isJson) return { status, isJson, text: await answerText(response) };
-		// What else a partner sends is of no use; a connection that breaks meanwhile neither.
+		if (response.ok && isJson) return { status, isJson, text: await readAnswer(response) };
 		await response.body?.cancel().catch(() => undefined);
 		return { status, isJson };
 	} catch {
-		// The error of fetch is not kept as a cause: it names the address.
+		// The error of fetch contains the address, so it is not kept as a cause.
 		request.signal?.throwIfAborted();
-		const why = timeout.aborted ? `does not answer within ${timeoutMs} ms` : 'cannot be reached';
-		throw new PartnerError('PartnerUnavailable', `The ${partner} API ${why}.`);
+		const reason = timeout.aborted ? `did not respond within ${timeoutMs} ms` : 'could not be reached';
+		throw new PartnerError('PartnerUnavailable', `The ${partner} API ${reason}.`);
 	}
+}
+
+/** The largest accepted response. */
+const MAX_ANSWER_BYTES = 1024 * 1024;
+
+/**
+ * Returns the body as text, or `undefined` if it exceeds 1 MiB. The bytes are counted after decompression while they
+ * arrive, so neither a wrong length nor a small archive exhausts the memory.
+ */
+async function readAnswer({ body }: Response): Promise<string | undefined> {
+	if (body === null) return '';
+	const decoder = new TextDecoder();
+	let text = '';
+	let bytes = 0;
+	// Leaving the loop cancels the body, which closes the connection.
+	for await (const chunk of body) {
+		bytes += chunk.byteLength;
+		if (bytes > MAX_ANSWER_BYTES) return undefined;
+		text += decoder.decode(chunk, { stream: true });
+	}
+	return text + decoder.decode();
 }
 
 function parseAnswer<Schema extends TSchema>(
@@ -103,19 +150,19 @@ function parseAnswer<Schema extends TSchema>(
 	{ status, isJson, text }: PartnerAnswer,
 ): Static<Schema> {
 	if (status === 401 || status === 403)
-		throw new PartnerError('PartnerUnauthorized', `The ${partner} API refuses our token.`);
+		throw new PartnerError('PartnerUnauthorized', `The ${partner} API refused the token.`);
 	if (status === 429 || status >= 500)
-		throw new PartnerError('PartnerUnavailable', `The ${partner} API answered ${status}.`);
+		throw new PartnerError('PartnerUnavailable', `The ${partner} API responded with ${status}.`);
 	if (status >= 400)
-		throw new PartnerError('PartnerRejected', `The ${partner} API refused the request with ${status}.`);
-	const invalid = (what: string) =>
-		new PartnerError('PartnerAnswerInvalid', `The ${partner} API answered ${what}.`);
-	if (status >= 300) throw invalid('with a redirect');
-	if (!isJson) throw invalid('something else than JSON');
-	if (text === undefined) throw invalid('with more than 1 MiB');
+		throw new PartnerError('PartnerRejected', `The ${partner} API rejected the request with ${status}.`);
+	const invalid = (fault: string) =>
+		new PartnerError('PartnerAnswerInvalid', `The ${partner} API responded with ${fault}.`);
+	if (status >= 300) throw invalid('a redirect');
+	if (!isJson) throw invalid('a body that is not JSON');
+	if (text === undefined) throw invalid('more than 1 MiB');
 	try {
 		return parseJson(schema, text, 'answer');
 	} catch {
-		throw invalid('in another form than agreed');
+		throw invalid('a body that does not match its schema');
 	}
 }

@@ -26,9 +26,12 @@ const MIN_REDRIVE_SECONDS = 15 * 60;
 
 const REDRIVABLE: ReadonlySet<Task['status']> = new Set(['FAILED', 'TIMED_OUT', 'ABORTED']);
 
-/** Whether a redrive of the task is possible in principle; Step Functions decides. */
-export function isRedrivable({ status }: Task): boolean {
-	return REDRIVABLE.has(status);
+/**
+ * Returns whether a redrive would resume work: not for an execution that ended in a Fail state, which Step Functions would
+ * only enter again. Step Functions decides.
+ */
+export function isRedrivable({ status, error }: Pick<Task, 'status' | 'error'>): boolean {
+	return REDRIVABLE.has(status) && error?.isFinal !== true;
 }
 
 /**

@@ -24,6 +24,16 @@ export const TaskError = Type.Object({ code: Type.String(), message: Type.String
 /** See the schema of the same name. */
 export type TaskError = Type.Static<typeof TaskError>;
 
+/** The reason for which a task did not succeed, as the row contains it. */
+const StoredError = Type.Object({
+	...TaskError.properties,
+	/** Set if the execution ended in a Fail state, which a redrive would only enter again. */
+	isFinal: Type.Optional(Type.Literal(true)),
+});
+
+/** See the schema of the same name. */
+export type StoredError = Type.Static<typeof StoredError>;
+
 /** The progress of a running task, as its workflow reports it. */
 export const Progress = Type.Object({
 	percent: Type.Integer({ minimum: 0, maximum: 100, description: 'Never falls while the task runs.' }),
@@ -87,7 +97,7 @@ export const Task = Type.Object(
 		progress: Type.Optional(Progress),
 		progressAtMs: Type.Optional(Type.Integer()),
 		result: Type.Optional(Type.Unknown()),
-		error: Type.Optional(TaskError),
+		error: Type.Optional(StoredError),
 	},
 	{ $id: 'task' },
 );

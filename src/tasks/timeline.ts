@@ -43,6 +43,14 @@ export function buildTimeline(events: readonly HistoryEvent[]): TimelineEntry[] 
 	return entries.map((entry) => ({ ...entry, attempt: Math.max(1, entry.attempt) }));
 }
 
+/** The events that start an attempt of a state. */
+const ATTEMPT_STARTS: ReadonlySet<string> = new Set([
+	'TaskScheduled',
+	'LambdaFunctionScheduled',
+	'ParallelStateStarted',
+	'MapStateStarted',
+]);
+
 const ENDS: Readonly<Record<string, TimelineEntry['status']>> = {
 	ExecutionFailed: 'FAILED',
 	ExecutionTimedOut: 'TIMED_OUT',
@@ -78,8 +86,7 @@ function step(
 	if (type === 'MapIterationStarted' && event.mapIndex !== undefined) {
 		return { visits: before.visits, mapIndex: event.mapIndex };
 	}
-	if (type === 'TaskScheduled' || type === 'ParallelStateStarted' || type === 'MapStateStarted')
-		tryAgain(visit);
+	if (ATTEMPT_STARTS.has(type)) tryAgain(visit);
 	if (visit !== undefined && event.error !== undefined && /(Failed|TimedOut)$/.test(type)) {
 		visit.status = type.endsWith('TimedOut') ? 'TIMED_OUT' : 'FAILED';
 		visit.error = event.error;

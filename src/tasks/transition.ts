@@ -3,6 +3,7 @@ import {
 	firstCheckMs,
 	isKeyed,
 	isTerminal,
+	type StoredError,
 	type Task,
 	type TaskError,
 	type TaskIncarnation,
@@ -19,7 +20,7 @@ export interface ExecutionReport {
 	/** Absent while the execution runs. */
 	readonly stoppedAtMs?: number;
 	readonly result?: unknown;
-	readonly error?: TaskError;
+	readonly error?: StoredError;
 	/** Terminal status inferred by us, where no execution exists; any end from Step Functions overrides it. */
 	readonly isInferred?: boolean;
 }

@@ -6,7 +6,7 @@ import * as Value from 'typebox/value';
 import { packageTemplate } from '../../src/deploy/package.ts';
 import { LOCAL_PARAMETERS, projectOptions } from '../../src/local/start-stack.ts';
 import { startStack } from '../../src/local-aws/index.ts';
-import { OrderResult } from '../../src/workflows/order/result.ts';
+import { OrderResult } from '../../src/workflows/order/workflow.ts';
 import { createClient } from '../support/client.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
 

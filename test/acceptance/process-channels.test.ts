@@ -4,7 +4,7 @@ import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/c
 import { type Test, test } from 'tap';
 import * as Value from 'typebox/value';
 import { bootPackaged } from '../../src/local/start-stack.ts';
-import { ProcessChannelsResult } from '../../src/workflows/process-channels/result.ts';
+import { ProcessChannelsResult } from '../../src/workflows/process-channels/workflow.ts';
 import { createClient } from '../support/client.ts';
 import { startHttpReceiver } from '../support/http-receiver.ts';
 import { createMovableClock } from '../support/movable-clock.ts';

@@ -2,7 +2,7 @@ import { GetExecutionHistoryCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { type Test, test } from 'tap';
 import * as Value from 'typebox/value';
 import { bootPackaged } from '../../src/local/start-stack.ts';
-import { ReleaseResult } from '../../src/workflows/release/result.ts';
+import { ReleaseResult } from '../../src/workflows/release/workflow.ts';
 import { createClient, type HttpAnswer } from '../support/client.ts';
 import { createMovableClock } from '../support/movable-clock.ts';
 import { pollUntil } from '../support/poll.ts';

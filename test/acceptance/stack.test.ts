@@ -3,7 +3,7 @@ import { GetExecutionHistoryCommand, ListExecutionsCommand, SFNClient } from '@a
 import { type Test, test } from 'tap';
 import * as Value from 'typebox/value';
 import { bootPackaged } from '../../src/local/start-stack.ts';
-import { GreetingResult } from '../../src/workflows/greeting/result.ts';
+import { GreetingResult } from '../../src/workflows/greeting/workflow.ts';
 import { createClient } from '../support/client.ts';
 import { createMovableClock } from '../support/movable-clock.ts';
 import { createRecordingLog } from '../support/recording-log.ts';

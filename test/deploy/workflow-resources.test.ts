@@ -1,20 +1,25 @@
 import { test } from 'tap';
+import * as Type from 'typebox';
 import { workflowFunctions, workflowResources } from '../../src/deploy/workflow-resources.ts';
-import { defineDeployment } from '../../src/workflows/define-deployment.ts';
+import { defineWorkflow } from '../../src/workflows/define-workflow.ts';
 
 const SETTINGS = { service: 'task-api', stage: 'dev', logRetentionDays: 30, logExecutionData: true };
-const DEPLOYMENT = defineDeployment({
-	stepTimeoutSeconds: 20,
-	environment: { OWN: 'own' },
-	stepPermissions: [],
-	statePermissions: [],
-	substitutions: {},
-});
+
+/** Creates a workflow with one variable of its own. */
+const workflowOf = (steps: { reportsProgress?: boolean }) =>
+	defineWorkflow({
+		description: 'An example.',
+		expectedSeconds: 1,
+		input: Type.Unknown(),
+		result: Type.Unknown(),
+		errors: {},
+		steps: { timeoutSeconds: 20, environment: { OWN: 'own' }, ...steps },
+	});
 
 test('only a workflow that reports progress knows the table, and may do no more than update its rows', async (t) => {
 	const definition = {};
-	const quiet = [{ name: 'quiet', definition, deployment: DEPLOYMENT }];
-	const telling = [{ name: 'telling', definition, deployment: { ...DEPLOYMENT, reportsProgress: true } }];
+	const quiet = [{ name: 'quiet', definition, workflow: workflowOf({}) }];
+	const telling = [{ name: 'telling', definition, workflow: workflowOf({ reportsProgress: true }) }];
 
 	t.match(workflowFunctions(telling), {
 		tellingSteps: { environment: { OWN: 'own', TASK_TABLE: { Ref: 'TaskTable' } } },

@@ -21,6 +21,9 @@ import { exampleTask } from '../support/example-task.ts';
 import { createMemoryTaskStore } from '../support/memory-task-store.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
 
+/** No task type of these tests declares errors. */
+const declaredErrors = () => ({});
+
 /** When the tasks of these tests are created. */
 export const CREATED_MS = exampleTask().createdAtMs;
 
@@ -126,13 +129,14 @@ export async function createWorld({ tasks = [pendingTask(1)] }: { tasks?: readon
 		now,
 		advance: (ms: number) => (nowMs += ms),
 		start: consume(createStarter({ executions, store, now })),
-		mirror: consume(createMirror({ executions, applyReport })),
-		handleDeadLetter: consume(createDeadLetterHandler({ executions, store, applyReport })),
+		mirror: consume(createMirror({ executions, applyReport, declaredErrors })),
+		handleDeadLetter: consume(createDeadLetterHandler({ executions, store, applyReport, declaredErrors })),
 		reconcile: createReconciler({
 			store,
 			publisher: { publish: async ({ task }) => void published.push(task.task_id) },
 			describe: (task) => executions.describe(EXECUTION_ARN_PREFIX + executionName(task)),
 			applyReport,
+			declaredErrors,
 			maxTasksPerRun: MAX_TASKS_PER_RUN,
 			startDeadlineMs: 24 * 3_600_000,
 			now,

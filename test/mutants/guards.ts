@@ -215,7 +215,7 @@ export const GUARDS: readonly Guard[] = [
 			'',
 		],
 		'a task without news is repaired': [
-			'if (snapshot !== undefined) await applyReport(task, executionReport(snapshot));',
+			'if (snapshot !== undefined) await applyReport(task, executionReport(snapshot, declaredErrors(task.type)));',
 			'',
 		],
 		'a confirmed end is not checked again': [

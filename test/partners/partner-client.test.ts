@@ -4,17 +4,16 @@ import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { type Test, test } from 'tap';
 import * as Type from 'typebox';
-import { createPartnerClient } from '../../src/partners/partner-client.ts';
-import { PartnerError } from '../../src/partners/partner-error.ts';
+import { createPartnerClient, PartnerError } from '../../src/partners/partner-client.ts';
 
 const TOKEN = 'a-token-nobody-may-see';
 const Answer = Type.Object({ n: Type.Integer() });
 const JSON_TYPE = { 'content-type': 'application/json' };
-const LARGEST = 1024 * 1024;
+const MAX_ANSWER_BYTES = 1024 * 1024;
 
 type Handle = (request: IncomingMessage, response: ServerResponse) => unknown;
 
-/** A server of the test's own, and a call of it. */
+/** Starts a server and a client that calls it. */
 async function serve(t: Test, handle: Handle, timeoutMs = 60_000) {
 	const requests: IncomingMessage[] = [];
 	const server = createServer((request, response) => {
@@ -60,7 +59,7 @@ const answer =
 		response.writeHead(status, headers).end(body);
 	};
 
-/** The error of a call: its name and message, and that it says nothing of what only we may know. */
+/** Returns the error of a call after checking that it contains no secret. */
 async function errorOf(t: Test, call: Promise<unknown>): Promise<PartnerError> {
 	const error: unknown = await call.then(
 		() => undefined,
@@ -71,7 +70,7 @@ async function errorOf(t: Test, call: Promise<unknown>): Promise<PartnerError> {
 	return error;
 }
 
-test('a request as the partner gets it', async (t) => {
+test('a request contains the token, the key and JSON', async (t) => {
 	const { call, requests, reads } = await serve(t, async (request, response) => {
 		t.equal(await text(request), '{"a":1}');
 		response
@@ -95,7 +94,7 @@ test('a request as the partner gets it', async (t) => {
 	t.equal(requests.length, 1);
 });
 
-test('what each status is to the state machine', async (t) => {
+test('each status maps to one error', async (t) => {
 	const names = {
 		400: 'PartnerRejected',
 		403: 'PartnerUnauthorized',
@@ -122,7 +121,7 @@ test('what each status is to the state machine', async (t) => {
 	}
 });
 
-test('an answer that is not as agreed', async (t) => {
+test('a response that does not match its schema is invalid', async (t) => {
 	const pad = (bytes: number) => `{"n":1,"pad":"${'x'.repeat(bytes - 16)}"}`;
 	const zipped = { ...JSON_TYPE, 'content-encoding': 'gzip' };
 	const invalid: [what: string, headers: Record<string, string>, body: string | Buffer][] = [
@@ -133,19 +132,19 @@ test('an answer that is not as agreed', async (t) => {
 		['nothing', JSON_TYPE, ''],
 		['another shape', JSON_TYPE, '{"n":"hunter2"}'],
 		['an array', JSON_TYPE, '[1]'],
-		['a byte too much', JSON_TYPE, pad(LARGEST + 1)],
-		['10 MB', JSON_TYPE, pad(10 * LARGEST)],
-		['10 MB in 10 KB', zipped, gzipSync(pad(10 * LARGEST))],
+		['a byte too much', JSON_TYPE, pad(MAX_ANSWER_BYTES + 1)],
+		['10 MB', JSON_TYPE, pad(10 * MAX_ANSWER_BYTES)],
+		['10 MB in 10 KB', zipped, gzipSync(pad(10 * MAX_ANSWER_BYTES))],
 	];
 	for (const [what, headers, body] of invalid) {
 		const { call } = await serve(t, answer(200, headers, body));
 		t.equal((await errorOf(t, call())).name, 'PartnerAnswerInvalid', what);
 	}
-	const { call } = await serve(t, answer(200, JSON_TYPE, pad(LARGEST)));
+	const { call } = await serve(t, answer(200, JSON_TYPE, pad(MAX_ANSWER_BYTES)));
 	t.match(await call(), { n: 1 }, 'exactly 1 MiB');
 });
 
-test('an answer that never ends is cut off at 1 MiB', async (t) => {
+test('an endless response is aborted at 1 MiB', async (t) => {
 	const closed = Promise.withResolvers<void>();
 	const chunk = Buffer.alloc(64 * 1024, 0x20);
 	const { call } = await serve(t, (_request, response) => {
@@ -161,7 +160,7 @@ test('an answer that never ends is cut off at 1 MiB', async (t) => {
 	t.pass('the connection is closed');
 });
 
-test('a partner that does not answer in time', async (t) => {
+test('a partner that does not respond in time is unavailable', async (t) => {
 	const silent: [what: string, handle: Handle][] = [
 		['never answers', () => undefined],
 		['never goes on after the head', (_, response) => response.writeHead(200, JSON_TYPE).write('{"n"')],
@@ -178,13 +177,13 @@ test('a partner that does not answer in time', async (t) => {
 		const { call } = await serve(t, handle, 50);
 		t.match(
 			await errorOf(t, call()),
-			{ name: 'PartnerUnavailable', message: 'The test API does not answer within 50 ms.' },
+			{ name: 'PartnerUnavailable', message: 'The test API did not respond within 50 ms.' },
 			what,
 		);
 	}
 });
 
-test('a partner that cannot be reached', async (t) => {
+test('a partner that cannot be reached is unavailable', async (t) => {
 	const broken: [what: string, handle: Handle][] = [
 		['hangs up', (request) => request.socket.destroy()],
 		[
@@ -205,11 +204,11 @@ test('a partner that cannot be reached', async (t) => {
 	await once(server, 'close');
 	t.match(await errorOf(t, call()), {
 		name: 'PartnerUnavailable',
-		message: 'The test API cannot be reached.',
+		message: 'The test API could not be reached.',
 	});
 });
 
-test('a caller that has had enough', async (t) => {
+test('a caller can abort a call', async (t) => {
 	const reason = new Error('enough');
 	const controller = new AbortController();
 	const { call } = await serve(t, () => controller.abort(reason));
@@ -217,7 +216,7 @@ test('a caller that has had enough', async (t) => {
 	await t.rejects(call(AbortSignal.abort(reason)), reason, 'before it began');
 });
 
-test('a token that is refused is read again, once', async (t) => {
+test('a refused token is read again once', async (t) => {
 	const accepting = (valid: string) => (request: IncomingMessage, response: ServerResponse) =>
 		answer(
 			request.headers.authorization === `Bearer ${valid}` ? 200 : 401,
@@ -234,7 +233,7 @@ test('a token that is refused is read again, once', async (t) => {
 	wrong.setTokens(TOKEN, 'rotated-token', 'another-token');
 	t.match(await errorOf(t, wrong.call()), {
 		name: 'PartnerUnauthorized',
-		message: 'The test API refuses our token.',
+		message: 'The test API refused the token.',
 	});
 	t.strictSame([wrong.requests.length, wrong.reads], [2, [false, true]]);
 

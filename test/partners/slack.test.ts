@@ -1,14 +1,16 @@
+import { readFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { inspect } from 'node:util';
+import * as fc from 'fast-check';
 import { type Test, test } from 'tap';
-import { createSlack } from '../../src/partners/slack.ts';
+import { createSlack, NO_WEBHOOK, slackBody } from '../../src/partners/slack.ts';
 import { startHttpReceiver } from '../support/http-receiver.ts';
 
 const NOW_MS = Date.UTC(2026, 0, 1);
 const SECRET_PATH = '/services/T0/B0/old-secret';
 const ROTATED_PATH = '/services/T0/B0/new-secret';
 
-/** Slack behind a real HTTP server; the webhook's URL changes once it is read anew. */
+/** Starts a fake Slack; the URL of its webhook changes once it is read again. */
 async function connect(
 	t: Test,
 	answer: (response: ServerResponse, number: number, path: string) => void,
@@ -32,7 +34,7 @@ const always =
 	(response: ServerResponse) =>
 		void response.writeHead(status, headers).end('what_slack_says');
 
-/** What is thrown, which must hold neither the webhook's URL nor Slack's own words. */
+/** Returns the error of a post after checking that it contains neither the URL nor Slack's response. */
 async function failureOf(t: Test, sending: Promise<unknown>): Promise<Error> {
 	const error = await sending.then(
 		() => t.fail('it was sent'),
@@ -46,14 +48,14 @@ async function failureOf(t: Test, sending: Promise<unknown>): Promise<Error> {
 	throw new Error('not an error');
 }
 
-test('a message is sent once, as JSON', async (t) => {
+test('a message is sent once as JSON', async (t) => {
 	const { send, requests, reads } = await connect(t, always(200));
 	t.strictSame(await send({ text: 'hello' }), { outcome: 'sent' });
-	t.strictSame(requests, [{ path: SECRET_PATH, body: '{"text":"hello"}' }]);
+	t.strictSame(requests, [{ path: SECRET_PATH, body: slackBody({ text: 'hello' }) }]);
 	t.strictSame(reads, [false]);
 });
 
-test('a rate limit is an answer, with the seconds to wait', async (t) => {
+test('a rate limit is an outcome with the seconds to wait', async (t) => {
 	for (const [header, seconds] of [
 		[undefined, 5],
 		['7', 7],
@@ -75,31 +77,31 @@ test('a rate limit is an answer, with the seconds to wait', async (t) => {
 	}
 });
 
-test('a Slack that fails, is down, hangs or hangs up is unavailable', async (t) => {
+test('a Slack that fails, is down, hangs or disconnects is unavailable', async (t) => {
 	for (const status of [500, 502, 503, 408]) {
 		const { send, requests } = await connect(t, always(status));
 		t.match(await failureOf(t, send({ text: 'hello' })), {
 			name: 'SlackUnavailableError',
 			code: 'slack-unavailable',
-			message: `Slack answered ${status}.`,
+			message: `Slack responded with ${status}.`,
 		});
 		t.equal(requests.length, 1, 'whoever calls it decides whether to send again');
 	}
 	const hanging = await connect(t, () => undefined, 30);
 	t.match(await failureOf(t, hanging.send({ text: 'hello' })), {
 		name: 'SlackUnavailableError',
-		message: 'Slack did not answer within 30 ms.',
+		message: 'Slack did not respond within 30 ms.',
 	});
 	const hangingUp = await connect(t, (response) => void response.destroy());
-	t.match(await failureOf(t, hangingUp.send({ text: 'hello' })), { message: 'Slack cannot be reached.' });
+	t.match(await failureOf(t, hangingUp.send({ text: 'hello' })), { message: 'Slack could not be reached.' });
 	const down = createSlack({ webhookUrl: async () => `http://127.0.0.1:1${SECRET_PATH}`, now: () => NOW_MS });
 	t.match(await failureOf(t, down({ text: 'hello' })), {
 		name: 'SlackUnavailableError',
-		message: 'Slack cannot be reached.',
+		message: 'Slack could not be reached.',
 	});
 });
 
-test('a revoked webhook is read anew once', async (t) => {
+test('a revoked webhook is read again once', async (t) => {
 	for (const status of [401, 403, 404, 410]) {
 		const rotated = await connect(t, (response, _, path) =>
 			always(path === ROTATED_PATH ? 200 : status)(response),
@@ -115,22 +117,22 @@ test('a revoked webhook is read anew once', async (t) => {
 		t.match(await failureOf(t, revoked.send({ text: 'hello' })), {
 			name: 'SlackRefusedError',
 			code: 'slack-refused',
-			message: `Slack answered ${status}.`,
+			message: `Slack responded with ${status}.`,
 		});
 		t.equal(revoked.requests.length, 2);
 	}
 });
 
-test('a message that Slack does not take is refused, and no redirect followed', async (t) => {
+test('a rejected message is refused, and redirects are not followed', async (t) => {
 	const invalid = await connect(t, always(400));
 	t.match(await failureOf(t, invalid.send({ text: 'hello' })), { name: 'SlackRefusedError' });
 	t.equal(invalid.requests.length, 1);
 	const elsewhere = await connect(t, always(302, { location: '/elsewhere/what_slack' }));
-	t.match(await failureOf(t, elsewhere.send({ text: 'hello' })), { message: 'Slack answered 302.' });
+	t.match(await failureOf(t, elsewhere.send({ text: 'hello' })), { message: 'Slack responded with 302.' });
 	t.equal(elsewhere.requests.length, 1);
 });
 
-test('a secret that is no URL is read anew, then refused without showing it', async (t) => {
+test('a secret that is not a URL is read again, then refused without being shown', async (t) => {
 	const reads: boolean[] = [];
 	const send = createSlack({
 		webhookUrl: async ({ fresh } = { fresh: false }) => {
@@ -141,12 +143,77 @@ test('a secret that is no URL is read anew, then refused without showing it', as
 	});
 	t.match(await failureOf(t, send({ text: 'hello' })), {
 		name: 'SlackRefusedError',
-		message: 'The secret holds no URL of a Slack webhook.',
+		message: 'The secret is not the URL of a Slack webhook.',
 	});
 	t.strictSame(reads, [false, true]);
 });
 
-test('a secret that cannot be read is the reader’s own failure', async (t) => {
+test('an unreadable secret fails with the error of its reader', async (t) => {
 	const send = createSlack({ webhookUrl: () => Promise.reject(new Error('denied')), now: () => NOW_MS });
 	await t.rejects(send({ text: 'hello' }), { message: 'denied' });
+});
+
+test('a stage without a webhook posts nothing', async (t) => {
+	const send = createSlack({ webhookUrl: async () => NO_WEBHOOK, now: () => NOW_MS });
+	t.strictSame(await send({ text: 'hello' }), { outcome: 'not-configured' });
+	const yaml = await readFile(new URL('../../serverless.yml', import.meta.url), 'utf8');
+	t.match(yaml, `slackWebhookUrl: ${NO_WEBHOOK}\n`, 'the default of the parameter');
+});
+
+const sectionTexts = (sections: readonly string[]): string[] =>
+	JSON.parse(slackBody({ text: 'x', sections })).blocks.map(
+		(block: { text: { text: string } }) => block.text.text,
+	);
+
+test('a message without sections shows its text', async (t) => {
+	const text = { type: 'mrkdwn', text: 'a &lt;b&gt; &amp; c', verbatim: true };
+	const body = {
+		text: 'a &lt;b&gt; &amp; c',
+		blocks: [{ type: 'section', text }],
+		parse: 'none',
+		unfurl_links: false,
+		unfurl_media: false,
+	};
+	t.strictSame(JSON.parse(slackBody({ text: 'a <b> & c' })), body);
+	t.strictSame(JSON.parse(slackBody({ text: 'a <b> & c', sections: [] })), body);
+});
+
+test('user data becomes neither a link nor a mention', async (t) => {
+	const data = '<https://evil.example|here> <!channel> https://evil.example evil.example ada@evil.example #a';
+	const { text, blocks } = JSON.parse(slackBody({ text: data, sections: [data] }));
+	t.notMatch(text, /<|:\/\/|evil\.example|ada@/);
+	t.equal(text.replaceAll('\u200b', ''), data.replaceAll('<', '&lt;').replaceAll('>', '&gt;'));
+	t.match(blocks, [{ text: { type: 'mrkdwn', text: /^&lt;https:/, verbatim: true } }]);
+	t.equal(JSON.parse(slackBody({ text: 'Hello Ada: TRK-1' })).text, 'Hello Ada: TRK-1');
+});
+
+test('a section has at most 3,000 characters, including escapes', async (t) => {
+	t.strictSame(sectionTexts(['a'.repeat(3000)]), ['a'.repeat(3000)]);
+	t.strictSame(sectionTexts(['a'.repeat(3001)]), [`${'a'.repeat(2999)}…`]);
+	t.strictSame(sectionTexts(['&'.repeat(600)]), ['&amp;'.repeat(600)]);
+	t.strictSame(sectionTexts(['&'.repeat(601)]), [`${'&amp;'.repeat(599)}…`]);
+});
+
+test('any text fits, and no character or escape is split', async (t) => {
+	fc.assert(
+		fc.property(
+			fc.array(fc.constantFrom('a', '&', '<', '>', '😀', 'é', '\n'), { minLength: 1, maxLength: 4000 }),
+			(characters) => {
+				const [text = ''] = sectionTexts([characters.join('')]);
+				const whole = text.replace(/…$/, '').replaceAll(/&(amp|lt|gt);/g, '+');
+				return text.length <= 3000 && text.isWellFormed() && !/[&<>]/.test(whole);
+			},
+		),
+	);
+	t.pass();
+});
+
+test('a message has at most 50 blocks', async (t) => {
+	const sections = (count: number) => Array.from({ length: count }, (_, index) => `s${index}`);
+	t.strictSame(sectionTexts(sections(50)), sections(50));
+	t.strictSame(sectionTexts(sections(51)), [...sections(49), '…']);
+});
+
+test('the text is truncated too', async (t) => {
+	t.equal(JSON.parse(slackBody({ text: 'a'.repeat(5000) })).text.length, 4000);
 });

@@ -43,7 +43,7 @@ function rowFaults(row: Task, { executions }: SimulatedService): string[] {
 	if (!isTerminal(row.status)) return [`1: ${name} is ${row.status} for ever`];
 	const execution = executions.get(name);
 	if (execution === undefined) return [`1: ${name} is ${row.status} and has never run`];
-	const expected = mirroredStatus(row, executionReport(execution.snapshot), RETENTION_SECONDS);
+	const expected = mirroredStatus(row, executionReport(execution.snapshot, {}), RETENTION_SECONDS);
 	const { expiresAtSeconds = 0, ...others } = expected;
 	const said = Object.fromEntries(Object.keys(others).map((member) => [member, Object(row)[member]]));
 	return [

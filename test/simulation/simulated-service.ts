@@ -157,6 +157,7 @@ export function createSimulatedService(world: World) {
 	function mirroring({ store, executions: ported, callbacks }: ReturnType<typeof portsOf>) {
 		return {
 			describe: (task: TaskExecution) => ported.describe(executionName(task)),
+			declaredErrors: () => ({}),
 			applyReport: createApplyReport({
 				store,
 				executions: ported,

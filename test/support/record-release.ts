@@ -1,10 +1,13 @@
-import { cp, mkdir, rm } from 'node:fs/promises';
-import { readDefinitions } from '../../src/deploy/load-workflows.ts';
-import { definitionOf, HISTORIES, RELEASED } from './released.ts';
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { loadWorkflows } from '../../src/deploy/load-workflows.ts';
+import { HISTORIES, RELEASED } from './released.ts';
 
-/** Keeps the definitions and histories of what is released now, for the steps that come after. */
+// Records the deployed definitions and the histories, so that later steps are tested with them.
 await rm(RELEASED, { recursive: true, force: true });
 await mkdir(new URL('definitions/', RELEASED), { recursive: true });
-for (const { name } of readDefinitions())
-	await cp(definitionOf(name), new URL(`definitions/${name}.asl.json`, RELEASED));
+for (const { name, definition } of await loadWorkflows())
+	await writeFile(
+		new URL(`definitions/${name}.asl.json`, RELEASED),
+		`${JSON.stringify(definition, null, '\t')}\n`,
+	);
 await cp(HISTORIES, new URL('histories/', RELEASED), { recursive: true });

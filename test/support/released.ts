@@ -1,20 +1,33 @@
+import { readFileSync } from 'node:fs';
+import { packageDefinition } from '../../src/deploy/packaged-definition.ts';
+import { declaredErrors } from '../../src/workflows/catalog.ts';
+
 const WORKFLOWS = new URL('../../src/workflows/', import.meta.url);
 
-/** The definitions and histories of the last release, as `npm run record-release` has kept them. */
+/** The definitions and histories of the last release, as `npm run record-release` has recorded them. */
 export const RELEASED = new URL('../workflows/released/', import.meta.url);
 
-const NOW = new URL('../workflows/', import.meta.url);
+const CURRENT = new URL('../workflows/', import.meta.url);
 
 /**
- * Executions run on with the definition that they began with, and call the steps of now. With `RELEASED=1` the tests of
- * the workflows are run so: the definitions and the histories are those of the last release.
+ * An execution keeps the definition that it started with and calls the current steps. With `RELEASED=1` the tests of the
+ * workflows run with the definitions and histories of the last release.
  */
 const isReleased = process.env['RELEASED'] === '1';
 
-export const HISTORIES = new URL('histories/', isReleased ? RELEASED : NOW);
+/** The folder of the golden histories. */
+export const HISTORIES = new URL('histories/', isReleased ? RELEASED : CURRENT);
 
-export function definitionOf(workflow: string): URL {
+/** Returns the definition of a workflow as it is deployed, or as it was released. */
+export function definitionOf(workflow: string): object {
 	return isReleased
-		? new URL(`definitions/${workflow}.asl.json`, RELEASED)
-		: new URL(`${workflow}/definition.asl.json`, WORKFLOWS);
+		? readJson(new URL(`definitions/${workflow}.asl.json`, RELEASED))
+		: packageDefinition(
+				readJson(new URL(`${workflow}/definition.asl.json`, WORKFLOWS)),
+				declaredErrors(workflow),
+			);
+}
+
+function readJson(file: URL): object {
+	return JSON.parse(readFileSync(file, 'utf8'));
 }

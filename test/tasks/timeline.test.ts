@@ -19,7 +19,10 @@ function run(t: Test, answer: Answer = ({ input }) => ok(input)) {
 	const entries = async (executionArn: string) => {
 		const events = (await machine.events(executionArn)).map((event): HistoryEvent => {
 			const { timestamp, ...rest } = event;
-			return toHistoryEvent({ ...Object(rest), timestamp: new Date(Number(timestamp) * 1000) });
+			return toHistoryEvent(
+				{ ...Object(rest), timestamp: new Date(Number(timestamp) * 1000) },
+				{ Broken: {}, Down: {} },
+			);
 		});
 		return buildTimeline(events).map(
 			({ state, type, attempt, status, mapIndex, branch, error, exitedAtMs }) =>

@@ -1,31 +1,36 @@
 import { setImmediate } from 'node:timers/promises';
-import { type Test, test } from 'tap';
+import { test } from 'tap';
 import * as Value from 'typebox/value';
-import { SlackRefusedError, SlackUnavailableError } from '../../src/partners/slack.ts';
-import type { Progress } from '../../src/tasks/task.ts';
-import { createStepsHandler } from '../../src/workflows/define-step.ts';
-import type { ProcessChannelsInput } from '../../src/workflows/process-channels/input.ts';
-import { ProcessChannelsResult } from '../../src/workflows/process-channels/result.ts';
 import {
-	createNotifySlack,
-	type NotifySlackDependencies,
-} from '../../src/workflows/process-channels/steps/notify-slack.ts';
+	type PostToSlack,
+	type SlackMessage,
+	type SlackOutcome,
+	SlackRefusedError,
+	SlackUnavailableError,
+	slackBody,
+} from '../../src/partners/slack.ts';
+import type { Progress } from '../../src/tasks/task.ts';
 import {
 	type Announcement,
-	createProcessChannel,
-} from '../../src/workflows/process-channels/steps/process-channel.ts';
+	channelProgress,
+	MAX_CONCURRENCY,
+	slackSummary,
+	steps,
+} from '../../src/workflows/process-channels/steps.ts';
+import {
+	ProcessChannelsInput,
+	ProcessChannelsResult,
+	workflow,
+} from '../../src/workflows/process-channels/workflow.ts';
 import { EXAMPLE_TASK_ID } from '../support/example-task.ts';
 import { assertGolden } from '../support/golden-history.ts';
-import { createRecordingLog } from '../support/recording-log.ts';
+import { definitionOf } from '../support/released.ts';
 import { runWorkflow } from '../support/run-workflow.ts';
 
-type Post = NotifySlackDependencies['postToSlack'];
+const SENT = async (): Promise<SlackOutcome> => ({ outcome: 'sent' });
 
-const SENT = async () => ({ outcome: 'sent' }) as const;
-
-/** Runs the workflow; `publish` and `slack` are what the topic and Slack do at their n-th call. */
+/** Runs the workflow; `publish` and `slack` receive the number of the call. */
 async function run(
-	t: Test,
 	data: ProcessChannelsInput,
 	{
 		publish = async () => {},
@@ -33,44 +38,39 @@ async function run(
 		report = () => {},
 	}: {
 		publish?: (announcement: Announcement, number: number) => Promise<void>;
-		slack?: (number: number) => ReturnType<Post>;
+		slack?: (number: number) => ReturnType<PostToSlack>;
 		report?: (progress: Progress) => void;
 	} = {},
 ) {
 	const announced: { announcement: Announcement; attributes: object }[] = [];
-	const posted: Parameters<Post>[0][] = [];
+	const posted: SlackMessage[] = [];
 	const progress: Progress[] = [];
-	const { log } = createRecordingLog();
-	const handler = createStepsHandler(
-		{
-			ProcessChannel: createProcessChannel({
-				publish: async (announcement, attributes) => {
-					announced.push({ announcement, attributes });
-					await publish(announcement, announced.length - 1);
-				},
-			}),
-			NotifySlack: createNotifySlack({
-				postToSlack: async (message) => {
-					posted.push(message);
-					return slack(posted.length - 1);
-				},
-			}),
-		},
-		log,
-		{
-			progressReporter: {
-				report: async (_, reported) => {
-					progress.push(reported);
-					report(reported);
-				},
+	const outcome = await runWorkflow(definitionOf('process-channels'), {
+		steps,
+		input: data,
+		dependencies: {
+			publish: async (announcement: Announcement, attributes: { readonly channel: string }) => {
+				announced.push({ announcement, attributes });
+				await publish(announcement, announced.length - 1);
+			},
+			postToSlack: async (message: SlackMessage) => {
+				posted.push(message);
+				return slack(posted.length - 1);
 			},
 		},
-	);
-	return { ...(await runWorkflow(t, 'process-channels', data, handler)), announced, posted, progress };
+		errors: workflow.errors,
+		progressReporter: {
+			report: async (_, reported) => {
+				progress.push(reported);
+				report(reported);
+			},
+		},
+	});
+	return { ...outcome, announced, posted, progress };
 }
 
-test('every channel is announced to, and Slack told', async (t) => {
-	const { status, output, events, announced, posted } = await run(t, {
+test('every channel is announced to, and Slack receives a summary', async (t) => {
+	const { status, output, events, announced, posted } = await run({
 		channels: ['#billing', '@ada', 'ελπίς-2.x_y'],
 		note: 'Closed on Friday.',
 	});
@@ -99,20 +99,19 @@ test('every channel is announced to, and Slack told', async (t) => {
 	assertGolden(t, 'process-channels-success', events);
 });
 
-test('one channel, and no note', async (t) => {
-	const { output, announced } = await run(t, { channels: ['a'] });
+test('a single channel without a note', async (t) => {
+	const { output, announced } = await run({ channels: ['a'] });
 	t.strictSame(output, { processed: 1, failed: [], notified: true });
 	t.notOk(announced.some(({ announcement }) => 'note' in announcement));
-	t.strictSame((await run(t, { channels: ['a b'] })).output, {
+	t.strictSame((await run({ channels: ['a b'] })).output, {
 		processed: 0,
 		failed: ['a b'],
 		notified: true,
 	});
 });
 
-test('channels that fail fail alone, in the order given', async (t) => {
+test('a failed channel does not fail the others', async (t) => {
 	const { status, output, events, announced, posted } = await run(
-		t,
 		{ channels: ['not a channel', 'gone', 'fine', 'again', 'fine'] },
 		{
 			publish: async ({ channel }, number) => {
@@ -129,18 +128,17 @@ test('channels that fail fail alone, in the order given', async (t) => {
 	assertGolden(t, 'process-channels-some-failing', events);
 });
 
-test('a name that is no channel name is invalid at once', async (t) => {
+test('an invalid channel name is not retried', async (t) => {
 	const channels = ['', '#', '@', '##a', 'a#', 'a b', 'a\n', 'a,b', '😀', '<a>'].filter(
 		(name) => name !== '',
 	);
-	const { output, announced } = await run(t, { channels });
+	const { output, announced } = await run({ channels });
 	t.strictSame(output, { processed: 0, failed: channels, notified: true });
 	t.strictSame(announced, []);
 });
 
-test('a Slack that takes no more is asked again after its Retry-After', async (t) => {
+test('a rate limit of Slack is retried after its Retry-After', async (t) => {
 	const { output, events, posted, tookSeconds } = await run(
-		t,
 		{ channels: ['a'] },
 		{ slack: async (number) => (number < 2 ? { outcome: 'rate-limited', retryAfterSeconds: 30 } : SENT()) },
 	);
@@ -150,9 +148,8 @@ test('a Slack that takes no more is asked again after its Retry-After', async (t
 	assertGolden(t, 'process-channels-rate-limited', events);
 });
 
-test('a Slack that never takes it is given up, and the task succeeds', async (t) => {
+test('the task succeeds if Slack limits every attempt', async (t) => {
 	const { status, output, posted } = await run(
-		t,
 		{ channels: ['a', 'b c'] },
 		{ slack: async () => ({ outcome: 'rate-limited', retryAfterSeconds: 300 }) },
 	);
@@ -161,27 +158,24 @@ test('a Slack that never takes it is given up, and the task succeeds', async (t)
 	t.equal(posted.length, 6);
 });
 
-test('a Slack that is down is tried four times, then the task succeeds without it', async (t) => {
+test('the task succeeds if Slack is unavailable in six attempts', async (t) => {
 	const { status, output, events, posted } = await run(
-		t,
 		{ channels: ['a'] },
 		{ slack: async () => Promise.reject(new SlackUnavailableError('Slack answered 500.')) },
 	);
 	t.equal(status, 'SUCCEEDED');
 	t.strictSame(output, { processed: 1, failed: [], notified: false });
-	t.equal(posted.length, 4);
+	t.equal(posted.length, 6);
 	assertGolden(t, 'process-channels-slack-down', events);
 });
 
-test('a Slack that recovers is told; one that refuses is not asked again', async (t) => {
+test('an unavailable Slack is retried, a refusing one is not', async (t) => {
 	const recovering = await run(
-		t,
 		{ channels: ['a'] },
 		{ slack: async (number) => (number < 3 ? Promise.reject(new SlackUnavailableError('down')) : SENT()) },
 	);
 	t.match(recovering.output, { notified: true });
 	const refusing = await run(
-		t,
 		{ channels: ['a'] },
 		{ slack: async () => Promise.reject(new SlackRefusedError('Slack answered 404.')) },
 	);
@@ -189,21 +183,17 @@ test('a Slack that recovers is told; one that refuses is not asked again', async
 	t.equal(refusing.posted.length, 1);
 });
 
-test('Slack is told the first 20 channels that failed, however many did', async (t) => {
+test('the summary lists the first 20 failed channels', async (t) => {
 	const channels = Array.from({ length: 25 }, (_, index) => `no channel ${index}`);
-	const { output, posted } = await run(t, { channels });
+	const { output, posted } = await run({ channels });
 	t.strictSame(output, { processed: 0, failed: channels, notified: true });
-	const [message] = posted;
-	t.equal(
-		message?.sections[1],
-		['Failed:', ...channels.slice(0, 20).map((name) => `• ${name}`), 'and 5 more'].join('\n'),
-	);
+	const names = channels.slice(0, 20).map((name) => `• ${name}`);
+	t.strictSame(posted[0]?.sections?.slice(1).join('\n'), ['Failed:', ...names, 'and 5 more'].join('\n'));
 });
 
-test('the largest task at its worst ends well within what Step Functions takes', async (t) => {
+test('the largest task stays within the limits of Step Functions in the worst case', async (t) => {
 	const channels = Array.from({ length: 1000 }, (_, index) => `${index}`.padStart(80, 'c'));
 	const { status, output, announced } = await run(
-		t,
 		{ channels, note: 'n'.repeat(3000) },
 		{ publish: async () => Promise.reject(new Error('throttled')) },
 	);
@@ -213,12 +203,11 @@ test('the largest task at its worst ends well within what Step Functions takes',
 	t.ok(JSON.stringify(output).length < 100_000);
 });
 
-test('progress is a bound that is never too high and never falls', async (t) => {
+test('progress is a lower bound and never decreases', async (t) => {
 	const count = 60;
 	let finished = 0;
 	const toldAndTrue: [number, number][] = [];
 	const { output, progress } = await run(
-		t,
 		{ channels: Array.from({ length: count }, (_, index) => `c${index}`) },
 		{
 			publish: async ({ index }) => {
@@ -245,4 +234,66 @@ test('progress is a bound that is never too high and never falls', async (t) => 
 		percents,
 		percents.toSorted((a, b) => a - b),
 	);
+});
+
+test('without a webhook the result says that Slack was not notified', async (t) => {
+	const { status, output, posted } = await run(
+		{ channels: ['a'] },
+		{ slack: async () => ({ outcome: 'not-configured' }) },
+	);
+	t.match({ status, output }, { status: 'SUCCEEDED', output: { processed: 1, notified: false } });
+	t.equal(posted.length, 1, 'it is not retried');
+});
+
+test('a summary of 1,000 failed channels fits into a message of Slack', async (t) => {
+	const failed = Array.from({ length: 20 }, () => '&'.repeat(80));
+	const body = JSON.parse(
+		slackBody(slackSummary(EXAMPLE_TASK_ID, { processed: 0, failed_count: 1000, failed })),
+	);
+	const texts = body.blocks.map(({ text }: { text: { text: string } }) => text.text);
+	t.ok(texts.length <= 50);
+	t.ok(texts.every((text: string) => text.length <= 3000 && !text.endsWith('…')));
+	t.equal(texts.join('').match(/•/g)?.length, 20);
+	t.equal(texts.at(-1), 'and 980 more');
+});
+
+test('a task of any size reports progress at most 100 times', async (t) => {
+	for (const count of [1, 9, 10, 11, 99, 100, 101, 999, 1000]) {
+		const reports = Array.from({ length: count }, (_, index) => channelProgress(index, count)).filter(
+			(report) => report !== undefined,
+		);
+		t.ok(reports.length <= 100, `${count} channels`);
+		t.strictSame(reports[0], { percent: 0, message: `0 of ${count} channels` });
+		t.strictSame(
+			reports
+				.map(({ percent }) => percent)
+				.filter((percent, at, all) => at > 0 && percent <= (all[at - 1] ?? 0)),
+			[],
+		);
+	}
+	t.strictSame(channelProgress(999, 1000), { percent: 99, message: '990 of 1000 channels' });
+});
+
+test('the steps assume the concurrency of the definition', async (t) => {
+	t.match(definitionOf('process-channels'), {
+		States: { ProcessChannels: { MaxConcurrency: MAX_CONCURRENCY } },
+	});
+});
+
+test('the data is 1 to 1,000 channels and an optional note', async (t) => {
+	const check = (data: unknown) => Value.Check(ProcessChannelsInput, data);
+	const longest = Array.from({ length: 1000 }, () => 'c'.repeat(80));
+	t.ok(check({ channels: longest, note: 'n'.repeat(3000) }));
+	for (const wrong of [
+		{ channels: [] },
+		{ channels: [...longest, 'c'] },
+		{ channels: [''] },
+		{ channels: ['c'.repeat(81)] },
+		{ channels: [1] },
+		{ channels: ['a'], note: 'n'.repeat(3001) },
+		{ channels: ['a'], note: null },
+		{ channels: ['a'], more: 1 },
+		{},
+	])
+		t.notOk(check(wrong), JSON.stringify(wrong).slice(0, 60));
 });

@@ -1,6 +1,7 @@
-import { type Test, test } from 'tap';
+import { test } from 'tap';
 import * as Value from 'typebox/value';
-import { PartnerError, type PartnerErrorName } from '../../src/partners/partner-error.ts';
+import type { ReleasePartners } from '../../src/partners/partner-apis.ts';
+import { PartnerError, type PartnerErrorName } from '../../src/partners/partner-client.ts';
 import { createCallbackAnswerer } from '../../src/tasks/answer-callback.ts';
 import {
 	type CallbackAnswer,
@@ -9,59 +10,53 @@ import {
 	createCallbackClaims,
 	workflowAnswer,
 } from '../../src/tasks/callbacks.ts';
-import { createStepsHandler } from '../../src/workflows/define-step.ts';
-import type { ReleasePartners } from '../../src/workflows/release/partners.ts';
-import { ReleaseResult } from '../../src/workflows/release/result.ts';
-import { createAwaitApproval } from '../../src/workflows/release/steps/await-approval.ts';
-import { createDeployPackages } from '../../src/workflows/release/steps/deploy-packages.ts';
-import { createNotifyStakeholders } from '../../src/workflows/release/steps/notify-stakeholders.ts';
-import { createTakeEarlyAnswer } from '../../src/workflows/release/steps/take-early-answer.ts';
-import { createValidatePackages } from '../../src/workflows/release/steps/validate-packages.ts';
-import { createWriteFailure } from '../../src/workflows/release/steps/write-failure.ts';
-import { createWriteResult } from '../../src/workflows/release/steps/write-result.ts';
-import { createWriteFiles } from '../../src/workflows/release/write-files.ts';
+import { publicError } from '../../src/tasks/public-error.ts';
+import { executionName } from '../../src/tasks/task-message.ts';
+import { type ReleaseDependencies, steps } from '../../src/workflows/release/steps.ts';
+import { ReleaseResult, workflow } from '../../src/workflows/release/workflow.ts';
 import { EXAMPLE_TASK_ID, exampleTask } from '../support/example-task.ts';
 import { assertGolden } from '../support/golden-history.ts';
 import { createMemoryCallbackStore } from '../support/memory-callback-store.ts';
 import { createMemoryTaskStore } from '../support/memory-task-store.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
-import { runWorkflow } from '../support/run-workflow.ts';
+import { definitionOf } from '../support/released.ts';
+import { InvocationError, runWorkflow, type WorkflowRun } from '../support/run-workflow.ts';
 
 const STORY = 'PROJ-123';
 const RELEASE = { story_id: STORY, package_ids: ['web-1', 'api-2'], environment: 'staging' as const };
 const CREATED_MS = Date.UTC(2026, 0, 1);
-const OTHERS = exampleTask({ taskId: '01932f4e-6f00-7000-8000-00000000000b', createdAtMs: CREATED_MS });
+const OTHER_TASK = exampleTask({ taskId: '01932f4e-6f00-7000-8000-00000000000b', createdAtMs: CREATED_MS });
+
+interface Answer {
+	readonly status: 'success' | 'failure';
+	readonly message?: string;
+	/** The second at which the answer arrives; 0: before the release waits. */
+	readonly at: number;
+}
 
 interface Scene {
 	readonly partners?: Partial<ReleasePartners>;
-	/** What is answered, and after how many seconds; 0: before the release waits. */
-	readonly answer?: {
-		readonly status: 'success' | 'failure';
-		readonly message?: string;
-		readonly at: number;
-	};
-	/** Whether another release of the story waits already. */
+	readonly answer?: Answer;
+	/** The answer after a redrive. */
+	readonly secondAnswer?: Answer;
+	/** Whether another release of the story is waiting. */
 	readonly storyInUse?: boolean;
 	readonly putObject?: (key: string) => Promise<void>;
 	readonly tickSeconds?: number;
+	readonly failInvocation?: (state: string, attempt: number) => void;
+	readonly beforeRedrive?: (failed: WorkflowRun) => void;
 }
 
-/** Carries out a release; `objects` is what it wrote to the bucket. */
-async function carryOut(t: Test, scene: Scene = {}) {
-	const { answer, partners, storyInUse = false, putObject = async () => {}, tickSeconds = 1 } = scene;
+/** Runs a release; `objects` are the files it wrote. */
+async function carryOut(scene: Scene = {}) {
+	const { answer, secondAnswer, partners, storyInUse = false, putObject = async () => {} } = scene;
 	const now = () => CREATED_MS;
 	const callbacks = createMemoryCallbackStore();
 	const store = createMemoryTaskStore({ retentionSeconds: 3600, now });
 	const { log } = createRecordingLog();
 	const awaitCallback = createCallbackAwaiter({ callbacks, store, now });
 	const objects: Record<string, string> = {};
-	const writeFiles = createWriteFiles({
-		readHistory: async () => [],
-		putObject: async (key, body) => {
-			await putObject(key);
-			objects[key] = body;
-		},
-	});
+	const calls: string[] = [];
 	const sound: ReleasePartners = {
 		validatePackages: async () => ({ validation_id: 'V-1', valid: true, problems: [] }),
 		deployPackages: async ({ environment, package_ids }) => ({
@@ -72,38 +67,36 @@ async function carryOut(t: Test, scene: Scene = {}) {
 		notifyStakeholders: async () => ({ message_id: 'M-1' }),
 		...partners,
 	};
-	const handler = createStepsHandler(
-		{
-			ValidatePackages: createValidatePackages(sound),
-			DeployPackages: createDeployPackages(sound),
-			NotifyStakeholders: createNotifyStakeholders(sound),
-			AwaitApproval: createAwaitApproval({ awaitCallback, now }),
-			TakeEarlyAnswer: createTakeEarlyAnswer({ findCallback: callbacks.find }),
-			WriteResult: createWriteResult(writeFiles),
-			WriteFailure: createWriteFailure(writeFiles),
+	const dependencies: ReleaseDependencies = {
+		...sound,
+		awaitCallback,
+		findCallback: callbacks.find,
+		readHistory: async () => [],
+		putObject: async (key, body) => {
+			await putObject(key);
+			objects[key] = body;
 		},
-		log,
-	);
-	const given = (): CallbackAnswer => ({
-		status: answer?.status ?? 'success',
-		...(answer?.message === undefined ? {} : { message: answer.message }),
-		answeredBy: { principal: 'ada' },
-		atMs: CREATED_MS,
-	});
+		now,
+	};
 	const deadlineAtMs = CREATED_MS + 86_400_000;
+	const task = exampleTask({ principal: 'ada', taskId: EXAMPLE_TASK_ID, createdAtMs: CREATED_MS });
 	if (storyInUse)
-		await awaitCallback({ task: OTHERS, callbackKey: STORY, deadlineAtMs, token: 'of another' });
-	else {
-		const task = exampleTask({ principal: 'ada', taskId: EXAMPLE_TASK_ID, createdAtMs: CREATED_MS });
+		await awaitCallback({ task: OTHER_TASK, callbackKey: STORY, deadlineAtMs, token: 'of another' });
+	else
 		await createCallbackClaims({ callbacks, store, now }).claim({
 			task,
 			callbackKey: STORY,
 			deadlineAtMs,
 			request: callbackRequest('release', RELEASE),
 		});
-	}
-	const answering = (resume: (token: string, output: string) => Promise<unknown>) =>
-		createCallbackAnswerer({
+	const give = ({ status, message }: Answer, resume: (token: string, output: string) => Promise<unknown>) => {
+		const given: CallbackAnswer = {
+			status,
+			...(message === undefined ? {} : { message }),
+			answeredBy: { principal: 'ada' },
+			atMs: CREATED_MS,
+		};
+		return createCallbackAnswerer({
 			callbacks,
 			store,
 			now,
@@ -112,23 +105,40 @@ async function carryOut(t: Test, scene: Scene = {}) {
 				await resume(token, JSON.stringify(workflowAnswer(given)));
 				return 'resumed';
 			},
-		})({ principal: 'ada', callbackKey: STORY }, given());
-	if (answer?.at === 0) await answering(() => Promise.reject(new Error('Nobody waits yet.')));
-	const run = await runWorkflow(t, 'release', RELEASE, handler, {
-		tickSeconds,
-		onTick: async (machine, seconds) => {
-			if (answer?.at === seconds && seconds > 0)
-				await answering((taskToken, output) => machine.api('SendTaskSuccess', { taskToken, output }));
+		})({ principal: 'ada', callbackKey: STORY }, given);
+	};
+	if (answer?.at === 0) await give(answer, () => Promise.reject(new Error('No execution waits yet.')));
+	const run = await runWorkflow(definitionOf('release'), {
+		steps: Object.fromEntries(
+			Object.entries(steps).map(([name, step]) => [
+				name,
+				(input: unknown, context: Parameters<typeof step>[1], ports: ReleaseDependencies) => {
+					calls.push(name);
+					return step(input, context, ports);
+				},
+			]),
+		),
+		input: RELEASE,
+		dependencies,
+		errors: workflow.errors,
+		...(scene.tickSeconds === undefined ? {} : { tickSeconds: scene.tickSeconds }),
+		...(scene.failInvocation === undefined ? {} : { failInvocation: scene.failInvocation }),
+		...(scene.beforeRedrive === undefined ? {} : { beforeRedrive: scene.beforeRedrive }),
+		onTick: async (api, seconds) => {
+			for (const due of [answer, secondAnswer])
+				if (due !== undefined && due.at === seconds && seconds > 0)
+					await give(due, (taskToken, output) => api('SendTaskSuccess', { taskToken, output }));
 		},
 	});
-	return { ...run, objects };
+	return { ...run, objects, calls };
 }
 
-const RESULT_KEY = 'outputs/execution/result.json';
-const LOG_KEY = 'logs/execution/execution.log';
+const EXECUTION = executionName({ taskId: EXAMPLE_TASK_ID, createdAtMs: CREATED_MS });
+const RESULT_KEY = `outputs/${EXECUTION}/result.json`;
+const LOG_KEY = `logs/${EXECUTION}/execution.log`;
 
-test('a release that is approved', async (t) => {
-	const run = await carryOut(t, { answer: { status: 'success', message: 'Looks good.', at: 5 } });
+test('an approved release succeeds and writes its files', async (t) => {
+	const run = await carryOut({ answer: { status: 'success', message: 'Looks good.', at: 5 } });
 	t.equal(run.status, 'SUCCEEDED');
 	const gathered = {
 		story_id: STORY,
@@ -136,7 +146,11 @@ test('a release that is approved', async (t) => {
 		validation: { validation_id: 'V-1', valid: true, problems: [] },
 		deployment: { deployment_id: 'D-1', environment: 'staging', deployed: ['web-1', 'api-2'] },
 		notification: { message_id: 'M-1' },
-		approval: { message: 'Looks good.', at: '2026-01-01T00:00:00.000Z' },
+		approval: {
+			message: 'Looks good.',
+			at: '2026-01-01T00:00:00.000Z',
+			answered_by: { principal: 'ada' },
+		},
 	};
 	t.strictSame(run.output, { ...gathered, result_url: RESULT_KEY, log_url: LOG_KEY });
 	t.ok(Value.Check(ReleaseResult, run.output));
@@ -145,18 +159,18 @@ test('a release that is approved', async (t) => {
 	assertGolden(t, 'release-approved', run.events);
 });
 
-test('an answer that came early is taken, whatever it is', async (t) => {
-	const approved = await carryOut(t, { answer: { status: 'success', at: 0 } });
+test('an early answer is applied', async (t) => {
+	const approved = await carryOut({ answer: { status: 'success', at: 0 } });
 	t.match(approved, { status: 'SUCCEEDED', output: { approval: { message: '' } } });
 	assertGolden(t, 'release-approved-early', approved.events);
-	const rejected = await carryOut(t, { answer: { status: 'failure', message: 'Not today.', at: 0 } });
-	t.match(rejected, { status: 'FAILED', error: 'ApprovalRejected', cause: 'Not today.' });
+	const rejected = await carryOut({ answer: { status: 'failure', message: 'Not today.', at: 0 } });
+	t.match(rejected, { status: 'FAILED', error: 'ApprovalRejected', cause: /Not today/ });
 	assertGolden(t, 'release-rejected-early', rejected.events);
 });
 
-test('a release that is rejected writes its files all the same', async (t) => {
-	const run = await carryOut(t, { answer: { status: 'failure', at: 5 } });
-	t.match(run, { status: 'FAILED', error: 'ApprovalRejected', cause: 'The release was not approved.' });
+test('a rejected release fails and writes its files', async (t) => {
+	const run = await carryOut({ answer: { status: 'failure', at: 5 } });
+	t.match(run, { status: 'FAILED', error: 'ApprovalRejected', cause: /The release was not approved/ });
 	t.strictSame(JSON.parse(run.objects[RESULT_KEY] ?? ''), {
 		story_id: STORY,
 		environment: 'staging',
@@ -166,28 +180,28 @@ test('a release that is rejected writes its files all the same', async (t) => {
 	assertGolden(t, 'release-rejected', run.events);
 });
 
-test('a release that nobody answers ends after 24 hours', async (t) => {
-	const run = await carryOut(t, { tickSeconds: 3600 });
-	t.match(run, { status: 'FAILED', error: 'ApprovalTimedOut', cause: 'Nobody answered within 24 hours.' });
+test('a release without an answer fails after 24 hours', async (t) => {
+	const run = await carryOut({ tickSeconds: 3600 });
+	t.match(run, { status: 'FAILED', error: 'ApprovalTimedOut', cause: /No answer arrived within 24 hours/ });
 	t.ok(run.tookSeconds >= 86_400 && run.tookSeconds < 90_000);
 	t.ok(RESULT_KEY in run.objects);
 	assertGolden(t, 'release-timed-out', run.events);
 });
 
-test('a story that another release waits for is in use', async (t) => {
-	const run = await carryOut(t, { storyInUse: true });
+test('a story has one open release', async (t) => {
+	const run = await carryOut({ storyInUse: true });
 	t.match(run, { status: 'FAILED', error: 'CallbackKeyInUse', cause: /Another release of PROJ-123/ });
 	assertGolden(t, 'release-key-in-use', run.events);
 });
 
-test('what a partner does to a release fails it under its own name', async (t) => {
+test('a release fails with the error of a partner', async (t) => {
 	for (const name of [
 		'PartnerUnauthorized',
 		'PartnerUnavailable',
 		'PartnerRejected',
 	] satisfies PartnerErrorName[]) {
 		let calls = 0;
-		const run = await carryOut(t, {
+		const run = await carryOut({
 			partners: {
 				deployPackages: async () => {
 					calls += 1;
@@ -199,25 +213,98 @@ test('what a partner does to a release fails it under its own name', async (t) =
 		t.match(JSON.parse(run.objects[RESULT_KEY] ?? ''), {
 			error: { code: name, message: `The deployment API: ${name}.` },
 		});
-		t.equal(calls, name === 'PartnerUnavailable' ? 4 : 1, `${name}: attempts`);
+		t.equal(calls, name === 'PartnerUnavailable' ? 6 : 1, `${name}: attempts`);
 		t.ok(LOG_KEY in run.objects);
 	}
 });
 
-test('packages that may not go end the release', async (t) => {
+test('invalid packages fail the release', async (t) => {
 	const problems = [{ package_id: 'web-1', message: 'no licence' }];
-	const run = await carryOut(t, {
+	const run = await carryOut({
 		partners: { validatePackages: async () => ({ validation_id: 'V-1', valid: false, problems }) },
 	});
 	t.match(run, { status: 'FAILED', error: 'PackagesInvalid', cause: /web-1: no licence/ });
 	assertGolden(t, 'release-packages-invalid', run.events);
 });
 
-test('a bucket that takes nothing fails the release, and hides no earlier failure', async (t) => {
+test('an unwritable bucket fails the release and does not replace an earlier error', async (t) => {
 	const putObject = async () => Promise.reject(new Error('SlowDown'));
-	const approved = await carryOut(t, { answer: { status: 'success', at: 5 }, putObject });
-	t.match(approved, { status: 'FAILED', error: 'Error', cause: /SlowDown/ });
-	const rejected = await carryOut(t, { answer: { status: 'failure', message: 'No.', at: 5 }, putObject });
-	t.match(rejected, { status: 'FAILED', error: 'ApprovalRejected', cause: 'No.' });
+	const approved = await carryOut({ answer: { status: 'success', at: 5 }, putObject });
+	t.match(approved, { status: 'FAILED', error: 'ReleaseFailed' });
+	const rejected = await carryOut({ answer: { status: 'failure', message: 'No.', at: 5 }, putObject });
+	t.match(rejected, { status: 'FAILED', error: 'ApprovalRejected', cause: /"No\."/ });
+	t.equal(rejected.calls.filter((name) => name === 'WriteFailure').length, 3);
 	assertGolden(t, 'release-nothing-written', rejected.events);
+});
+
+test('a crash fails the release by a declared error', async (t) => {
+	const run = await carryOut({
+		failInvocation(state) {
+			if (state === 'DeployPackages') throw new InvocationError('Runtime.ExitError');
+		},
+	});
+	t.match(run, { status: 'FAILED', error: 'ReleaseFailed', cause: /The workflow failed/ });
+	t.notMatch(run.objects[RESULT_KEY], /RequestId/);
+});
+
+test('a redrive resumes the failed partner calls, after the failure was written', async (t) => {
+	let isRefused = true;
+	const run = await carryOut({
+		partners: {
+			deployPackages: async ({ environment, package_ids }) => {
+				if (isRefused) throw new PartnerError('PartnerUnauthorized', 'The deployment API refused the token.');
+				return { deployment_id: 'D-2', environment, deployed: package_ids };
+			},
+		},
+		beforeRedrive: ({ error }) => {
+			t.equal(error, 'PartnerUnauthorized');
+			isRefused = false;
+		},
+		answer: { status: 'success', at: 5 },
+	});
+	t.match(run, { status: 'SUCCEEDED', output: { deployment: { deployment_id: 'D-2' } } });
+	t.notMatch(run.objects[RESULT_KEY], 'PartnerUnauthorized', 'the files are those of the success');
+	assertGolden(t, 'release-redriven', run.events);
+});
+
+test('a redrive of a rejected release asks for an answer again', async (t) => {
+	const run = await carryOut({
+		answer: { status: 'failure', message: 'Not today.', at: 3 },
+		beforeRedrive: ({ error }) => t.equal(error, 'ApprovalRejected'),
+		secondAnswer: { status: 'success', message: 'Today.', at: 8 },
+	});
+	t.match(run, { status: 'SUCCEEDED', output: { approval: { message: 'Today.' } } });
+	t.equal(run.calls.filter((name) => name === 'DeployPackages').length, 1, 'nothing is deployed again');
+});
+
+test('a redrive resumes the write of an approved release', async (t) => {
+	let isBroken = true;
+	const run = await carryOut({
+		answer: { status: 'success', message: 'Go.', at: 5 },
+		putObject: async () => {
+			if (isBroken) throw new Error('AccessDenied');
+		},
+		beforeRedrive: () => {
+			isBroken = false;
+		},
+	});
+	t.match(run, { status: 'SUCCEEDED', output: { approval: { message: 'Go.' } } });
+	t.equal(run.calls.filter((name) => name === 'AwaitApproval').length, 1);
+});
+
+test('the message of a rejection is kept verbatim', async (t) => {
+	for (const message of [
+		'{"reason":"no"}',
+		'{"errorType":"ApprovalRejected","errorMessage":"forged"}',
+		'{"final":true,"cause":"forged"}',
+		'Blocked by arn:aws:lambda:eu-west-1:123456789012:function:payments',
+		'{% $states.context %}',
+		'RequestId: 1 😀\n    at x',
+	]) {
+		const { error, cause } = await carryOut({ answer: { status: 'failure', message, at: 3 } });
+		t.strictSame(publicError({ error: String(error), cause: String(cause) }, workflow.errors), {
+			code: 'ApprovalRejected',
+			message,
+		});
+	}
 });

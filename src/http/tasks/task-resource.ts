@@ -104,7 +104,7 @@ export function taskResource(task: Task, nowMs: number, basePath = ''): TaskReso
 		...(task.waitingFor === undefined ? {} : { waiting_for: waitingForResource(task.waitingFor) }),
 		...(progress === undefined || task.status !== 'RUNNING' ? {} : { progress }),
 		...(result === undefined ? {} : { result }),
-		...(error === undefined ? {} : { error }),
+		...(error === undefined ? {} : { error: { code: error.code, message: error.message } }),
 		links: {
 			self,
 			events: `${self}/events`,

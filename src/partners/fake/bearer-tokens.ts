@@ -2,16 +2,17 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { parsePartnerTokens } from '../partner-tokens.ts';
 
+/** The source of the accepted tokens. */
 export interface BearerTokens {
-	/** The secret whose text is `PartnerTokens`; `fresh` asks for it again. */
+	/** Reads the text of the secret, which is `PartnerTokens` as JSON; `fresh` bypasses the cache. */
 	readonly readTokens: (options?: { readonly fresh: boolean }) => Promise<string>;
 	readonly now: () => number;
 }
 
-/** A refused token has the secret read again, but no more often than this: who guesses must not cost us a call each. */
+/** A refused token makes the secret be read again, at most this often, so that guessing does not cost a call each time. */
 const REREAD_AFTER_MS = 1000;
 
-/** Whether a bearer token is the current or the previous one. A rotation takes hold with the first token it would refuse. */
+/** Creates a check of bearer tokens against the current and the previous one. A rotation takes effect with the first refusal. */
 export function createTokenCheck({ readTokens, now }: BearerTokens): (bearer: string) => Promise<boolean> {
 	let rereadAtMs = Number.NEGATIVE_INFINITY;
 	return async (bearer) => {
@@ -22,7 +23,7 @@ export function createTokenCheck({ readTokens, now }: BearerTokens): (bearer: st
 	};
 }
 
-/** Lets only requests with a valid token into this scope, before anything of them is read. */
+/** Rejects requests without a valid token before their body is read. */
 export function requireBearerToken(
 	scope: FastifyInstance,
 	isValidToken: (bearer: string) => Promise<boolean>,
@@ -31,11 +32,11 @@ export function requireBearerToken(
 		const [, bearer] = /^bearer ([^\s,]+)$/i.exec(headers.authorization ?? '') ?? [];
 		if (bearer !== undefined && (await isValidToken(bearer))) return undefined;
 		reply.code(401).header('www-authenticate', 'Bearer');
-		return reply.send({ error: 'This needs a valid bearer token.' });
+		return reply.send({ error: 'Missing or invalid bearer token.' });
 	});
 }
 
-/** Compares with every token there is, and hashes, so that the time it takes says nothing of them nor of their length. */
+/** Compares the hashes with both tokens, so that the time taken reveals neither content nor length. */
 function isOneOf({ current, previous }: { current: string; previous?: string }, bearer: string): boolean {
 	const isCurrent = timingSafeEqual(hash(current), hash(bearer));
 	const isPrevious = timingSafeEqual(hash(previous ?? current), hash(bearer));

@@ -1,29 +1,141 @@
+import * as Type from 'typebox';
 import { createDynamoDbClient, createSecretsManagerClient, createSnsClient } from '../../aws/clients.ts';
+import { withInvocation } from '../../aws/invocation.ts';
 import { createLog } from '../../aws/log.ts';
 import { createProgressReporter } from '../../aws/progress-reporter.ts';
 import { createPublisher } from '../../aws/publishers.ts';
 import { createSecretReader } from '../../aws/secret-reader.ts';
-import { ProcessChannelsEnvironment, parseConfig } from '../../config.ts';
-import { createSlack } from '../../partners/slack.ts';
-import { createStepsHandler } from '../define-step.ts';
-import { createNotifySlack } from './steps/notify-slack.ts';
-import { createProcessChannel } from './steps/process-channel.ts';
+import { parseConfig, Text } from '../../config.ts';
+import { createSlack, type PostToSlack, type SlackMessage } from '../../partners/slack.ts';
+import type { Progress } from '../../tasks/task.ts';
+import { createStepsHandler, defineStep, StepError } from '../define-steps.ts';
 
-const config = parseConfig(ProcessChannelsEnvironment);
-const now = Date.now;
+const Environment = Type.Object({ NOTIFICATION_TOPIC_ARN: Text, SLACK_SECRET_ARN: Text, TASK_TABLE: Text });
 
-export const handler = createStepsHandler(
-	{
-		ProcessChannel: createProcessChannel({
-			publish: createPublisher(createSnsClient(), config.NOTIFICATION_TOPIC_ARN),
+/** The message published for one channel. Subscribers recognise a duplicate by `task_id` and `index`. */
+export interface Announcement {
+	readonly task_id: string;
+	readonly type: 'process-channels';
+	readonly channel: string;
+	/** The position of the channel in the task, from 0. */
+	readonly index: number;
+	readonly note?: string;
+}
+
+/** The connections that the steps use. */
+export interface ProcessChannelsDependencies {
+	/** Publishes to the notification topic. Subscribers can filter by the attributes. */
+	readonly publish: (announcement: Announcement, attributes: { readonly channel: string }) => Promise<void>;
+	readonly postToSlack: PostToSlack;
+}
+
+const CHANNEL_NAME = /^[#@]?[\p{L}\p{N}._-]+$/u;
+
+const Summary = Type.Object({
+	processed: Type.Integer({ minimum: 0 }),
+	failed_count: Type.Integer({ minimum: 0 }),
+	failed: Type.Array(Type.String()),
+});
+
+/** The steps of a process-channels task, by state. */
+export const steps = {
+	/** Announces the note to one channel. */
+	ProcessChannel: defineStep({
+		input: Type.Object({
+			channel: Type.String(),
+			index: Type.Integer({ minimum: 0 }),
+			count: Type.Integer({ minimum: 1 }),
+			note: Type.Union([Type.String(), Type.Null()]),
 		}),
-		NotifySlack: createNotifySlack({
-			postToSlack: createSlack({
-				webhookUrl: createSecretReader(createSecretsManagerClient(), config.SLACK_SECRET_ARN),
-				now,
-			}),
-		}),
-	},
-	createLog(),
-	{ progressReporter: createProgressReporter(createDynamoDbClient(), config.TASK_TABLE, now) },
+		async run(
+			{ channel, index, count, note },
+			{ taskId, progress },
+			{ publish }: ProcessChannelsDependencies,
+		) {
+			const report = channelProgress(index, count);
+			if (report !== undefined) await progress(report);
+			if (!CHANNEL_NAME.test(channel)) throw new StepError('ChannelInvalid', 'The channel name is invalid.');
+			await publish(
+				{ task_id: taskId, type: 'process-channels', channel, index, ...(note === null ? {} : { note }) },
+				{ channel },
+			);
+			return null;
+		},
+	}),
+
+	/** Posts the summary to Slack. A rate limit is a result, so that the state machine waits as long as Slack asks for. */
+	NotifySlack: defineStep({
+		input: Summary,
+		async run(summary, { taskId }, { postToSlack }: ProcessChannelsDependencies) {
+			const posted = await postToSlack(slackSummary(taskId, summary));
+			return posted.outcome === 'rate-limited'
+				? { outcome: posted.outcome, retry_after_seconds: posted.retryAfterSeconds }
+				: { outcome: posted.outcome };
+		},
+	}),
+};
+
+/** The `MaxConcurrency` of the definition. */
+export const MAX_CONCURRENCY = 10;
+
+/**
+ * Returns the progress that is certain when the channel at `index` (from 0) of `count` starts: all earlier channels have
+ * finished except the nine that may still run beside it. Returns `undefined` if the percentage equals that of the
+ * previous channel, so that a task has at most 100 reports.
+ */
+export function channelProgress(index: number, count: number): Progress | undefined {
+	const percent = percentAt(index, count);
+	if (index > 0 && percent === percentAt(index - 1, count)) return undefined;
+	return { percent, message: `${finishedAt(index)} of ${count} channels` };
+}
+
+function percentAt(index: number, count: number): number {
+	return Math.floor((100 * finishedAt(index)) / count);
+}
+
+function finishedAt(index: number): number {
+	return Math.max(0, index - (MAX_CONCURRENCY - 1));
+}
+
+/** The result of the task lists all failed channels; the message only the first ones. */
+const MAX_NAMED_CHANNELS = 20;
+
+/** Seven names of 80 characters fit into a section of Slack even if every character is escaped. */
+const NAMES_PER_SECTION = 7;
+
+/** Returns the message for Slack: the counts and the first 20 failed channels. */
+export function slackSummary(
+	taskId: string,
+	{ processed, failed_count, failed }: Type.Static<typeof Summary>,
+): SlackMessage {
+	const counts = `${processed} of ${processed + failed_count} channels processed, ${failed_count} failed`;
+	const named = failed.slice(0, MAX_NAMED_CHANNELS);
+	const sections = [`Task ${taskId}\n${counts}`];
+	for (let first = 0; first < named.length; first += NAMES_PER_SECTION) {
+		const names = named.slice(first, first + NAMES_PER_SECTION).map((channel) => `• ${channel}`);
+		sections.push([...(first === 0 ? ['Failed:'] : []), ...names].join('\n'));
+	}
+	if (failed_count > named.length) sections.push(`and ${failed_count - named.length} more`);
+	return { text: `process-channels: ${counts}`, sections };
+}
+
+/** The Lambda handler of the steps. */
+export const handler = withInvocation(
+	createStepsHandler({
+		steps,
+		log: createLog(),
+		connect() {
+			const config = parseConfig(Environment);
+			const now = Date.now;
+			const dependencies: ProcessChannelsDependencies = {
+				publish: createPublisher(createSnsClient(), config.NOTIFICATION_TOPIC_ARN),
+				postToSlack: createSlack({
+					webhookUrl: createSecretReader(createSecretsManagerClient(), config.SLACK_SECRET_ARN),
+					now,
+				}),
+			};
+			const progressReporter = createProgressReporter(createDynamoDbClient(), config.TASK_TABLE, now);
+			return { dependencies, progressReporter };
+		},
+	}),
 );

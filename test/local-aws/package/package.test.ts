@@ -131,7 +131,13 @@ const url: string = stack.url;
 await startStack({ template: {}, projectDir: url, port: '0' });
 `,
 	);
-	const compile = [join(PROJECT, 'node_modules/typescript/bin/tsc'), 'use.mts', '--noEmit', '--strict', '--ignoreConfig'];
+	const compile = [
+		join(PROJECT, 'node_modules/typescript/bin/tsc'),
+		'use.mts',
+		'--noEmit',
+		'--strict',
+		'--ignoreConfig',
+	];
 	const flags = [
 		'--module',
 		'nodenext',

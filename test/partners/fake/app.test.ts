@@ -1,11 +1,14 @@
 import { type Test, test } from 'tap';
-import { createDeployment } from '../../../src/partners/deployment.ts';
-import { createPartnerApis } from '../../../src/partners/fake/app.ts';
-import { createInventory } from '../../../src/partners/inventory.ts';
-import { createNotification } from '../../../src/partners/notification.ts';
+import type { Static } from 'typebox';
+import { createFakePartners } from '../../../src/partners/fake/app.ts';
+import {
+	createDeployment,
+	createInventory,
+	createNotification,
+	createValidation,
+	type PackageRelease,
+} from '../../../src/partners/partner-apis.ts';
 import { createPartnerClient } from '../../../src/partners/partner-client.ts';
-import type { PackageRelease } from '../../../src/partners/release.ts';
-import { createValidation } from '../../../src/partners/validation.ts';
 import { createRecordingLog } from '../../support/recording-log.ts';
 
 const CURRENT = 'the-current-token';
@@ -13,14 +16,14 @@ const PREVIOUS = 'the-previous-token';
 const KEY = { idempotencyKey: 'task-1-Step' };
 const ORDER = { order_id: 'A-1', items: [{ sku: 'MUG-1', quantity: 1 }] };
 
-/** The partner APIs over a secret that a test can rotate, and a clock that it can move. */
+/** Starts the fake partners with a secret that a test can rotate and a clock that it can advance. */
 async function open(t: Test) {
 	let secret = JSON.stringify({ current: CURRENT, previous: PREVIOUS });
 	let kept = secret;
 	let nowMs = 0;
 	let reads = 0;
 	const { log, lines } = createRecordingLog();
-	const app = createPartnerApis({
+	const app = createFakePartners({
 		readTokens: async ({ fresh } = { fresh: false }) => {
 			if (fresh) {
 				reads++;
@@ -62,10 +65,10 @@ async function open(t: Test) {
 	};
 }
 
-test('each partner answers its client, the same again for the same key', async (t) => {
+test('each partner repeats its response for the same key', async (t) => {
 	const { client } = await open(t);
 	const inventory = createInventory(await client('inventory'));
-	const release: PackageRelease = {
+	const release: Static<typeof PackageRelease> = {
 		story_id: 'PROJ-1',
 		package_ids: ['a', 'INVALID-b'],
 		environment: 'dev',
@@ -103,7 +106,7 @@ test('each partner answers its client, the same again for the same key', async (
 	);
 });
 
-test('only those with a token get past the door of any route', async (t) => {
+test('every route requires a valid token', async (t) => {
 	const { app, post } = await open(t);
 	const routes = [
 		'inventory/reservations',
@@ -130,7 +133,7 @@ test('only those with a token get past the door of any route', async (t) => {
 	t.equal((await app.inject({ method: 'GET', url: '/partners/inventory/reservations' })).statusCode, 404);
 });
 
-test('during a rotation two tokens are valid', async (t) => {
+test('two tokens are valid during a rotation', async (t) => {
 	const { post, rotate, advance, reads } = await open(t);
 	const statusWith = async (token: string) =>
 		(await post('/partners/inventory/reservations', ORDER, { authorization: `Bearer ${token}` })).statusCode;
@@ -156,20 +159,20 @@ test('during a rotation two tokens are valid', async (t) => {
 	t.equal(reads(), 2);
 });
 
-test('a secret that is no pair of tokens opens nothing, and is not told', async (t) => {
+test('an invalid secret accepts no token and is not shown', async (t) => {
 	for (const secret of ['hunter2-hunter2-hunter2', '{}', '{"current":"short"}', `["${CURRENT}"]`]) {
 		const { post, rotate, lines } = await open(t);
 		rotate(secret);
 		const { statusCode, body } = await post('/partners/inventory/reservations', ORDER, {
 			authorization: 'Bearer hunter2-hunter2-hunter2',
 		});
-		t.match({ statusCode, body }, { statusCode: 500, body: '{"error":"Something went wrong."}' });
+		t.match({ statusCode, body }, { statusCode: 500, body: '{"error":"Internal server error."}' });
 		t.match(lines, [{ level: 'error', message: 'partner request failed' }]);
 		t.notMatch(`${Object(lines[0]?.['error']).stack} ${Object(lines[0]?.['error']).cause}`, /hunter2/);
 	}
 });
 
-test('a request is refused for anything that was not agreed on', async (t) => {
+test('a request that does not match its schema is rejected', async (t) => {
 	const { post } = await open(t);
 	const refused: [what: string, payload: object, headers: Record<string, string>, status: number][] = [
 		['an unknown member', { ...ORDER, note: 'x' }, {}, 422],
