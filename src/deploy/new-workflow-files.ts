@@ -1,82 +1,59 @@
-/** The files of a workflow that runs at once, by their paths in its folder: one step that answers what it was given. */
+/** Returns the files of a new workflow by their paths in the project: one step that returns its input, and its test. */
 export function newWorkflowFiles(name: string): Readonly<Record<string, string>> {
 	const pascal = name.replace(/(?:^|-)(.)/g, (_, letter: string) => letter.toUpperCase());
+	const folder = `src/workflows/${name}`;
 	return {
-		'input.ts': inputFile(pascal, name),
-		'result.ts': resultFile(pascal, name),
-		'workflow.ts': workflowFile(pascal, name),
-		'deployment.ts': DEPLOYMENT_FILE,
-		'definition.asl.json': `${JSON.stringify(definition(name), null, 2)}\n`,
-		'steps.ts': STEPS_FILE,
-		'steps/work.ts': stepFile(pascal),
-		'examples/first.json': `${JSON.stringify({ type: name, data: { text: 'hello' } }, null, 2)}\n`,
-		'README.md': readme(name),
+		[`${folder}/workflow.ts`]: workflowFile(pascal, name),
+		[`${folder}/definition.asl.json`]: `${JSON.stringify(definition(name), null, 2)}\n`,
+		[`${folder}/steps.ts`]: stepsFile(pascal),
+		[`${folder}/README.md`]: readme(name),
+		[`${folder}/examples/first.json`]: `${JSON.stringify({ type: name, data: { text: 'hello' } }, null, 2)}\n`,
+		[`test/workflows/${name}.test.ts`]: testFile(pascal, name),
 	};
 }
 
-const inputFile = (pascal: string, name: string) => `import * as Type from 'typebox';
+const workflowFile = (pascal: string, name: string) => `import * as Type from 'typebox';
+import { defineWorkflow } from '../define-workflow.ts';
 
-/** The \`data\` of a task of the type ${name}. */
+/** The \`data\` of a task of type \`${name}\`. */
 export const ${pascal}Input = Type.Object(
 	{ text: Type.String({ minLength: 1, maxLength: 1000 }) },
 	{ additionalProperties: false },
 );
 
-export type ${pascal}Input = Type.Static<typeof ${pascal}Input>;
-`;
-
-const resultFile = (pascal: string, name: string) => `import * as Type from 'typebox';
-
-/** The \`result\` of a task of the type ${name}. */
+/** The \`result\` of a task of type \`${name}\`. */
 export const ${pascal}Result = Type.Object({ text: Type.String() }, { additionalProperties: false });
 
-export type ${pascal}Result = Type.Static<typeof ${pascal}Result>;
-`;
-
-const workflowFile = (
-	pascal: string,
-	name: string,
-) => `import { defineWorkflow } from '../define-workflow.ts';
-import { ${pascal}Input } from './input.ts';
-import { ${pascal}Result } from './result.ts';
-
+/** The task type \`${name}\`. */
 export const workflow = defineWorkflow({
 	description: 'Describe ${name} in one sentence.',
 	expectedSeconds: 1,
 	input: ${pascal}Input,
 	result: ${pascal}Result,
+	errors: {},
+	steps: { timeoutSeconds: 20 },
 });
 `;
 
-const DEPLOYMENT_FILE = `import { defineDeployment } from '../define-deployment.ts';
+const stepsFile = (pascal: string) => `import { withInvocation } from '../../aws/invocation.ts';
+import { createLog } from '../../aws/log.ts';
+import { createStepsHandler, defineStep } from '../define-steps.ts';
+import { ${pascal}Input } from './workflow.ts';
 
-export const deployment = defineDeployment({
-	stepTimeoutSeconds: 20,
-	environment: {},
-	stepPermissions: [],
-	statePermissions: [],
-	substitutions: {},
-});
-`;
+/** The steps, by state. A step may be invoked more than once for a task, so a repeated invocation must be harmless. */
+export const steps = {
+	Work: defineStep({
+		input: ${pascal}Input,
+		async run({ text }) {
+			return { text };
+		},
+	}),
+};
 
-const STEPS_FILE = `import { createLog } from '../../aws/log.ts';
-import { createStepsHandler } from '../define-step.ts';
-import { work } from './steps/work.ts';
-
-export const handler = createStepsHandler({ Work: work }, createLog());
-`;
-
-const stepFile = (pascal: string) => `import { defineStep } from '../../define-step.ts';
-import { ${pascal}Input } from '../input.ts';
-import type { ${pascal}Result } from '../result.ts';
-
-/** Does the work. It may be invoked more than once for a task: let a second time do no harm. */
-export const work = defineStep({
-	input: ${pascal}Input,
-	async run({ text }): Promise<${pascal}Result> {
-		return { text };
-	},
-});
+/** The Lambda handler of the steps. */
+export const handler = withInvocation(
+	createStepsHandler({ steps, log: createLog(), connect: () => ({ dependencies: {} }) }),
+);
 `;
 
 const definition = (name: string) => ({
@@ -87,23 +64,13 @@ const definition = (name: string) => ({
 	States: {
 		Work: {
 			Type: 'Task',
-			Resource: 'arn:aws:states:::lambda:invoke',
+			Resource: '${StepsFunctionArn}',
 			TimeoutSeconds: 30,
 			Arguments: {
-				FunctionName: '${StepsFunctionArn}',
-				Payload: {
-					step: 'Work',
-					principal: '{% $states.context.Execution.Input.task.principal %}',
-					task_id: '{% $states.context.Execution.Input.task.task_id %}',
-					created_at_ms: '{% $states.context.Execution.Input.task.created_at_ms %}',
-					attempt: '{% $states.context.State.RetryCount %}',
-					input: '{% $states.input.data %}',
-				},
+				task: '{% $states.context.Execution.Input.task %}',
+				state: '{% $states.context.State %}',
+				input: '{% $states.input.data %}',
 			},
-			Output: '{% $states.result.Payload %}',
-			Retry: [
-				{ ErrorEquals: ['States.TaskFailed'], IntervalSeconds: 2, MaxAttempts: 3, JitterStrategy: 'FULL' },
-			],
 			End: true,
 		},
 	},
@@ -130,4 +97,33 @@ None of its own.
 ## Try it
 
     curl -si localhost:4000/v1/tasks -H 'content-type: application/json' -d @src/workflows/${name}/examples/first.json
+`;
+
+const testFile = (pascal: string, name: string) => `import { test } from 'tap';
+import * as Value from 'typebox/value';
+import definition from '../../src/workflows/${name}/definition.asl.json' with { type: 'json' };
+import { steps } from '../../src/workflows/${name}/steps.ts';
+import { ${pascal}Result, workflow } from '../../src/workflows/${name}/workflow.ts';
+import { InvocationError, runWorkflow } from '../support/run-workflow.ts';
+
+/** The context of each run. */
+const options = { steps, errors: workflow.errors, dependencies: {} };
+
+test('a task returns its text', async (t) => {
+	const { status, output } = await runWorkflow(definition, { ...options, input: { text: 'hello' } });
+	t.equal(status, 'SUCCEEDED');
+	t.ok(Value.Check(${pascal}Result, output));
+	t.strictSame(output, { text: 'hello' });
+});
+
+test('a crashed step is retried', async (t) => {
+	const { status } = await runWorkflow(definition, {
+		...options,
+		input: { text: 'hello' },
+		failInvocation(_, attempt) {
+			if (attempt === 0) throw new InvocationError('Runtime.ExitError');
+		},
+	});
+	t.equal(status, 'SUCCEEDED');
+});
 `;

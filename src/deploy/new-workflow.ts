@@ -7,19 +7,22 @@ import { newWorkflowFiles } from './new-workflow-files.ts';
 
 const USAGE = `npm run new-workflow <name>
 
-Makes src/workflows/<name>, a workflow of one step that runs at once, and puts it into the catalogue.
+Creates src/workflows/<name>, a runnable workflow with one step, and its test in test/workflows.
 <name> is the task type: lower-case words joined by hyphens, 2 to 40 characters.`;
 
-/** Long enough to say something, short enough for the names AWS makes of it. */
+/** Long enough for a word, short enough for the names that AWS derives from it. */
 const NAME = /^(?=.{2,40}$)[a-z][a-z0-9]*(-[a-z][a-z0-9]*)*$/;
 
-/** Writes the folder. The answer says in one line why it did not. */
-export async function createWorkflow(name: string, folder: string): Promise<string | undefined> {
+/** Writes the files of a new workflow into a project. Returns the reason in one line if it does not. */
+export async function createWorkflow(name: string, project: string): Promise<string | undefined> {
 	if (!NAME.test(name))
-		return `"${name}" is not a name for a workflow: lower-case words joined by hyphens, 2 to 40 characters.`;
-	if (existsSync(folder)) return `There is a workflow ${name} already.`;
-	for (const [file, text] of Object.entries(newWorkflowFiles(name))) {
-		const path = resolve(folder, file);
+		return `Invalid workflow name "${name}": use lower-case words joined by hyphens, 2 to 40 characters.`;
+	const files = Object.entries(newWorkflowFiles(name)).map(([file, text]) => ({
+		path: resolve(project, file),
+		text,
+	}));
+	if (existsSync(resolve(project, 'src/workflows', name))) return `The workflow "${name}" already exists.`;
+	for (const { path, text } of files) {
 		await mkdir(dirname(path), { recursive: true });
 		await writeFile(path, text);
 	}
@@ -31,8 +34,7 @@ async function main([name, ...rest]: readonly string[]): Promise<number> {
 		console.log(USAGE);
 		return name === '--help' ? 0 : 1;
 	}
-	const folder = resolve(WORKFLOWS_FOLDER, name);
-	const refusal = await createWorkflow(name, folder);
+	const refusal = await createWorkflow(name, resolve(WORKFLOWS_FOLDER, '../..'));
 	if (refusal !== undefined) {
 		console.error(refusal);
 		return 1;
@@ -40,7 +42,10 @@ async function main([name, ...rest]: readonly string[]): Promise<number> {
 	await writeCatalog();
 	execFileSync('npm', ['run', '--silent', 'format'], { stdio: ['ignore', 'ignore', 'inherit'] });
 	execFileSync('npm', ['run', '--silent', 'openapi'], { stdio: 'inherit' });
-	console.log(`Made ${relative(process.cwd(), folder)}. Next: npm start, and the curl in its README.md.`);
+	const folder = relative(process.cwd(), resolve(WORKFLOWS_FOLDER, name));
+	console.log(
+		`Created ${folder} and test/workflows/${name}.test.ts. Next: npm start, and the curl in its README.md.`,
+	);
 	return 0;
 }
 

@@ -1,8 +1,8 @@
 type JsonObject = Readonly<Record<string, unknown>>;
 
 /**
- * What clients may see of a state machine: its states, what follows what, what is tried again and for how long. What a
- * state calls, with what, and what it makes of the answer is ours. A member that is not named here stays inside.
+ * The members of a state machine that clients may see: its states, their order, retries and time limits. Resources,
+ * arguments and outputs are internal, like every member that is not listed here.
  */
 const MACHINE = names('Comment StartAt TimeoutSeconds States');
 const STATE = names(
@@ -13,11 +13,14 @@ const RULE = names(
 	'Comment Condition Next ErrorEquals IntervalSeconds MaxAttempts MaxDelaySeconds BackoffRate JitterStrategy',
 );
 
-/** An expression's result, a substitution's value and an ARN are no constants that a client could read. */
+/** Substitutions and ARNs are internal; expressions have no constant value. */
 const INTERNAL = /\$\{|\barn:/;
 const EXPRESSION = /^\{%/;
 
-/** The public form of a definition. Throws where the machine says nothing of how long it may take. */
+/**
+ * Returns the public form of a definition.
+ * @throws if the machine has no `TimeoutSeconds`.
+ */
 export function publicDefinition(name: string, definition: object): JsonObject {
 	const shown = machine(definition);
 	if (typeof shown['TimeoutSeconds'] !== 'number')
@@ -41,7 +44,7 @@ function state(value: unknown): JsonObject {
 	});
 }
 
-/** Those of the members that are there, as `show` gives them; one that it does not show, or that is internal, is left out. */
+/** Returns the listed members as `show` returns them, without internal ones and those that `show` omits. */
 function pick(
 	from: unknown,
 	members: ReadonlySet<string>,

@@ -3,7 +3,7 @@ import { parseValue } from '../parse.ts';
 
 const Next = Type.Optional(Type.String());
 
-/** A state, as far as a picture of it goes. */
+/** The members of a state that the diagram shows. */
 const State = Type.Object({
 	Type: Type.String(),
 	Next,
@@ -20,7 +20,7 @@ type State = Type.Static<typeof State>;
 
 const Machine = Type.Object({ StartAt: Type.String(), States: Type.Record(Type.String(), State) });
 
-/** A definition as a Mermaid state diagram: what follows what, what is inside what, and where errors lead. */
+/** Returns a definition as a Mermaid state diagram: transitions, nested states and error paths. */
 export function stateDiagram(definition: unknown): string {
 	return ['stateDiagram-v2', ...machineLines(definition, '    ')].join('\n');
 }
@@ -34,7 +34,7 @@ function machineLines(definition: unknown, indent: string): string[] {
 	return [`${indent}[*] --> ${StartAt}`, ...states];
 }
 
-/** Branches lie side by side in their state, and the items of a Map are one picture for all of them. */
+/** Branches are drawn side by side in their state; the items of a Map are drawn once. */
 function insideLines(name: string, { Branches, ItemProcessor }: State, indent: string): string[] {
 	const parts = Branches ?? (ItemProcessor === undefined ? [] : [ItemProcessor]);
 	if (parts.length === 0) return [];

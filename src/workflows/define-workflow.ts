@@ -54,10 +54,10 @@ export interface Workflow {
 		/** Whether steps call `context.progress`. The function then knows the task table and may update its rows. */
 		readonly reportsProgress?: boolean;
 	};
-	/** Additions to the state machine besides its steps. */
+	/** Additions to the state machine. */
 	readonly machine?: {
 		readonly permissions?: readonly Permission[];
-		/** Names in the definition's `${...}` besides `StepsFunctionArn`. */
+		/** Substitutions in the definition in addition to `${StepsFunctionArn}`. */
 		readonly substitutions?: Readonly<Record<string, TemplateValue>>;
 	};
 }

@@ -37,26 +37,27 @@ test('npm run new-workflow', async (t) => {
 		const edit = async (file: string, change: (text: string) => string) =>
 			writeFile(join(folder, file), change(await readFile(join(folder, file), 'utf8')));
 		const pages = 'text: Type.Array(Type.String())';
-		await edit('input.ts', (text) => text.replace(/text: Type\.String\(.*\)/, pages));
-		await edit('result.ts', (text) => text.replace(/text: Type\.String\(.*?\)/, pages));
 		await edit('workflow.ts', (text) =>
-			text.replace('expectedSeconds', 'largeData: true,\n\texpectedSeconds'),
+			text
+				.replaceAll(/text: Type\.String\([^)]*\)/g, pages)
+				.replace('expectedSeconds', 'largeData: true,\n\texpectedSeconds'),
 		);
-		await writeFile(
-			join(folder, 'steps.ts'),
-			`import * as Type from 'typebox';
+		await edit('steps.ts', (text) =>
+			text
+				.replace(
+					/^/,
+					`import * as Type from 'typebox';
 import { createClaimStore } from '../../aws/output-bucket.ts';
-import { createLog } from '../../aws/log.ts';
 import { parseConfig } from '../../config.ts';
-import { createStepsHandler } from '../define-step.ts';
-import { work } from './steps/work.ts';
-
-const config = parseConfig(Type.Object({ OUTPUT_BUCKET: Type.String() }));
-
-export const handler = createStepsHandler({ Work: work }, createLog(), {
-	claims: createClaimStore(config.OUTPUT_BUCKET),
-});
 `,
+				)
+				.replace(
+					'({ dependencies: {} })',
+					`({
+			dependencies: {},
+			claims: createClaimStore(parseConfig(Type.Object({ OUTPUT_BUCKET: Type.String() })).OUTPUT_BUCKET),
+		})`,
+				),
 		);
 		const stack = await startChildStack(t, { PORT: '0' }, project);
 		const text = Array.from({ length: 10 }, (_, index) => String(index).repeat(100_000));
@@ -75,11 +76,14 @@ export const handler = createStepsHandler({ Work: work }, createLog(), {
 	});
 
 	await t.test('rejects an invalid or existing name with one line', async (t) => {
-		t.match(await newWorkflow('Send_Invoice'), { code: 1, output: /^"Send_Invoice" is not a name .*\n$/ });
+		t.match(await newWorkflow('Send_Invoice'), {
+			code: 1,
+			output: /^Invalid workflow name "Send_Invoice".*\n$/,
+		});
 		t.match(await newWorkflow('../x'), { code: 1 });
 		t.match(await newWorkflow('send-invoice'), {
 			code: 1,
-			output: 'There is a workflow send-invoice already.\n',
+			output: 'The workflow "send-invoice" already exists.\n',
 		});
 		t.match(await newWorkflow('--help'), { code: 0, output: /npm run new-workflow <name>/ });
 		t.match(await newWorkflow(), { code: 1, output: /npm run new-workflow <name>/ });

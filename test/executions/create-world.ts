@@ -21,8 +21,8 @@ import { exampleTask } from '../support/example-task.ts';
 import { createMemoryTaskStore } from '../support/memory-task-store.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
 
-/** No task type of these tests declares errors. */
-const declaredErrors = () => ({});
+/** The errors that the greetings of these tests declare. */
+const declaredErrors = () => ({ ValidationError: {}, RuntimeError: {} });
 
 /** When the tasks of these tests are created. */
 export const CREATED_MS = exampleTask().createdAtMs;

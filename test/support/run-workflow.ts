@@ -35,7 +35,7 @@ export interface WorkflowRunOptions<Dependencies> {
 	/** The errors that `workflow.ts` declares. */
 	readonly errors?: Readonly<Record<string, DeclaredError>>;
 	readonly progressReporter?: ProgressReporter;
-	/** The services besides Lambda that the definition calls, by resource, such as `sns:publish`. */
+	/** The other services that the definition calls, by resource, such as `sns:publish`. */
 	readonly services?: Readonly<Record<string, (input: Json) => Promise<Json>>>;
 	/** Replaces invocations: throws the error of a failed one, by state and attempt. */
 	readonly failInvocation?: (state: string, attempt: number) => void;

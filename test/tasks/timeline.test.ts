@@ -21,7 +21,7 @@ function run(t: Test, answer: Answer = ({ input }) => ok(input)) {
 			const { timestamp, ...rest } = event;
 			return toHistoryEvent(
 				{ ...Object(rest), timestamp: new Date(Number(timestamp) * 1000) },
-				{ Broken: {}, Down: {} },
+				{ Broken: {}, Fatal: {}, No: {} },
 			);
 		});
 		return buildTimeline(events).map(

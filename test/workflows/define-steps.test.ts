@@ -101,7 +101,7 @@ test('a failed report is a warning and never fails the step', async (t) => {
 	t.strictSame(reports, [], 'an invalid report is not stored');
 });
 
-test('a signal tells a step when to stop', async (t) => {
+test('the signal of a step aborts with its caller', async (t) => {
 	const { log } = createRecordingLog();
 	const signals: AbortSignal[] = [];
 	const work = defineStep({

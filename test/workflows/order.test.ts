@@ -19,10 +19,10 @@ interface Scene {
 	readonly beforeRedrive?: (failed: WorkflowRun) => void;
 }
 
-/** Runs an order; `asked` are the calls of the inventory, `told` the messages on the topic. */
+/** Runs an order; `asked` are the calls of the inventory, `published` the messages on the topic. */
 async function carryOut({ inventory = {}, publish, beforeRedrive }: Scene = {}) {
 	const asked: [what: string, request: unknown, idempotencyKey: string][] = [];
-	const told: object[] = [];
+	const published: object[] = [];
 	const ports: Inventory = {
 		reserve: async () => ({ in_stock: true, missing: [] }),
 		ship: async () => ({ tracking_id: 'TRK-1' }),
@@ -50,13 +50,13 @@ async function carryOut({ inventory = {}, publish, beforeRedrive }: Scene = {}) 
 		errors: workflow.errors,
 		services: {
 			'sns:publish': async (input) => {
-				told.push(Object(input));
+				published.push(Object(input));
 				return publish === undefined ? { MessageId: '1' } : publish(Object(input));
 			},
 		},
 		...(beforeRedrive === undefined ? {} : { beforeRedrive }),
 	});
-	return { ...run, asked, told };
+	return { ...run, asked, published };
 }
 
 const failing = (name: PartnerErrorName) => async () => {
@@ -64,14 +64,14 @@ const failing = (name: PartnerErrorName) => async () => {
 };
 
 test('an order that is in stock is shipped', async (t) => {
-	const { status, output, events, asked, told } = await carryOut();
+	const { status, output, events, asked, published } = await carryOut();
 	t.equal(status, 'SUCCEEDED');
 	t.strictSame(output, { order_id: 'A-1', outcome: 'shipped', tracking_id: 'TRK-1' });
 	t.strictSame(asked, [
 		['reserve', ORDER, `${TASK_ID}-ProcessOrder`],
 		['ship', { order_id: 'A-1' }, `${TASK_ID}-ShipOrder`],
 	]);
-	t.strictSame(told, [
+	t.strictSame(published, [
 		{
 			TopicArn: '${NotificationTopicArn}',
 			Message: {
@@ -87,14 +87,14 @@ test('an order that is in stock is shipped', async (t) => {
 
 test('an order that is not in stock is backordered', async (t) => {
 	for (const missing of [['OUT-1'], ['OUT-1', 'OUT-2']]) {
-		const { status, output, events, asked, told } = await carryOut({
+		const { status, output, events, asked, published } = await carryOut({
 			inventory: { reserve: async () => ({ in_stock: false, missing }) },
 		});
 		t.equal(status, 'SUCCEEDED');
 		t.strictSame(output, { order_id: 'A-1', outcome: 'backordered', missing });
 		t.ok(Value.Check(OrderResult, output));
 		t.strictSame(asked[1], ['backorder', { order_id: 'A-1', skus: missing }, `${TASK_ID}-BackorderItem`]);
-		t.match(told, [
+		t.match(published, [
 			{ Message: { outcome: 'backordered', text: `Order A-1 waits for ${missing.join(', ')}` } },
 		]);
 		assertGolden(t, 'order-backordered', events);
@@ -132,14 +132,14 @@ test('an order fails with the error of the inventory', async (t) => {
 		const run = await carryOut({ inventory: { reserve: failing(name) } });
 		t.match(run, { status: 'FAILED', error: name, cause: new RegExp(`The inventory API ${name}`) });
 		t.equal(run.asked.length, attempts[name], `${name}: attempts`);
-		t.strictSame(run.told, []);
+		t.strictSame(run.published, []);
 		assertGolden(t, `order-${kebabCase(name)}`, run.events);
 	}
 });
 
 test('a shipment and a backorder can fail as a reservation can', async (t) => {
 	const shipment = await carryOut({ inventory: { ship: failing('PartnerRejected') } });
-	t.match(shipment, { status: 'FAILED', error: 'PartnerRejected', told: [] });
+	t.match(shipment, { status: 'FAILED', error: 'PartnerRejected', published: [] });
 	assertGolden(t, 'order-shipment-rejected', shipment.events);
 
 	const backorder = await carryOut({
@@ -148,7 +148,7 @@ test('a shipment and a backorder can fail as a reservation can', async (t) => {
 			backorder: failing('PartnerRejected'),
 		},
 	});
-	t.match(backorder, { status: 'FAILED', error: 'PartnerRejected', told: [] });
+	t.match(backorder, { status: 'FAILED', error: 'PartnerRejected', published: [] });
 	assertGolden(t, 'order-backorder-rejected', backorder.events);
 });
 
@@ -189,7 +189,7 @@ test('a failed notification of the customer is retried, then redriven', async (t
 			return { MessageId: '1' };
 		},
 	});
-	t.match(later, { status: 'SUCCEEDED', told: { length: 2 } });
+	t.match(later, { status: 'SUCCEEDED', published: { length: 2 } });
 
 	let isDenied = true;
 	const redriven = await carryOut({
@@ -202,7 +202,7 @@ test('a failed notification of the customer is retried, then redriven', async (t
 			isDenied = false;
 		},
 	});
-	t.match(redriven, { status: 'SUCCEEDED', told: { length: 7 }, asked: { length: 2 } });
+	t.match(redriven, { status: 'SUCCEEDED', published: { length: 7 }, asked: { length: 2 } });
 });
 
 test('the schemas accept exactly the data of the contract', async (t) => {
