@@ -150,7 +150,7 @@ function parseAnswer<Schema extends TSchema>(
 	{ status, isJson, text }: PartnerAnswer,
 ): Static<Schema> {
 	if (status === 401 || status === 403)
-		throw new PartnerError('PartnerUnauthorized', `The ${partner} API refused the token.`);
+		throw new PartnerError('PartnerUnauthorized', `The ${partner} API refuses our token.`);
 	if (status === 429 || status >= 500)
 		throw new PartnerError('PartnerUnavailable', `The ${partner} API responded with ${status}.`);
 	if (status >= 400)

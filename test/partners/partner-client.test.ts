@@ -233,7 +233,7 @@ test('a refused token is read again once', async (t) => {
 	wrong.setTokens(TOKEN, 'rotated-token', 'another-token');
 	t.match(await errorOf(t, wrong.call()), {
 		name: 'PartnerUnauthorized',
-		message: 'The test API refused the token.',
+		message: 'The test API refuses our token.',
 	});
 	t.strictSame([wrong.requests.length, wrong.reads], [2, [false, true]]);
 

@@ -252,7 +252,7 @@ test('a redrive resumes the failed partner calls, after the failure was written'
 	const run = await carryOut({
 		partners: {
 			deployPackages: async ({ environment, package_ids }) => {
-				if (isRefused) throw new PartnerError('PartnerUnauthorized', 'The deployment API refused the token.');
+				if (isRefused) throw new PartnerError('PartnerUnauthorized', 'The deployment API refuses our token.');
 				return { deployment_id: 'D-2', environment, deployed: package_ids };
 			},
 		},
