@@ -83,7 +83,17 @@ export const GUARDS: readonly Guard[] = [
 			'undefined;\n\tif',
 		],
 	}),
-	...guardsOf('src/tasks/get-task.ts', SIMULATION, {
+	...guardsOf('src/tasks/claim-check.ts', 'test/tasks/claim-check.test.ts', {
+		'only a claim of the own execution is redeemed': ['value.$claim.startsWith(prefix) && ', ''],
+	}),
+	...guardsOf('src/tasks/create-task.ts', 'test/tasks/create-task.test.ts', {
+		'data cannot contain a claim': [
+			"if (path !== undefined) return { kind: 'reservedMember', path };",
+			'void path;',
+		],
+		'the row decides after a lost answer': ['if (failure === undefined) throw error;', 'throw error;'],
+	}),
+	...guardsOf('src/tasks/read-task.ts', SIMULATION, {
 		'an expired task is not returned': ["isExpired(task, now()) ? { kind: 'expired' } : ", ''],
 	}),
 	...guardsOf('src/tasks/cancel-task.ts', 'test/http/task-operations.test.ts', {
@@ -270,12 +280,15 @@ export const GUARDS: readonly Guard[] = [
 	}),
 	...guardsOf('src/tasks/redrive-task.ts', 'test/tasks/redrive-task.test.ts', {
 		'a task that never started is started by a redrive': [
-			"if (answer.kind === 'absent') return startAgain(task);",
-			"if (answer.kind === 'absent') return { kind: 'notRedrivable' };",
+			"if (outcome.kind === 'absent') return startTask(dependencies, task);",
+			"if (outcome.kind === 'absent') return { kind: 'notRedrivable' };",
 		],
 	}),
 	...guardsOf('src/tasks/transition.ts', 'test/aws/stores.test.ts', {
-		'an inferred end keeps the data': [" && !(isInferred && member === 'data')", ''],
+		'an inferred end keeps the data': [
+			"isInferredEnd(mirrored) ? cleared : [...cleared, 'data']",
+			"[...cleared, 'data']",
+		],
 	}),
 	...guardsOf('src/aws/task-store.ts', 'test/aws/stores.test.ts', {
 		'a row is not overwritten': [
@@ -296,7 +309,7 @@ export const GUARDS: readonly Guard[] = [
 			'})\n.add({ revision: 1 })\n.where(',
 		],
 		'a redrive applies to the end that was read': [
-			"eq(row.statusOrder, statusOrder),\n\t\t\t\t\t\t\tgt(row.expiresAtSeconds, nowSeconds()),\n\t\t\t\t\t\t].join(' AND ')",
+			"eq(row.statusOrder, order),\n\t\t\t\t\t\t\tgt(row.expiresAtSeconds, nowSeconds()),\n\t\t\t\t\t\t].join(' AND ')",
 			"gt(row.expiresAtSeconds, nowSeconds()),\n\t\t\t\t\t\t].join(' AND ')",
 		],
 		'a redrive applies to a row that has not expired': [
@@ -307,7 +320,7 @@ export const GUARDS: readonly Guard[] = [
 		'a finished task does not wait': [': notExists(row.expiresAtSeconds),', ': exists(row.createdAtMs),'],
 		'a check that is not scheduled is not postponed': [' AND ${exists(row.open_shard)}`', '`'],
 		'only the checked end is confirmed': [
-			'eq(row.statusOrder, statusOrder),\n\t\t\t\t\t\t\teq(row.check_at_ms, checkAtMs),',
+			'eq(row.statusOrder, order),\n\t\t\t\t\t\t\teq(row.check_at_ms, checkAtMs),',
 			'eq(row.check_at_ms, checkAtMs),',
 		],
 		'a redrive since the check is not lost': ['eq(row.check_at_ms, checkAtMs),', ''],
