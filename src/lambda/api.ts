@@ -113,6 +113,7 @@ const app = createApp({
 
 const handleEvent = awsLambdaFastify<unknown>(app, { parseCommaSeparatedQueryParams: false });
 
+/** Handles the events of API Gateway. */
 export const handler = withInvocation((event, context: Context) =>
 	handleEvent(withSupportedMethod(event), context),
 );

@@ -63,6 +63,7 @@ const app = createCallbacksApp({
 
 const handleEvent = awsLambdaFastify<unknown>(app, { parseCommaSeparatedQueryParams: false });
 
+/** Handles the events of API Gateway. */
 export const handler = withInvocation((event, context: Context) =>
 	handleEvent(withSupportedMethod(event), context),
 );

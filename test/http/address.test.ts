@@ -3,7 +3,7 @@ import * as Type from 'typebox';
 import { createTestApi } from '../support/api.ts';
 import { EXAMPLE_TASK_ID, exampleTask } from '../support/example-task.ts';
 
-test('HEAD answers as GET, without the body', async (t) => {
+test('HEAD returns the headers of GET', async (t) => {
 	const { request, store } = createTestApi(t);
 	await store.create(exampleTask());
 	const paths = [
@@ -28,7 +28,7 @@ test('HEAD answers as GET, without the body', async (t) => {
 	t.match(await request('HEAD', '/v1/tasks/x/cancel'), { status: 405, headers: { allow: 'POST' } });
 });
 
-test('each thing has one address', async (t) => {
+test('each resource has one URL', async (t) => {
 	const { request } = createTestApi(t);
 	const others = [
 		'/v1/health/',
@@ -54,7 +54,7 @@ test('each thing has one address', async (t) => {
 	});
 });
 
-test('a URL is read to its limit', async (t) => {
+test('a URL may be as long as its limit', async (t) => {
 	const { app, request } = createTestApi(t);
 	const health = (length: number) => `/v1/health?${'a'.repeat(length - '/v1/health?'.length)}`;
 	t.equal((await request('GET', health(8192))).status, 200);
@@ -63,7 +63,7 @@ test('a URL is read to its limit', async (t) => {
 	t.equal((await app.inject(`/${'a'.repeat(20_000)}`)).statusCode, 400, 'whether there is anything or not');
 });
 
-test('a route takes the query that it declares and no more; one that declares none does not look', async (t) => {
+test('a route rejects undeclared query members, unless it declares none', async (t) => {
 	const { app, request } = createTestApi(t);
 	const query = { limit: Type.Optional(Type.String()) };
 	const route = { method: 'GET', config: { access: 'public' }, handler: async () => '1' } as const;

@@ -2,7 +2,7 @@ import { test } from 'tap';
 import { createTestApi, GREETING, START_MS } from '../support/api.ts';
 import { EXAMPLE_TASK_ID, exampleTask } from '../support/example-task.ts';
 
-test('a task is accepted: 202, where to find it, when to ask', async (t) => {
+test('a created task gets 202 with Location and Retry-After', async (t) => {
 	const { post, request, published } = createTestApi(t);
 	const answer = await post({ ...GREETING, tags: { team: 'billing' } });
 	t.equal(answer.status, 202);
@@ -32,7 +32,7 @@ test('a task is accepted: 202, where to find it, when to ask', async (t) => {
 	]);
 });
 
-test('a publish that fails is still an accepted task, and the row keeps what is needed to publish again', async (t) => {
+test('a failed publish does not fail the request, and the row keeps the data', async (t) => {
 	const { post, request, store, lines } = createTestApi(t, { failingPublish: true });
 	const answer = await post(GREETING);
 	t.equal(answer.status, 202);
@@ -43,7 +43,7 @@ test('a publish that fails is still an accepted task, and the row keeps what is 
 	t.match(lines, [{ level: 'error', task_id: taskId }]);
 });
 
-test('traceparent is carried along where it is one', async (t) => {
+test('a valid traceparent is passed on', async (t) => {
 	const { post, published } = createTestApi(t);
 	const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 	await post(GREETING, { traceparent });
@@ -54,7 +54,7 @@ test('traceparent is carried along where it is one', async (t) => {
 	);
 });
 
-test('bad bodies are told precisely and change nothing', async (t) => {
+test('invalid bodies get precise errors and change nothing', async (t) => {
 	const { post, published } = createTestApi(t);
 	const deep = `${'{"a":'.repeat(30)}1${'}'.repeat(30)}`;
 	const cases: [string, unknown, number, unknown][] = [
@@ -158,7 +158,7 @@ test('bad bodies are told precisely and change nothing', async (t) => {
 	t.strictSame(published, []);
 });
 
-test('only JSON is taken', async (t) => {
+test('only JSON bodies are accepted', async (t) => {
 	const { request } = createTestApi(t);
 	for (const type of ['text/plain', 'application/xml', 'application/x-www-form-urlencoded', 'nonsense']) {
 		const answer = await request('POST', '/v1/tasks', { headers: { 'content-type': type }, payload: 'a=b' });
@@ -171,7 +171,7 @@ test('only JSON is taken', async (t) => {
 	);
 });
 
-test('a client that asks for application/json alone gets FastAPI’s form', async (t) => {
+test('a client that accepts only application/json gets FastAPI’s error form', async (t) => {
 	const { post, request } = createTestApi(t);
 	const invalid = await post({ type: 'greeting', data: {} }, { accept: 'application/json' });
 	t.strictSame(invalid.body, {
@@ -188,7 +188,7 @@ test('a client that asks for application/json alone gets FastAPI’s form', asyn
 	t.match(both.body, { type: '/problems/validation' });
 });
 
-test('ids that are none, paths that are none, methods that are none', async (t) => {
+test('invalid ids, unknown paths and unsupported methods', async (t) => {
 	const { request } = createTestApi(t);
 	for (const id of ['x', `${EXAMPLE_TASK_ID}0`, '%00', '..%2f..']) {
 		t.match(
@@ -212,7 +212,7 @@ test('ids that are none, paths that are none, methods that are none', async (t) 
 	t.match(put, { status: 405, headers: { allow: 'POST' }, body: { type: '/problems/method-not-allowed' } });
 });
 
-test('an expired task is gone while its row can be read; another’s is not there', async (t) => {
+test('an expired task is 410, and a task of another principal is 404', async (t) => {
 	const { request, store, advance } = createTestApi(t);
 	await store.create(exampleTask());
 	const path = `/v1/tasks/${EXAMPLE_TASK_ID}`;
@@ -236,7 +236,7 @@ test('an expired task is gone while its row can be read; another’s is not ther
 	t.match(await request('GET', path), { status: 410, body: { type: '/problems/gone' } });
 });
 
-test('who is not known or not allowed does not enter', async (t) => {
+test('a caller without a token gets 401, and without the scope 403', async (t) => {
 	const { post, request, published } = createTestApi(t);
 	t.match(await post(GREETING, { 'x-test-principal': 'nobody' }), {
 		status: 401,
@@ -257,7 +257,7 @@ test('who is not known or not allowed does not enter', async (t) => {
 	);
 });
 
-test('what fails behind the API is a 500 that says nothing of it, logged once', async (t) => {
+test('an unexpected error is a 500 without details, logged once', async (t) => {
 	const { request, store, lines } = createTestApi(t);
 	store.get = async () => {
 		throw new Error('arn:aws:dynamodb:secret');

@@ -27,7 +27,7 @@ function setup(t: Test) {
 
 const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
 
-test('bodies are taken to their limits, and not a step further', async (t) => {
+test('bodies are accepted up to each limit', async (t) => {
 	const { any } = setup(t);
 	const text = (bytes: number) => JSON.stringify({ a: 'x'.repeat(bytes) });
 	const accents = (bytes: number) => JSON.stringify({ a: 'é'.repeat(bytes / 2) });
@@ -56,7 +56,7 @@ test('bodies are taken to their limits, and not a step further', async (t) => {
 	}
 });
 
-test('whatever keeps within the limits is read as it was written', async (t) => {
+test('JSON within the limits is read unchanged', async (t) => {
 	const { any } = setup(t);
 	const text = fc.string({ unit: 'binary' }).filter((each) => !/[\uFFFE\uFFFF]/.test(each));
 	const name = text.filter((each) => !['__proto__', 'constructor', 'prototype'].includes(each));
@@ -80,7 +80,7 @@ test('whatever keeps within the limits is read as it was written', async (t) => 
 	await t.resolves(fc.assert(property, { numRuns: 200, seed: 1 }));
 });
 
-test('a fault is told where it is, and no longer than it has to be', async (t) => {
+test('an error names its location, in shortened names', async (t) => {
 	const { any, post } = setup(t);
 	t.strictSame((await any('{"a":[0,{"b":1e999}]}')).body.errors[0].loc, ['body', 'a', 1, 'b']);
 	const long = 'n'.repeat(1000);
@@ -134,7 +134,7 @@ test('JSON is UTF-8', async (t) => {
 		t.match(await any(body), { status: 400, body: { type: '/problems/malformed-json' } }, name);
 });
 
-test('of members of the same name the last one counts', async (t) => {
+test('the last of duplicate members counts', async (t) => {
 	const { any } = setup(t);
 	t.strictSame((await any('{"a":1,"a":2}')).body, { a: 2 });
 	t.match(await any('{"__proto__":{"a":1},"__proto__":1}'), { status: 422 });
@@ -181,7 +181,7 @@ test('only JSON in UTF-8 is taken', async (t) => {
 		);
 });
 
-test('a client that takes neither JSON nor problems is told so', async (t) => {
+test('a client that accepts neither JSON nor problems gets 406', async (t) => {
 	const { request } = createTestApi(t);
 	const get = (accept: string, path = '/v1/health') => request('GET', path, { headers: { accept } });
 	const taken = [
@@ -223,7 +223,7 @@ test('a client that takes neither JSON nor problems is told so', async (t) => {
 	t.equal((await get('image/png', '/v1/docs')).status, 406);
 });
 
-test('who refuses plain JSON is not answered in FastAPI’s form', async (t) => {
+test('a client that refuses plain JSON gets problems', async (t) => {
 	const { request } = createTestApi(t);
 	const get = async (accept: string) =>
 		(await request('GET', '/v1/tasks/x', { headers: { accept } })).headers['content-type'];

@@ -4,7 +4,7 @@ import { createTestApi } from '../support/api.ts';
 import { exampleTask } from '../support/example-task.ts';
 
 const TEXT = JSON.stringify({ openapi: '3.1.0', filler: 'x'.repeat(2000) });
-const LARGEST_BODY = 5 * 1024 * 1024;
+const MAX_BODY = 5 * 1024 * 1024;
 
 function setup(t: Test) {
 	const http = createTestApi(t, { readDocument: async () => TEXT });
@@ -15,7 +15,7 @@ function setup(t: Test) {
 	return { ...http, get };
 }
 
-test('an answer comes in the coding that the client likes best', async (t) => {
+test('a response has the coding that the client prefers', async (t) => {
 	const { get } = setup(t);
 	const cases: [acceptEncoding: string | undefined, coding: string | undefined][] = [
 		[undefined, undefined],
@@ -52,7 +52,7 @@ test('an answer comes in the coding that the client likes best', async (t) => {
 	}
 });
 
-test('who takes no coding at all gets none', async (t) => {
+test('a client that refuses every coding gets 406', async (t) => {
 	const { get } = setup(t);
 	for (const acceptEncoding of ['identity;q=0', '*;q=0', 'identity;q=0, deflate', 'identity;q=0, br;q=0.0'])
 		t.match(
@@ -166,7 +166,7 @@ test('a body may come encoded', async (t) => {
 		t.equal((await post(bytes, { 'content-encoding': coding })).status, 202, coding);
 });
 
-test('a body that is encoded wrongly is told so', async (t) => {
+test('a wrongly encoded body is rejected', async (t) => {
 	const { post } = setup(t);
 	const body = JSON.stringify({ type: 'greeting', data: { name: 'Ada' } });
 	const cases = [
@@ -200,8 +200,8 @@ test('a bomb is no more than a body that is too large', async (t) => {
 	const spaces = (bytes: number) => gzipSync(Buffer.alloc(bytes, ' '), { level: 9 });
 	const bomb = await post(spaces(256 * 1024 * 1024), { 'content-encoding': 'gzip' });
 	t.match(bomb, { status: 413, body: { type: '/problems/payload-too-large' } });
-	const justOver = await post(spaces(LARGEST_BODY + 1), { 'content-encoding': 'gzip' });
+	const justOver = await post(spaces(MAX_BODY + 1), { 'content-encoding': 'gzip' });
 	t.equal(justOver.status, 413);
-	const largest = await post(spaces(LARGEST_BODY), { 'content-encoding': 'gzip' });
+	const largest = await post(spaces(MAX_BODY), { 'content-encoding': 'gzip' });
 	t.match(largest, { status: 400, body: { type: '/problems/malformed-json', detail: 'The body is empty.' } });
 });

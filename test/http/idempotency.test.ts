@@ -25,7 +25,7 @@ test('the same key and request is the same task, marked as replayed', async (t) 
 	t.equal(published.length, 1);
 });
 
-test('the same key and another request is refused, and nothing is changed', async (t) => {
+test('the same key with a different request is rejected and changes nothing', async (t) => {
 	const { post, published, store } = createTestApi(t);
 	const { body } = await post(GREETING, KEY);
 	const taskId = Object(body).task_id;
@@ -48,7 +48,7 @@ test('fifty at the same moment are one task', async (t) => {
 	t.equal((await store.list('ada', { limit: 100 })).tasks.length, 1);
 });
 
-test('a key is its principal’s own', async (t) => {
+test('a key belongs to its principal', async (t) => {
 	const { post } = createTestApi(t);
 	const ada = await post(GREETING, KEY);
 	const eve = await post(GREETING, { ...KEY, 'x-test-principal': 'eve' });
@@ -136,7 +136,7 @@ test('a batch: each task by itself, in order', async (t) => {
 	t.equal(new Set(published.map(({ message }) => message.task.task_id)).size, 2);
 });
 
-test('a batch that is none is refused whole', async (t) => {
+test('an invalid batch is rejected as a whole', async (t) => {
 	const { post, published } = createTestApi(t);
 	for (const body of [{}, { tasks: [] }, { tasks: 1 }, { tasks: [GREETING], more: 1 }, []]) {
 		t.match(await post(body, {}, '/v1/tasks/batch'), { status: 422, body: { type: '/problems/validation' } });

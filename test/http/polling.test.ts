@@ -96,7 +96,7 @@ test('a POST that waits answers 200 with the finished task', async (t) => {
 	t.notOk('retry-after' in answer.headers);
 });
 
-test('what is not there is told at once', async (t) => {
+test('a missing task is reported at once', async (t) => {
 	const { request, now } = createTestApi(t);
 	const begunAtMs = now();
 	const path = '/v1/tasks/01932f4e-6f00-7000-8000-000000000001';

@@ -101,7 +101,7 @@ test('an expired task cannot be cancelled or redriven, and is not brought back',
 	t.equal((await request('GET', path)).status, 410);
 });
 
-test('another’s task is not there, whatever is asked of it', async (t) => {
+test('every operation on a task of another principal is 404', async (t) => {
 	const { request, accepted, stopped } = createTestApi(t);
 	const task = await accepted();
 	const headers = { 'x-test-principal': 'eve' };
@@ -121,7 +121,7 @@ test('another’s task is not there, whatever is asked of it', async (t) => {
 	t.strictSame(stopped, []);
 });
 
-test('the list: filters combine, and a cursor is good for its own list only', async (t) => {
+test('list filters combine, and a cursor is valid only for its list', async (t) => {
 	const { request, post, accepted, report, advance } = createTestApi(t);
 	for (let index = 0; index < 5; index++) {
 		const task = await accepted({
@@ -169,7 +169,7 @@ test('the list: filters combine, and a cursor is good for its own list only', as
 		t.match(await list(`tag=url:a:b&cursor=${forged}`), refused, forged);
 });
 
-test('a bad query of the list is told precisely', async (t) => {
+test('an invalid list query gets a precise error', async (t) => {
 	const { request } = createTestApi(t);
 	for (const [query, member] of [
 		['limit=0', 'limit'],
@@ -191,7 +191,7 @@ test('a bad query of the list is told precisely', async (t) => {
 	t.equal((await request('GET', '/v1/tasks?limit=100')).status, 200);
 });
 
-test('events are told in pages, and what is long is cut', async (t) => {
+test('events are paged, and long values are truncated', async (t) => {
 	const { request, accepted, histories, now } = createTestApi(t);
 	const task = await accepted();
 	const path = `/v1/tasks/${task.taskId}/events`;

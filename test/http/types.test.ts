@@ -3,7 +3,7 @@ import * as Value from 'typebox/value';
 import { WORKFLOWS } from '../../src/workflows/catalog.ts';
 import { createTestApi } from '../support/api.ts';
 
-test('every type is told with all that a client needs to use it', async (t) => {
+test('every type lists everything that a client needs', async (t) => {
 	const { request } = createTestApi(t);
 	const list = await request('GET', '/v1/types');
 	t.match(list, { status: 200, headers: { 'cache-control': 'private, max-age=300', etag: /^W\// } });
@@ -32,12 +32,12 @@ test('every type is told with all that a client needs to use it', async (t) => {
 	t.notOk(Value.Check(greeting.input_schema, { name: '' }));
 });
 
-test('nothing internal is in what clients see', async (t) => {
+test('responses contain no internals', async (t) => {
 	const { request } = createTestApi(t);
 	t.notMatch(JSON.stringify((await request('GET', '/v1/types')).body), /arn:|\$\{|FunctionName|Arguments/);
 });
 
-test('who has the types is not sent them again; a type that is none is not found', async (t) => {
+test('a current ETag gets 304, and an unknown type 404', async (t) => {
 	const { request } = createTestApi(t);
 	for (const path of ['/v1/types', '/v1/types/greeting']) {
 		const etag = String((await request('GET', path)).headers['etag']);

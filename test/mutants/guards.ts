@@ -352,7 +352,7 @@ export const GUARDS: readonly Guard[] = [
 	}),
 	...guardsOf('src/http/plugins/principal.ts', 'test/http/app.test.ts', {
 		'a request without a token is rejected': [
-			"if (caller === undefined) throw new ProblemError('unauthorized', 'This needs a valid bearer token.');",
+			"if (caller === undefined) throw new ProblemError('unauthorized', 'Send a valid bearer token.');",
 			'if (caller === undefined) return;',
 		],
 		'a request without the scope is rejected': ['if (!caller.scopes.includes(access))', 'if (false)'],
@@ -360,7 +360,10 @@ export const GUARDS: readonly Guard[] = [
 	...guardsOf('src/http/bearer-secret.ts', 'test/http/callbacks.test.ts', {
 		'a callback needs its secret': ['timingSafeEqual(digest(given), digest(await readSecret()))', 'true'],
 	}),
+	...guardsOf('src/http/requests/json-limits.ts', 'test/http/status-codes.test.ts', {
+		'the number of values in a body is limited': ['if (traversal.nodes > MAX_NODES)\n', 'if (false)\n'],
+	}),
 	...guardsOf('src/http/requests/content-decoding.ts', 'test/http/compression.test.ts', {
-		'a compressed body has a size limit': ['maxOutputLength: largestBytes,', ''],
+		'a compressed body has a size limit': ['maxOutputLength: maxBytes,', ''],
 	}),
 ];

@@ -16,7 +16,7 @@ export interface Caller {
 	readonly scopes: readonly string[];
 }
 
-/** Returns the caller of a request, or `undefined` if the request carries no verified identity. */
+/** Returns the caller of a request, or `undefined` if the request has no verified identity. */
 export type FindCaller = (request: FastifyRequest) => Caller | undefined;
 
 declare module 'fastify' {

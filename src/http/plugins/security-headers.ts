@@ -13,7 +13,7 @@ const HEADERS = {
 	'cache-control': 'no-store',
 } as const;
 
-/** Sets the security headers first, so that every later failure carries them. */
+/** Sets the security headers first, so that every later failure has them. */
 export function registerSecurityHeaders(app: FastifyInstance): void {
 	app.addHook('onRequest', async (_request, reply) => setSecurityHeaders(reply));
 }

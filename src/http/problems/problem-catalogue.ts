@@ -1,7 +1,7 @@
 interface CatalogueEntry {
 	readonly status: number;
 	readonly title: string;
-	/** Whether the response carries `Retry-After`. */
+	/** Whether the response has `Retry-After`. */
 	readonly retryable: boolean;
 }
 

@@ -53,7 +53,7 @@ function pascalCase(type: string): string {
 	return type.replace(/(?:^|-)(.)/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** The parts of a request that creates a task, besides its body. */
+/** The parts of a request that creates a task, except its body. */
 export interface NewTaskContext {
 	readonly principal: string;
 	readonly traceparent: string | undefined;
