@@ -357,8 +357,8 @@ export const GUARDS: readonly Guard[] = [
 		],
 		'a request without the scope is rejected': ['if (!caller.scopes.includes(access))', 'if (false)'],
 	}),
-	...guardsOf('src/http/bearer-secret.ts', 'test/http/callbacks.test.ts', {
-		'a callback needs its secret': ['timingSafeEqual(digest(given), digest(await readSecret()))', 'true'],
+	...guardsOf('src/tasks/callback-token.ts', 'test/tasks/callback-token.test.ts', {
+		'a callback needs a signed token': ['timingSafeEqual(sign(key, name), mac)', 'true'],
 	}),
 	...guardsOf('src/http/requests/json-limits.ts', 'test/http/status-codes.test.ts', {
 		'the number of values in a body is limited': ['if (traversal.nodes > MAX_NODES)\n', 'if (false)\n'],
