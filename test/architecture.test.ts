@@ -18,7 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 	partners: ['tasks', ...TOP_FILES],
 	aws: ['tasks', 'executions', 'config.ts', ...TOP_FILES],
 	workflows: ['tasks', 'partners', ...TOP_FILES],
-	deploy: ['workflows', 'partners', 'aws', 'http', 'tasks', 'config.ts', ...TOP_FILES],
+	deploy: ['workflows', 'partners', 'aws', 'executions', 'http', 'tasks', 'config.ts', ...TOP_FILES],
 	'local-aws': [],
 	local: [
 		'local-aws',

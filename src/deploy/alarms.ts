@@ -1,3 +1,5 @@
+import { RECORD_FAILED_MESSAGE } from '../aws/sqs-handler.ts';
+import { RECONCILE_LAG_METRIC, STUCK_TASKS_METRIC } from '../executions/reconciler.ts';
 import { expressionAlarm, logMetric, type Metric, metricAlarm } from './alarm.ts';
 import { CODE_CACHE_REJECTED_METRIC } from './code-cache/load-bundle.ts';
 import {
@@ -16,10 +18,6 @@ export interface AlarmSettings {
 	/** Threshold of the 99th percentile of the API's latency, in milliseconds. */
 	readonly latencyAlarmMs: number;
 }
-
-const RECORD_FAILED_MESSAGE = 'record failed';
-const RECONCILE_LAG_METRIC = 'ReconcileLagSeconds';
-const STUCK_TASKS_METRIC = 'StuckTasks';
 
 type Alarms = Record<string, CompiledResource>;
 

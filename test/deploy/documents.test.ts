@@ -1,11 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { Logger } from '@aws-lambda-powertools/logger';
 import { test } from 'tap';
+import { withInvocation } from '../../src/aws/invocation.ts';
+import { createLog } from '../../src/aws/log.ts';
 
 const read = (name: string) => readFile(resolve(import.meta.dirname, '../..', name), 'utf8');
 
-/** Parameters without a default: packaging fails without them and names them. */
-const MUST_BE_GIVEN = ['jwtIssuer', 'jwtAudience'];
+const GUIDE = 'src/deploy/README.md';
+
+/** Parameters without a default. Packaging fails without them. */
+const REQUIRED_PARAMETERS = ['jwtIssuer', 'jwtAudience'];
 
 /** `params:` of serverless.yml, by stage. */
 async function declaredParameters(): Promise<Record<string, Record<string, string>>> {
@@ -19,60 +24,129 @@ async function declaredParameters(): Promise<Record<string, Record<string, strin
 	return stages;
 }
 
-test('the README tells every parameter and its default', async (t) => {
+/** A section of the guide with its subsections. */
+async function section(title: string): Promise<string> {
+	const [, level = '', body = ''] = new RegExp(`^(#+) ${title}\\n([^]*)`, 'm').exec(await read(GUIDE)) ?? [];
+	return body.split(new RegExp(`^#{1,${level.length}} `, 'm'))[0] ?? '';
+}
+
+test('the guide lists every parameter with its defaults', async (t) => {
 	const { default: defaults = {}, prod = {}, ...others } = await declaredParameters();
 	t.strictSame(others, {}, 'no other stage has parameters of its own');
-	const [, section = ''] = /^## Deploy\n([^]*?)^## /m.exec(await read('README.md')) ?? [];
-	const rows = [...section.matchAll(/^\| `(\w+)` *\| *(.*?) *\| *(.*?) *\| .+ \|$/gm)];
+	const rows = [...(await section('Parameters')).matchAll(/^\| `(\w+)` *\| *(.*?) *\| *(.*?) *\| .+ \|$/gm)];
 	const inTicks = (value: string | undefined) => (value === undefined ? '' : `\`${value}\``);
 	t.strictSame(
 		Object.fromEntries(rows.map(([, name, standard, inProd]) => [name, [standard, inProd]])),
 		Object.fromEntries([
-			...MUST_BE_GIVEN.map((name) => [name, ['must be given', '']]),
+			...REQUIRED_PARAMETERS.map((name) => [name, ['required', '']]),
 			...Object.entries(defaults).map(([name, value]) => [name, [inTicks(value), inTicks(prod[name])]]),
 		]),
 	);
 });
 
-test('the ceilings that the README tells are those of the code', async (t) => {
-	const [, section = ''] = /^## Where it stops scaling\n([^]*?)^## /m.exec(await read('README.md')) ?? [];
+test('the limits in the guide are those of the code', async (t) => {
+	const limits = await section('Limits');
 	const { default: defaults = {} } = await declaredParameters();
-	const told = (row: string) => new RegExp(`^\\| ${row} *\\| *(.*?) *\\|`, 'm').exec(section)?.[1] ?? '';
+	const valueOf = (limit: string) =>
+		new RegExp(`^\\| ${limit} *\\| *(.*?) *\\|`, 'm').exec(limits)?.[1] ?? '';
 	const constant = async (file: string, name: string) =>
-		new RegExp(`${name} = ([\\d_]+)`).exec(await read(file))?.[1] ?? `${name} is not in ${file}`;
-	t.match(told('tasks of one principal a minute'), new RegExp(`^${defaults['tasksPerMinute']},`));
+		new RegExp(`\\b${name} = ([\\d_]+)`).exec(await read(file))?.[1] ?? `${name} is not in ${file}`;
+	t.match(valueOf('tasks per minute of one principal'), new RegExp(`^${defaults['tasksPerMinute']},`));
 	t.equal(
-		told('requests a second, all together'),
+		valueOf('requests per second'),
 		`${defaults['apiRateLimit']}, bursts of ${defaults['apiBurstLimit']}`,
 	);
 	const [, starter = ''] = /^ {4}starter:\n([^]*?)^ {4}\w+:$/m.exec(await read('serverless.yml')) ?? [];
 	const setting = (name: string) => new RegExp(`${name}: (\\d+)`).exec(starter)?.[1];
-	t.equal(told('starters at once'), `${setting('maximumConcurrency')} x batches of ${setting('batchSize')}`);
-	const shards = async (file: string, name: string) =>
-		`${await constant(file, name)} shards of 1,000 a second`;
-	t.equal(told("writes to one principal's list"), await shards('src/aws/task-entity.ts', 'LIST_SHARDS'));
-	t.equal(told('writes to the index of open tasks'), await shards('src/aws/due-tasks.ts', 'OPEN_SHARDS'));
+	t.equal(
+		valueOf('concurrent starters'),
+		`${setting('maximumConcurrency')} x batches of ${setting('batchSize')}`,
+	);
+	const shards = async (name: string) =>
+		`${await constant('src/aws/task-entity.ts', name)} shards of 1,000 per second`;
+	t.equal(valueOf('writes to the list of one principal'), await shards('LIST_SHARDS'));
+	t.equal(valueOf('writes to the index of open tasks'), await shards('OPEN_SHARDS'));
 	const reconciler = 'src/executions/reconciler.ts';
 	t.equal(
-		told('what the reconciler looks at'),
-		`${await constant(reconciler, 'MOST_A_RUN')} tasks a minute, ${await constant(reconciler, 'A_SECOND')} asked of Step Functions a second`,
+		valueOf('checks of the reconciler'),
+		`${await constant(reconciler, 'MAX_TASKS_PER_RUN')} per minute, ${await constant(reconciler, 'MAX_DESCRIBES_PER_SECOND')} per second`,
 	);
 });
 
-test('the pipeline calls what there is, and stores no key', async (t) => {
+test('the query of the guide filters by fields of the logs', async (t) => {
+	const query = await section('Follow one request');
+	const accessLog = (await read('serverless.yml')).slice(
+		(await read('serverless.yml')).indexOf('format: >-'),
+	);
+	for (const field of ['request_id', 'route', 'status']) {
+		t.match(query, field);
+		t.match(accessLog, `"${field}":"$context.`);
+	}
+	const logger = new Logger({ serviceName: 'task-api' });
+	const written = t.capture(process.stdout, 'write');
+	const context = {
+		awsRequestId: 'lambda-1',
+		functionName: 'api',
+		functionVersion: '1',
+		invokedFunctionArn: 'arn',
+		memoryLimitInMB: '128',
+	};
+	await withInvocation(async (_event: object, _context: object) =>
+		createLog(logger).info('task created', { task_id: 'task-1' }),
+	)(
+		{
+			requestContext: { requestId: 'gateway-1' },
+			headers: { 'x-amzn-trace-id': 'Root=1-trace' },
+		},
+		context,
+	);
+	written.restore();
+	t.match(
+		written().map(({ args }) => JSON.parse(String(args[0]))),
+		[
+			{
+				message: 'task created',
+				task_id: 'task-1',
+				request_id: 'gateway-1',
+				function_request_id: 'lambda-1',
+				xray_trace_id: '1-trace',
+			},
+		],
+	);
+	for (const field of ['message', 'task_id', 'function_request_id', 'xray_trace_id']) t.match(query, field);
+});
+
+test('the guide describes the trust policy of every environment', async (t) => {
+	const gitlab = await section('GitLab');
+	const environments = [...(await read('.gitlab-ci.yml')).matchAll(/environment: \{ name: (\w+)/g)].map(
+		([, name = '']) => name,
+	);
+	t.strictSame([...new Set(environments)].toSorted(), ['prod', 'review', 'staging']);
+	for (const name of environments) t.match(gitlab, new RegExp(`^\\| \`${name}.*project_path:`, 'm'), name);
+});
+
+test('the guide describes each technique of the bundles, its folder and its metric', async (t) => {
+	const text = await section('Why functions start fast');
+	for (const words of ['code-cache/', 'compiled-validators/', 'import()', 'CodeCacheRejected'])
+		t.ok(text.includes(words), words);
+});
+
+test('the pipeline uses existing scripts, parameters and jobs', async (t) => {
 	const pipeline = await read('.gitlab-ci.yml');
 	const { scripts } = JSON.parse(await read('package.json'));
 	const { default: defaults = {} } = await declaredParameters();
 	const all = (pattern: RegExp) => [...new Set([...pipeline.matchAll(pattern)].map(([, name = '']) => name))];
 	t.strictSame(
-		all(/npm run ([\w-]+)/g).filter((name) => scripts[name] === undefined),
+		all(/npm run (?:--silent )?([\w-]+)/g).filter((name) => scripts[name] === undefined),
 		[],
-		'every npm script',
+		'every npm script exists',
 	);
 	t.strictSame(
-		all(/--param=(\w+)=/g).filter((name) => ![...MUST_BE_GIVEN, ...Object.keys(defaults)].includes(name)),
+		all(/--param=(\w+)=/g).filter(
+			(name) => ![...REQUIRED_PARAMETERS, ...Object.keys(defaults)].includes(name),
+		),
 		[],
-		'every parameter',
+		'every parameter exists',
 	);
 	t.notMatch(pipeline, /AWS_(ACCESS_KEY_ID|SECRET_ACCESS_KEY)/);
 	t.match(pipeline, /\n {4}AWS_ID_TOKEN: \{ aud: /);
@@ -88,6 +162,6 @@ test('the pipeline calls what there is, and stores no key', async (t) => {
 	t.strictSame(
 		named.filter((name) => !jobs.includes(name)),
 		[],
-		'every job that is needed or extended',
+		'every needed or extended job exists',
 	);
 });
