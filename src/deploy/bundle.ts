@@ -77,8 +77,8 @@ export async function bundleFunctions(
 	return outputFiles;
 }
 
-/** Bundles the file that Lambda loads. It is an ES module, so that it can await a function's `ready`. */
-async function bundleStarter(): Promise<Uint8Array> {
+/** Bundles the file that Lambda loads, and that starts a bundle from its code cache. It is an ES module, so that it can await a function's `ready`. */
+export async function bundleStarter(): Promise<Uint8Array> {
 	const { outputFiles } = await build({
 		...BUNDLE_OPTIONS,
 		entryPoints: ['src/deploy/code-cache/start-function.ts'],

@@ -5,13 +5,13 @@ import { benchMemory, benchStack } from './stack.ts';
 
 const HELP = `npm run bench [-- cold | stack | engine | memory] [--short]
 
-  cold     task-api's bundles against a bare handler, Hono and Express over the same SDK: starts, requests, memory.
-  stack    tasks from their POST to their end on the local stack.
-  engine   executions of three states in the local Step Functions.
-  memory   what the stack takes while 50,000 tasks go through it, twice: ten minutes.
-  --short  fewer rounds of cold; a ratio may then be 15 % above its limit.
+  cold     compares task-api's bundles with a bare handler, Hono and Express over the same SDK: starts, requests, memory
+  stack    runs tasks to their end on the local stack
+  engine   runs executions of three states in the local Step Functions
+  memory   measures the memory of the stack over 50,000 tasks, twice (ten minutes)
+  --short  fewer rounds and requests of cold; a ratio may then be 15 % above its limit
 
-Without a name, all but memory. Ends with 1 where a limit is not kept.`;
+Without a name it runs all but memory. The exit code is 1 if a limit is exceeded.`;
 
 const { values, positionals } = parseArgs({
 	allowPositionals: true,
@@ -24,9 +24,9 @@ const BENCHES: Readonly<Record<string, () => Promise<boolean>>> = {
 	cold: () => benchCold({ isShort: values.short }),
 	memory: benchMemory,
 };
-const USUAL = ['engine', 'stack', 'cold'];
+const DEFAULT_BENCHES = ['engine', 'stack', 'cold'];
 
-const names = positionals.length === 0 ? USUAL : positionals;
+const names = positionals.length === 0 ? DEFAULT_BENCHES : positionals;
 if (values.help) console.log(HELP);
 else if (names.some((name) => BENCHES[name] === undefined)) {
 	console.error(HELP);

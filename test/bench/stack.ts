@@ -3,8 +3,6 @@ import { Agent, type IncomingMessage, request } from 'node:http';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import * as Type from 'typebox';
 import type { LocalSettings } from '../../src/local/settings.ts';
 import { startStack } from '../../src/local/start-stack.ts';
@@ -14,20 +12,20 @@ import type { Log } from '../../src/tasks/log.ts';
 
 const IN_FLIGHT = 100;
 const TASKS = 4000;
-/** Until the code that tasks run through is compiled. */
+/** Enough for V8 to optimise the code of a task. */
 const WARM_UP_TASKS = 3000;
 const AT_REST = 50;
-/** Tasks a second at least, and milliseconds of a task at rest at most. */
+/** The lowest accepted rate, and the highest duration of a single task. */
 const LIMITS = { perSecond: 200, atRestMs: 60 };
-/** Tasks after which memory is looked at, and how often. */
+/** Memory is measured after each stretch of tasks. */
 const STRETCH = { tasks: 10_000, times: 5 };
-/** Often enough to see the end, seldom enough not to be the load. */
+/** Short enough to notice the end of a task, long enough not to be the load. */
 const POLL_MS = { loaded: 300, atRest: 2 };
 
 const Task = Type.Object({ task_id: Type.String(), status: Type.String() });
 const SILENT: Log = { info() {}, warn() {}, error() {}, with: () => SILENT };
 
-/** `fetch` would cost as much as the gateway that it asks. */
+/** `fetch` would cost as much as the gateway itself. */
 const agent = new Agent({ keepAlive: true, maxSockets: IN_FLIGHT, scheduling: 'fifo' });
 
 async function send(url: string, method: 'GET' | 'POST', body = ''): Promise<Type.Static<typeof Task>> {
@@ -37,7 +35,7 @@ async function send(url: string, method: 'GET' | 'POST', body = ''): Promise<Typ
 	return parseJson(Task, String(await readBody(await promise)), 'answer');
 }
 
-/** Posts one greeting and waits for its end; milliseconds from the POST on. */
+/** Creates a greeting and waits for its end. Resolves to the duration in milliseconds. */
 async function runTask(url: string, pollMs: number): Promise<number> {
 	const begunAtMs = performance.now();
 	let task = await send(`${url}/v1/tasks`, 'POST', '{"type":"greeting","data":{"name":"Ada"}}');
@@ -66,7 +64,7 @@ async function runTasks(url: string, count: number, inFlight: number, pollMs: nu
 	};
 }
 
-/** Tasks from the POST to their end, on the local stack. Says whether they were as quick as they are to be. */
+/** Runs tasks to their end on the local stack. Resolves to `true` if they are fast enough. */
 export async function benchStack(): Promise<boolean> {
 	const stack = await startStack({ port: 0, auth: 'none' }, SILENT);
 	try {
@@ -94,18 +92,18 @@ export async function benchStack(): Promise<boolean> {
 	}
 }
 
-/** What the stack keeps of memory while tasks go through it, itself in memory and in a `DATA_DIR`. */
+/** Prints the memory of the stack while tasks run, once in memory and once with a `DATA_DIR`. */
 export async function benchMemory(): Promise<true> {
 	const dataDir = await mkdtemp(join(tmpdir(), 'task-api-bench-'));
 	try {
-		for (const keep of [{}, { dataDir }]) await memoryOverTasks(keep);
+		for (const keep of [{}, { dataDir }]) await printMemory(keep);
 		return true;
 	} finally {
 		await rm(dataDir, { recursive: true });
 	}
 }
 
-async function memoryOverTasks(keep: Pick<LocalSettings, 'dataDir'>): Promise<void> {
+async function printMemory(keep: Pick<LocalSettings, 'dataDir'>): Promise<void> {
 	const stack = await startStack({ port: 0, auth: 'none', ...keep }, SILENT);
 	console.log(keep.dataDir === undefined ? 'In memory:' : 'In a DATA_DIR:');
 	try {
@@ -121,11 +119,10 @@ async function memoryOverTasks(keep: Pick<LocalSettings, 'dataDir'>): Promise<vo
 	}
 }
 
-/** Megabytes: what the services keep, once all that can go has gone, and what the process with its functions has of the machine. */
+/** The heap after a garbage collection, and the resident memory of the process with its functions, in megabytes. */
 function memoryMb(): { kept: string; resident: string } {
-	setFlagsFromString('--expose-gc');
-	const collect: unknown = runInNewContext('gc');
-	if (typeof collect === 'function') collect();
+	// `npm run bench` starts Node with --expose-gc.
+	globalThis.gc?.();
 	const { heapUsed, arrayBuffers, rss } = process.memoryUsage();
 	return { kept: ((heapUsed + arrayBuffers) / 1e6).toFixed(1), resident: (rss / 1e6).toFixed(0) };
 }

@@ -68,7 +68,7 @@ export const WARM_UP_EVENTS: Readonly<Record<string, readonly unknown[]>> = {
 		httpEvent(
 			'POST',
 			'/v1/tasks',
-			'{"type":"order","data":{"order_id":"A-1001","items":[{"sku":"MUG-1","quantity":2}]},"tags":{"team":"orders"}}',
+			'{"type":"greeting","data":{"name":"Grace Hopper"},"tags":{"team":"navy"}}',
 		),
 		httpEvent('GET', `/v1/tasks/${TASK.task_id}`),
 	],

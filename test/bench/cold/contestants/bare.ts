@@ -7,7 +7,7 @@ interface Event {
 	readonly requestContext: { readonly http: { readonly method: string } };
 }
 
-/** A handler without anything: what somebody writes who has an hour. */
+/** A handler without a framework, as written in an hour. */
 export async function handler({ rawPath, body, isBase64Encoded, requestContext }: Event) {
 	const { method } = requestContext.http;
 	if (method === 'POST' && rawPath === '/v1/tasks') {

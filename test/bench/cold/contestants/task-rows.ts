@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 
-/** What all contestants do once they have a request that is right: the calls of task-api, by the SDK alone. */
+/** The calls that task-api makes for a valid request, by the SDK alone. All contestants share them. */
 const dynamodb = new DynamoDBClient({});
 const sns = new SNSClient({});
 const { TASK_TABLE = '', TASK_TOPIC_ARN = '' } = process.env;
