@@ -12,7 +12,7 @@ export interface Metric {
 
 /** The condition and the text of an alarm. */
 export interface AlarmOptions {
-	/** What happened, and the first step of the operator. */
+	/** The failure and the first step of the operator. */
 	readonly description: TemplateValue;
 	/** The alarm fires above this value. */
 	readonly threshold: number;

@@ -101,11 +101,11 @@ export interface AlarmSubscriptionSettings {
 	readonly warn: (text: string) => void;
 }
 
-/** The subscriptions of the alarm topic. Warns if the alarms of prod would reach nobody. */
+/** The subscriptions of the alarm topic. Warns if the alarms of prod have no subscriber. */
 export function alarmSubscriptions({ stage, alarmEmail, warn }: AlarmSubscriptionSettings): object[] {
 	if (alarmEmail !== '') return [{ Protocol: 'email', Endpoint: alarmEmail }];
 	if (stage === 'prod')
-		warn('alarmEmail is empty: no alarm of prod reaches anybody until something subscribes to AlarmTopic.');
+		warn('alarmEmail is empty: the alarms of prod have no subscriber. Set it, or subscribe to AlarmTopic.');
 	return [];
 }
 

@@ -77,7 +77,11 @@ export async function bundleFunctions(
 	return outputFiles;
 }
 
-/** Bundles the file that Lambda loads, and that starts a bundle from its code cache. It is an ES module, so that it can await a function's `ready`. */
+/**
+ * Bundles the file that Lambda loads. It starts a bundle from its code cache, and is an ES module, so that it can await
+ * the function's `ready`.
+ * @throws Error if esbuild writes no output.
+ */
 export async function bundleStarter(): Promise<Uint8Array> {
 	const { outputFiles } = await build({
 		...BUNDLE_OPTIONS,

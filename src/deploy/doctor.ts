@@ -14,7 +14,7 @@ Each failed check says how to fix it. The exit code is 1 if one fails.
 
   --explain alarms    lists the failure modes, the alarms that fire, and the first step
 
-TASK_API_TOKEN      a token with the scopes for reading and writing tasks, unless the stage is open to everybody
+TASK_API_TOKEN      a token with the scopes for reading and writing tasks, unless the stage has no authentication
 AWS_ENDPOINT_URL    the local AWS that \`npm start\` prints, for --stage local`;
 
 const MARKS = { ok: '✔', failed: '✘', skipped: '-' } as const;

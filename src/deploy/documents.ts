@@ -7,10 +7,10 @@ import { publicDefinition } from './public-definition.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
 
-/** Where the bundle of `api` finds what it reads only when asked for it. */
+/** The folder from which `api` reads documents on request. */
 const FOLDER = resolve(PROJECT, '.build/api/documents');
 
-/** Puts the documents beside the bundle of `api`. */
+/** Writes the documents beside the bundle of `api`. */
 export async function writeDocuments(): Promise<void> {
 	const documents = {
 		'openapi.json': await compactJson('openapi/openapi.json'),
@@ -18,15 +18,15 @@ export async function writeDocuments(): Promise<void> {
 		'definitions.json': definitionsText(),
 	};
 	await mkdir(FOLDER, { recursive: true });
-	for (const [name, text] of Object.entries(documents)) await writeIfOther(resolve(FOLDER, name), text);
+	for (const [name, text] of Object.entries(documents)) await writeIfChanged(resolve(FOLDER, name), text);
 }
 
-/** What is as it was is not written again, so that nobody who reads it meanwhile finds half of it. */
-async function writeIfOther(file: string, text: string): Promise<void> {
+/** An unchanged file is not written again, because a running stack may be reading it. */
+async function writeIfChanged(file: string, text: string): Promise<void> {
 	if ((await readFile(file, 'utf8').catch(() => undefined)) !== text) await writeFile(file, text);
 }
 
-/** Every workflow's definition, as clients may see it, by its task type. */
+/** The public definitions of all workflows as JSON, by task type. */
 export function definitionsText(): string {
 	const definitions = readDefinitions().map(({ name, definition }) => [
 		name,

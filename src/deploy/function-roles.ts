@@ -3,26 +3,26 @@ import { hasPartnerApis } from './partner-resources.ts';
 import { functionPermissions, role, type WorkflowFolder } from './workflow-resources.ts';
 
 const table = { 'Fn::GetAtt': ['TaskTable', 'Arn'] };
-/** Data and results above 200 KiB. */
+/** Objects with data and results above 200 KiB. */
 const CLAIMS = { 'Fn::Sub': '${OutputBucket.Arn}/claims/*' };
 
 const indexOf = (name: string) => ({ 'Fn::Sub': `\${TaskTable.Arn}/index/${name}` });
 
-/** By their names: a Ref would make a circle of the starter, its machines, their steps' aliases and the role that deploys all of them. */
+/** ARNs built from names: references would form a cycle of starter, state machines, aliases and the role of CodeDeploy. */
 const states = (resource: string) => ({
 	'Fn::Sub': `arn:\${AWS::Partition}:states:\${AWS::Region}:\${AWS::AccountId}:${resource}`,
 });
 
 type NamedWorkflow = Pick<WorkflowFolder, 'name' | 'workflow'>;
 
-/** What each function may do besides its logs and traces; a function that is not here gets no role. */
+/** The permissions of each function in addition to logs and traces. A function that is missing here gets no role. */
 function permissions(
 	prefix: string,
 	stage: string,
 	workflows: readonly NamedWorkflow[],
 ): Readonly<Record<string, readonly Permission[]>> {
 	const machines = workflows.map(({ name }) => states(`stateMachine:${prefix}-${name}`));
-	// An execution is named after its task.
+	// Execution names begin with the task id.
 	const executions = workflows.map(({ name }) => states(`execution:${prefix}-${name}:*`));
 	return {
 		api: [

@@ -6,12 +6,12 @@ import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 
-/** The program of serverless. */
+/** The path of osls' program. */
 export const SERVERLESS = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
 
 const PROJECT = resolve(import.meta.dirname, '../..');
 
-/** What a template is made of, besides its parameters. */
+/** The files that a template depends on, in addition to its parameters. */
 const INPUTS = [
 	'serverless.yml',
 	'package.json',
@@ -20,14 +20,15 @@ const INPUTS = [
 	'src/workflows/*.ts',
 ];
 
+/** The stage to package, and its parameters. */
 export interface PackageOptions {
 	readonly stage: string;
 	readonly parameters: Readonly<Record<string, string>>;
 }
 
 /**
- * The CloudFormation template that `serverless package` writes for this stage, made anew only where its inputs have changed.
- * Throws with serverless's own words where it refuses.
+ * Returns the CloudFormation template that `serverless package` writes for a stage. It is cached until an input changes.
+ * @throws Error with the output of serverless if packaging fails.
  */
 export async function packageTemplate({ stage, parameters }: PackageOptions): Promise<unknown> {
 	const flags = Object.entries(parameters).map(([name, value]) => `--param=${name}=${value}`);

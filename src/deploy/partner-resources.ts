@@ -1,18 +1,18 @@
 import { parsePartnerTokens } from '../partners/partner-tokens.ts';
 
-/** The stage's parameters that the partner APIs depend on. */
+/** The parameters of a stage that the partner resources depend on. */
 export interface PartnerSettings {
 	readonly stage: string;
-	/** The text of the tokens' secret; empty where the stage is to make one up. */
+	/** The value of the tokens' secret; empty: CloudFormation generates it. */
 	readonly partnerTokens: string;
-	/** Where the partners are, by parameter: what was given, or the template's own expression. */
+	/** The base URL of each partner by parameter name: a URL, or an expression of the template. */
 	readonly urls: Readonly<Record<string, unknown>>;
 }
 
-/** The tokens that everybody can read in serverless.yml. */
-const SAMPLE = 'local-partner-token';
+/** The public token of the laptop. */
+const SAMPLE_TOKEN = 'local-partner-token';
 
-/** Prod calls real partners; every other stage brings its own partner APIs. */
+/** Prod calls real partners. Every other stage has a function with fake ones. */
 export function hasPartnerApis(stage: string): boolean {
 	return stage !== 'prod';
 }
@@ -20,8 +20,8 @@ export function hasPartnerApis(stage: string): boolean {
 const PARTNERS = ['inventory', 'validation', 'deployment', 'notification'] as const;
 
 /**
- * Where each partner is: as its parameter says or, on a stage that has them, at the stage's own partner APIs. Prod has none:
- * until it is told where its partners are, the steps that need them fail and name what is missing.
+ * The base URL of each partner: its parameter or, on a stage other than prod, the stage's fake partners. A step that needs
+ * a partner without a URL fails and names the missing variable.
  */
 export function partnerUrls({
 	stage,
@@ -36,7 +36,7 @@ export function partnerUrls({
 	);
 }
 
-/** The function of the stage's own partner APIs. They check their own tokens, so no authorizer stands before them. */
+/** The function with the fake partners. It checks its own tokens, so its route has no authorizer. */
 export function partnerFunctions(stage: string): Record<string, object> {
 	if (!hasPartnerApis(stage)) return {};
 	return {
@@ -52,8 +52,9 @@ export function partnerFunctions(stage: string): Record<string, object> {
 }
 
 /**
- * The secret that holds the tokens. Without a parameter CloudFormation makes up a token that nobody ever sees, which is
- * all that a stage with its own partner APIs needs. Throws where the parameters would send tokens to where they must not go.
+ * The secret with the tokens of the partners. CloudFormation generates it if the parameter is empty, which is enough for a
+ * stage with fake partners.
+ * @throws Error if the tokens are malformed or public, or if a URL is not HTTPS.
  */
 export function partnerResources({ stage, partnerTokens, urls }: PartnerSettings): Record<string, object> {
 	checkTokens(stage, partnerTokens);
@@ -63,7 +64,7 @@ export function partnerResources({ stage, partnerTokens, urls }: PartnerSettings
 			Type: 'AWS::SecretsManager::Secret',
 			Properties: {
 				Description:
-					'The tokens of the partner APIs: {"current": "...", "previous": "..."}, the latter during a rotation.',
+					'Tokens of the partners: {"current": "...", "previous": "..."}; previous only during a rotation.',
 				...(partnerTokens === '' ? GENERATED : { SecretString: partnerTokens }),
 			},
 		},
@@ -81,22 +82,22 @@ const GENERATED = {
 
 function checkTokens(stage: string, partnerTokens: string): void {
 	if (partnerTokens === '') return;
-	if (stage !== 'local' && partnerTokens.includes(SAMPLE))
+	if (stage !== 'local' && partnerTokens.includes(SAMPLE_TOKEN))
 		throw new Error(
-			`The parameter partnerTokens is the sample, which the stage ${stage} does not take: give tokens of its own, or leave it out.`,
+			`The parameter partnerTokens contains the public sample token. Give the stage ${stage} its own tokens, or omit the parameter.`,
 		);
 	try {
 		parsePartnerTokens(partnerTokens);
 	} catch (cause) {
 		throw new Error(
-			'The parameter partnerTokens is {"current": "...", "previous": "..."}, each of 16 characters or more; previous may be left out.',
+			'The parameter partnerTokens must be {"current": "...", "previous": "..."} with at least 16 characters each; previous is optional.',
 			{ cause },
 		);
 	}
 }
 
-/** Tokens travel encrypted, and paths are appended as they are. */
+/** Tokens are sent only over HTTPS. Paths are appended to the URL, so it must not end with a slash. */
 function checkUrl(parameter: string, url: unknown): void {
 	if (typeof url !== 'string' || url === '' || /^https:\/\/[^\s?#]*[^\s?#/]$/.test(url)) return;
-	throw new Error(`The parameter ${parameter} begins with https:// and does not end with a slash.`);
+	throw new Error(`The parameter ${parameter} must begin with https:// and must not end with a slash.`);
 }

@@ -5,27 +5,26 @@ import { parseArgs } from 'node:util';
 import { SERVERLESS } from './package.ts';
 import { parseStage } from './stage.ts';
 
-/** What CloudFormation leaves where it is, by logical id, and how to be rid of it. Held against the templates by a test. */
-export const KEPT: Readonly<Record<string, string>> = {
-	TaskTable:
-		'the table: aws dynamodb delete-table --table-name <name>, in prod without its deletion protection first',
-	OutputBucket: 'the bucket: aws s3 rb --force s3://<name>',
+/** The resources that CloudFormation retains, by logical id, with the command that deletes them. A test compares them with the templates. */
+export const RETAINED: Readonly<Record<string, string>> = {
+	TaskTable: 'aws dynamodb delete-table --table-name <name>; in prod disable its deletion protection first',
+	OutputBucket: 'aws s3 rb --force s3://<name>',
 };
 
 const USAGE = `npm run remove -- --stage <stage> [--region us-east-1] [--prod-is-meant] [--dry-run]
 
-Removes a stage: its functions, machines, queues, API, alarms and logs. What holds tasks and their outputs is kept:
+Removes a stage: its functions, state machines, queues, API, alarms and logs. It retains tasks and their outputs:
 
-${Object.entries(KEPT)
+${Object.entries(RETAINED)
 	.map(([id, what]) => `  ${id.padEnd(13)} ${what}`)
 	.join('\n')}
 
-  --prod-is-meant   prod is removed only with this
-  --dry-run         says what would be run`;
+  --prod-is-meant   required to remove prod
+  --dry-run         prints the command without running it`;
 
 const PROJECT = resolve(import.meta.dirname, '../..');
 
-/** The exit code. */
+/** Resolves to the exit code of the process. */
 async function main(): Promise<number> {
 	const { values } = parseArgs({
 		options: {
@@ -41,12 +40,13 @@ async function main(): Promise<number> {
 		return values.help ? 0 : 1;
 	}
 	const stage = parseStage(values.stage);
-	if (stage === 'local') throw new Error('The laptop’s stage is removed with its DATA_DIR.');
-	if (stage === 'prod' && !values['prod-is-meant']) throw new Error('To remove prod, say --prod-is-meant.');
-	// Who issued the tokens does not matter any more, but serverless wants to know all the same.
+	if (stage === 'local') throw new Error('The stage local is not deployed. Delete its DATA_DIR instead.');
+	if (stage === 'prod' && !values['prod-is-meant'])
+		throw new Error('Removing prod requires --prod-is-meant.');
+	// osls resolves every parameter, also those that a removal does not use.
 	const parameters = ['--param=jwtIssuer=https://removed.example', '--param=jwtAudience=removed'];
 	const command = ['remove', '--stage', stage, '--region', values.region, ...parameters];
-	console.log(`Kept: ${Object.keys(KEPT).join(', ')} (see --help).\nserverless ${command.join(' ')}`);
+	console.log(`Retained: ${Object.keys(RETAINED).join(', ')} (see --help).\nserverless ${command.join(' ')}`);
 	return values['dry-run'] ? 0 : runServerless(command);
 }
 

@@ -1,11 +1,14 @@
-/** What can be deployed, and `local`, which only a laptop boots. */
+/** The stages with a fixed name. `local` only runs on a laptop. */
 const STAGES: ReadonlySet<string> = new Set(['dev', 'staging', 'prod', 'local']);
 
-/** A stage for a merge request, gone when that is closed. */
+/** The stage of a merge request. */
 const REVIEW = /^review-[1-9][0-9]{0,5}$/;
 
-/** The name, where it is a stage's. Throws for any other: a misspelt stage would be a new stack, with prod's data in none of it. */
+/**
+ * Returns the name of a known stage. A misspelt name would deploy a second stack without the data of the first.
+ * @throws Error if the stage is unknown.
+ */
 export function parseStage(name: string): string {
 	if (STAGES.has(name) || REVIEW.test(name)) return name;
-	throw new Error(`There is no stage "${name}": --stage is dev, staging, prod or review-<number>.`);
+	throw new Error(`Unknown stage "${name}": --stage must be dev, staging, prod or review-<number>.`);
 }

@@ -1,4 +1,4 @@
-// Adds to the template that osls has compiled everything that each function, queue and state machine needs, so that none is forgotten.
+// Adds to the template that osls has compiled everything that each function, queue and state machine needs, for every resource of a type.
 const { createAlarms, createDashboard, rollbackAlarmIds } = require('./alarms.ts');
 const { LIVE, liveAliasId } = require('./compiled-template.ts');
 const { createLiveAliases } = require('./live-aliases.ts');

@@ -76,5 +76,5 @@ test('--help, and an invalid stage name', async (t) => {
 	};
 	t.match(await run('--help'), { code: 0, output: /npm run doctor -- --stage/ });
 	t.match(await run(), { code: 1, output: /npm run doctor -- --stage/ });
-	t.match(await run('--stage', 'qa'), { code: 1, output: /^There is no stage "qa"/ });
+	t.match(await run('--stage', 'qa'), { code: 1, output: /^Unknown stage "qa"/ });
 });

@@ -79,7 +79,7 @@ test('only functions that serve HTTP are rolled back by the alarm of the API', a
 	t.strictSame(rollbackAlarmIds(resources, 'GreetingStepsLambdaFunction'), ['GreetingStepsErrorsAlarm']);
 });
 
-test('packaging warns if the alarms of prod reach nobody', async (t) => {
+test('packaging warns if the alarms of prod have no subscriber', async (t) => {
 	const warnings: string[] = [];
 	const warn = (text: string) => void warnings.push(text);
 	t.strictSame(alarmSubscriptions({ stage: 'prod', alarmEmail: 'ops@example.com', warn }), [

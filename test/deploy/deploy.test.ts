@@ -41,13 +41,13 @@ test('every route but the public ones and the preflights passes the authorizer',
 	]);
 });
 
-test('the catalogue is what the folders say', async (t) => {
+test('the catalogue lists the workflow folders', async (t) => {
 	const committed = await readFile(new URL('../../src/workflows/catalog.ts', import.meta.url), 'utf8');
 	t.equal(committed, catalogText(workflowNames()), 'run `npm run bundle`');
 	t.strictSame(Object.keys(WORKFLOWS), workflowNames());
 });
 
-test('every workflow folder has its state machine', async (t) => {
+test('every workflow folder has a state machine', async (t) => {
 	const packaged = readStage('staging', await packageDeployed('staging'));
 	t.strictSame(
 		packaged
@@ -57,7 +57,7 @@ test('every workflow folder has its state machine', async (t) => {
 	);
 });
 
-test('other services find the topic and the table by parameters', async (t) => {
+test('SSM parameters name the topic and the table for other services', async (t) => {
 	const packaged = readStage('prod', await packageDeployed('prod'));
 	const topic = packaged.ofType('AWS::SNS::Topic').find(({ logicalId }) => logicalId === 'TaskTopic');
 	const [table] = packaged.ofType('AWS::DynamoDB::Table');
@@ -76,11 +76,11 @@ test('other services find the topic and the table by parameters', async (t) => {
 	);
 });
 
-test('only the stages there are can be packaged', async (t) => {
+test('only known stages can be packaged', async (t) => {
 	const stages = ['dev', 'staging', 'prod', 'local', 'review-42'];
 	t.strictSame(stages.map(parseStage), stages);
 	for (const name of ['review-', 'review-0', 'review-x', 'Prod', '']) t.throws(() => parseStage(name));
 	t.throws(() => parseStage('production'), {
-		message: /no stage "production": --stage is dev, staging, prod or review-/,
+		message: /Unknown stage "production": --stage must be dev, staging, prod or review-/,
 	});
 });

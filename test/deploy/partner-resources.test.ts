@@ -4,10 +4,10 @@ import { packageTemplate } from '../../src/deploy/package.ts';
 import { partnerFunctions, partnerResources } from '../../src/deploy/partner-resources.ts';
 import { LOCAL_PARAMETERS } from '../../src/local/start-stack.ts';
 
-const NOTHING_GIVEN = { stage: 'staging', partnerTokens: '', urls: {} };
+const NO_PARAMETERS = { stage: 'staging', partnerTokens: '', urls: {} };
 const TOKENS = '{"current":"a-token-of-our-own"}';
 
-test('every stage but prod has partner APIs of its own', async (t) => {
+test('every stage except prod has fake partners', async (t) => {
 	for (const stage of ['local', 'dev', 'staging']) {
 		t.match(partnerFunctions(stage), { partnerApis: { role: 'PartnerApisRole' } }, stage);
 		t.ok('PartnerApisRole' in functionRoles('task-api', stage, []), stage);
@@ -16,7 +16,7 @@ test('every stage but prod has partner APIs of its own', async (t) => {
 	t.notOk('PartnerApisRole' in functionRoles('task-api', 'prod', []));
 });
 
-test('the gateway leaves their tokens to them', async (t) => {
+test('the route of the fake partners has no authorizer', async (t) => {
 	const [{ events }] = Object.values(partnerFunctions('dev')).map(Object);
 	t.strictSame(events, [{ httpApi: { method: '*', path: '/partners/{path+}' } }]);
 
@@ -28,26 +28,30 @@ test('the gateway leaves their tokens to them', async (t) => {
 	t.notOk('AuthorizerId' in routes[0]);
 });
 
-test('tokens are given, or made up', async (t) => {
-	const { PartnerTokensSecret: made } = partnerResources(NOTHING_GIVEN);
-	t.match(made, { Properties: { GenerateSecretString: { GenerateStringKey: 'current' } } });
-	t.notOk('SecretString' in Object(made).Properties);
+test('tokens come from the parameter or are generated', async (t) => {
+	const { PartnerTokensSecret: generated } = partnerResources(NO_PARAMETERS);
+	t.match(generated, { Properties: { GenerateSecretString: { GenerateStringKey: 'current' } } });
+	t.notOk('SecretString' in Object(generated).Properties);
 
-	const { PartnerTokensSecret: given } = partnerResources({ ...NOTHING_GIVEN, partnerTokens: TOKENS });
+	const { PartnerTokensSecret: given } = partnerResources({ ...NO_PARAMETERS, partnerTokens: TOKENS });
 	t.match(given, { Properties: { SecretString: TOKENS } });
 	t.notOk('GenerateSecretString' in Object(given).Properties);
 });
 
-test('the sample is for a laptop alone', async (t) => {
+test('only the laptop accepts the sample token', async (t) => {
 	const local = Object(await packageTemplate({ stage: 'local', parameters: LOCAL_PARAMETERS.none }));
 	const { SecretString } = local.Resources.PartnerTokensSecret.Properties;
-	const sample = { ...NOTHING_GIVEN, partnerTokens: String(SecretString) };
+	const sample = { ...NO_PARAMETERS, partnerTokens: String(SecretString) };
 	t.doesNotThrow(() => partnerResources({ ...sample, stage: 'local' }));
 	for (const stage of ['dev', 'staging', 'prod'])
-		t.throws(() => partnerResources({ ...sample, stage }), { message: /partnerTokens is the sample/ }, stage);
+		t.throws(
+			() => partnerResources({ ...sample, stage }),
+			{ message: /partnerTokens contains the public sample/ },
+			stage,
+		);
 });
 
-test('tokens of another form are refused without being told', async (t) => {
+test('malformed tokens are refused, and the error does not contain them', async (t) => {
 	const secret = 'hunter2-hunter2-hunter2';
 	for (const partnerTokens of [
 		secret,
@@ -56,16 +60,16 @@ test('tokens of another form are refused without being told', async (t) => {
 		`{"next":"${secret}"}`,
 		'{"current":"short"}',
 	]) {
-		const refused = t.throws(() => partnerResources({ ...NOTHING_GIVEN, partnerTokens }), {
-			message: /^The parameter partnerTokens is \{"current"/,
+		const refused = t.throws(() => partnerResources({ ...NO_PARAMETERS, partnerTokens }), {
+			message: /^The parameter partnerTokens must be \{"current"/,
 		});
 		t.notMatch(`${Object(refused).stack} ${String(Object(refused).cause)}`, /hunter2/);
 	}
 });
 
-test('tokens are sent to https alone', async (t) => {
+test('partner URLs must be HTTPS', async (t) => {
 	const withUrl = (inventoryUrl: unknown) => () =>
-		partnerResources({ ...NOTHING_GIVEN, urls: { inventoryUrl } });
+		partnerResources({ ...NO_PARAMETERS, urls: { inventoryUrl } });
 	for (const url of ['', 'https://inventory.example', 'https://inventory.example/v1', { 'Fn::Join': [] }])
 		t.doesNotThrow(withUrl(url), JSON.stringify(url));
 	for (const url of [
@@ -74,5 +78,5 @@ test('tokens are sent to https alone', async (t) => {
 		'https://inventory.example/',
 		'https://',
 	])
-		t.throws(withUrl(url), { message: /^The parameter inventoryUrl begins with https/ }, url);
+		t.throws(withUrl(url), { message: /^The parameter inventoryUrl must begin with https/ }, url);
 });

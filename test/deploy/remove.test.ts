@@ -1,5 +1,5 @@
 import { test } from 'tap';
-import { KEPT } from '../../src/deploy/remove.ts';
+import { RETAINED } from '../../src/deploy/remove.ts';
 import { exitCode, runProgram } from '../support/child-stack.ts';
 import { DEPLOYED_STAGES, packageDeployed } from '../support/deployed-stages.ts';
 
@@ -8,26 +8,26 @@ async function remove(...commandLine: string[]) {
 	return { code: await exitCode(process), output: output() };
 }
 
-test('it says what it keeps, and that is what the templates keep', async (t) => {
+test('the help lists the resources that the templates retain', async (t) => {
 	for (const stage of DEPLOYED_STAGES) {
 		const template = await packageDeployed(stage);
 		const resources: Record<string, { Type: string; DeletionPolicy?: string }> = Object(template).Resources;
-		const kept = Object.entries(resources).filter(
-			// A version goes with its function.
+		const retained = Object.entries(resources).filter(
+			// CloudFormation deletes versions with their function.
 			([, { Type, DeletionPolicy = 'Delete' }]) =>
 				DeletionPolicy !== 'Delete' && Type !== 'AWS::Lambda::Version',
 		);
-		t.strictSame(kept.map(([id]) => id).toSorted(), Object.keys(KEPT).toSorted(), stage);
+		t.strictSame(retained.map(([id]) => id).toSorted(), Object.keys(RETAINED).toSorted(), stage);
 	}
 	const { code, output } = await remove('--help');
 	t.equal(code, 0);
-	for (const id of Object.keys(KEPT)) t.match(output, id);
+	for (const id of Object.keys(RETAINED)) t.match(output, id);
 });
 
-test('it removes the stage that is named, prod only where that is meant', async (t) => {
+test('remove requires a known stage, and a flag for prod', async (t) => {
 	t.match(await remove('--stage', 'staging', '--region', 'eu-west-1', '--dry-run'), {
 		code: 0,
-		output: /Kept: TaskTable, OutputBucket.*\nserverless remove --stage staging --region eu-west-1 /,
+		output: /Retained: TaskTable, OutputBucket.*\nserverless remove --stage staging --region eu-west-1 /,
 	});
 	t.match(await remove('--stage', 'review-42', '--dry-run'), { code: 0, output: /--stage review-42 / });
 	t.match(await remove('--stage', 'prod', '--dry-run'), { code: 1, output: /--prod-is-meant/ });
@@ -35,7 +35,7 @@ test('it removes the stage that is named, prod only where that is meant', async 
 		code: 0,
 		output: /--stage prod /,
 	});
-	t.match(await remove('--stage', 'prd'), { code: 1, output: /There is no stage "prd"/ });
+	t.match(await remove('--stage', 'prd'), { code: 1, output: /Unknown stage "prd"/ });
 	t.match(await remove('--stage', 'local'), { code: 1, output: /DATA_DIR/ });
 	t.match(await remove(), { code: 1, output: /npm run remove -- --stage/ });
 });

@@ -72,7 +72,7 @@ export function compileBundle(bundlePath: string, cachedData: Buffer | undefined
 	};
 }
 
-/** Reads a bundle's code cache. Returns `undefined` if there is none. */
+/** Reads a bundle's code cache. Returns `undefined` if it is missing. */
 export function readCodeCache(bundlePath: string): Buffer | undefined {
 	try {
 		return readFileSync(codeCachePath(bundlePath));

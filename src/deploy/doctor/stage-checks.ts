@@ -42,14 +42,14 @@ export async function runChecks(checks: readonly Check[], report: ReportCheck): 
 export interface DoctorDependencies {
 	readonly stage: string;
 	readonly deployed: DeployedStage;
-	/** A caller's token; `undefined` for a stage that is open to everybody. */
+	/** A caller's token; `undefined` for a stage without authentication. */
 	readonly token: string | undefined;
 	readonly wait: (ms: number) => Promise<void>;
 }
 
-/** The value of an optional secret that nobody has set. Workflows then skip the service. */
+/** The initial value of an optional secret. Workflows skip the service until it is replaced. */
 const OPTIONAL_SECRET_PLACEHOLDER = 'not-set';
-/** The laptop's own callback secret, which everybody can read. */
+/** The callback secret of the laptop, which is public. */
 const LAPTOP_SECRET = 'local-callback-secret';
 
 /** The checks of a stage, from the credentials to a task that runs to its end. */

@@ -37,7 +37,7 @@ test('a bundle runs with its code cache, with a broken one, and without one', as
 	t.equal(readCodeCache(join(t.testdirName, 'missing')), undefined);
 });
 
-/** Starts a copy of a built function in a process of its own. Returns what it prints. */
+/** Starts a copy of a built function in a process of its own. Returns its output. */
 function setup(t: Test, name: string) {
 	const folder = t.testdir({});
 	for (const file of ['index.mjs', 'function.cjs', 'function.cjs.cache'])

@@ -79,7 +79,7 @@ export const everyMetricExists: Rule = ({ ofType }) => {
 	});
 };
 
-/** An alarm notifies a topic and tells the operator the first step. */
+/** An alarm notifies a topic, and its description names the first step. */
 export const everyAlarmNotifiesTheTopic: Rule = ({ ofType }) => {
 	const topics = new Set(ofType('AWS::SNS::Topic').map(({ ref }) => ref));
 	return failingIds(
