@@ -136,6 +136,18 @@ function sectionBlock(text: string) {
 	};
 }
 
+/** Joins lines to as few sections as possible, none of which Slack's limit truncates between two lines. */
+export function joinLines(lines: readonly string[]): string[] {
+	const sections: string[] = [];
+	for (const line of lines) {
+		const joined = sections.length === 0 ? line : `${sections.at(-1)}\n${line}`;
+		if (sections.length > 0 && escapeSlackText(joined).length <= MAX_SECTION_CHARACTERS)
+			sections[sections.length - 1] = joined;
+		else sections.push(line);
+	}
+	return sections;
+}
+
 /** A zero-width space inside an address, so that clients which ignore `parse` recognise none in a notification. */
 function breakAddresses(text: string): string {
 	return text.replaceAll(/(?<=\p{L}):(?=\/\/)|(?<=[\p{L}\p{N}])[.@](?=[\p{L}\p{N}])/gu, '$&\u200b');

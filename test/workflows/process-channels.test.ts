@@ -254,7 +254,7 @@ test('a summary of 1,000 failed channels fits into a message of Slack', async (t
 	t.ok(texts.length <= 50);
 	t.ok(texts.every((text: string) => text.length <= 3000 && !text.endsWith('…')));
 	t.equal(texts.join('').match(/•/g)?.length, 20);
-	t.equal(texts.at(-1), 'and 980 more');
+	t.match(texts.at(-1), /and 980 more$/);
 });
 
 test('a task of any size reports progress at most 100 times', async (t) => {

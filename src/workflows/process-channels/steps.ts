@@ -6,7 +6,7 @@ import { createProgressReporter } from '../../aws/progress-reporter.ts';
 import { createPublisher } from '../../aws/publishers.ts';
 import { createSecretReader } from '../../aws/secret-reader.ts';
 import { parseConfig, Text } from '../../config.ts';
-import { createSlack, type PostToSlack, type SlackMessage } from '../../partners/slack.ts';
+import { createSlack, joinLines, type PostToSlack, type SlackMessage } from '../../partners/slack.ts';
 import type { Progress } from '../../tasks/task.ts';
 import { createStepsHandler, defineStep, StepError } from '../define-steps.ts';
 
@@ -100,9 +100,6 @@ function finishedAt(index: number): number {
 /** The result of the task lists all failed channels; the message only the first ones. */
 const MAX_NAMED_CHANNELS = 20;
 
-/** Seven names of 80 characters fit into a section of Slack even if every character is escaped. */
-const NAMES_PER_SECTION = 7;
-
 /** Returns the message for Slack: the counts and the first 20 failed channels. */
 export function slackSummary(
 	taskId: string,
@@ -110,13 +107,16 @@ export function slackSummary(
 ): SlackMessage {
 	const counts = `${processed} of ${processed + failed_count} channels processed, ${failed_count} failed`;
 	const named = failed.slice(0, MAX_NAMED_CHANNELS);
-	const sections = [`Task ${taskId}\n${counts}`];
-	for (let first = 0; first < named.length; first += NAMES_PER_SECTION) {
-		const names = named.slice(first, first + NAMES_PER_SECTION).map((channel) => `• ${channel}`);
-		sections.push([...(first === 0 ? ['Failed:'] : []), ...names].join('\n'));
-	}
-	if (failed_count > named.length) sections.push(`and ${failed_count - named.length} more`);
-	return { text: `process-channels: ${counts}`, sections };
+	const unnamed = failed_count - named.length;
+	const list = [
+		'Failed:',
+		...named.map((channel) => `• ${channel}`),
+		...(unnamed > 0 ? [`and ${unnamed} more`] : []),
+	];
+	return {
+		text: `process-channels: ${counts}`,
+		sections: [`Task ${taskId}\n${counts}`, ...(failed_count > 0 ? joinLines(list) : [])],
+	};
 }
 
 /** The Lambda handler of the steps. */
