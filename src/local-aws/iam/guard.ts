@@ -4,8 +4,9 @@ import { writeError } from '../endpoint/answer-operation.ts';
 import { AwsError } from '../endpoint/service.ts';
 import { readBody } from '../read-body.ts';
 import type { Iam } from './iam.ts';
-import { requestedAccess } from './requested-access.ts';
+import { requestedAccesses } from './requested-access.ts';
 
+/** Settings of the guard. */
 export interface GuardOptions {
 	readonly iam: Iam;
 	readonly region: string;
@@ -14,29 +15,31 @@ export interface GuardOptions {
 	readonly next: RequestListener;
 }
 
-/**
- * Lets a function do what its role in the template allows, and no more: what would be refused on AWS is refused on the laptop.
- * A function's access key is its role's name.
- */
+/** Enforces the roles of the template: a function's access key is its role's name. Other callers may do everything. */
 export function createGuard({ iam, next, ...place }: GuardOptions): RequestListener {
 	const check = async (role: string, request: IncomingMessage, response: ServerResponse) => {
 		const body = await readBody(request);
-		const access = requestedAccess(request, body.toString(), place);
-		const resource = access === undefined ? '*' : iam.refused({ role, ...access });
-		if (resource === undefined) return next(replayed(request, body), response);
-		const action = access?.action ?? 'an unknown action';
+		const accesses = requestedAccesses(request, body.toString(), place) ?? [UNKNOWN_ACCESS];
+		const denied = accesses
+			.map((access) => ({ action: access.action, resource: iam.refused({ role, ...access }) }))
+			.find(({ resource }) => resource !== undefined);
+		if (denied === undefined) return next(replayed(request, body), response);
+		const { action, resource } = denied;
 		const message = `User: arn:aws:sts::${place.accountId}:assumed-role/${role} is not authorized to perform: ${action} on resource: ${resource} because no identity-based policy allows the ${action} action`;
 		refuse(addressedService(request) ?? '', message, response);
 	};
 	return (request, response) => {
 		const role = accessKeyOf(request);
 		if (role === undefined || !iam.roles.has(role)) return next(request, response);
-		// A client that hangs up in the middle of its request is owed no answer.
+		// A client that closes the connection during its request gets no answer.
 		check(role, request, response).catch(() => response.destroy());
 	};
 }
 
-/** In the words and the form of the service that was called. */
+/** No statement but `*` allows a request that cannot be read. */
+const UNKNOWN_ACCESS = { action: 'unknown', resources: ['*'] };
+
+/** Refuses in the words and the format of the called service. */
 function refuse(service: string, message: string, response: ServerResponse): void {
 	if (service === 'sns' || service === 's3') {
 		const error = `<Error><Type>Sender</Type><Code>${service === 's3' ? 'AccessDenied' : 'AuthorizationError'}</Code><Message>${message}</Message></Error>`;
@@ -48,7 +51,7 @@ function refuse(service: string, message: string, response: ServerResponse): voi
 	writeError(response, 'application/json', new AwsError(code, message, service === 'lambda' ? 403 : 400));
 }
 
-/** The request again, with its body before it. */
+/** Returns the same request with its body unread. */
 function replayed(request: IncomingMessage, body: Buffer): IncomingMessage {
 	const again = Object.assign(new IncomingMessage(request.socket), {
 		method: request.method,

@@ -1,13 +1,51 @@
 import type { IncomingMessage } from 'node:http';
 import { addressedService, targetOf } from '../endpoint/addressed-service.ts';
-import { isObject, type Json, type JsonObject } from '../json.ts';
+import { isObject, type Json, type JsonObject, textOf } from '../json.ts';
 import type { Access } from './policy.ts';
 
 /** Begins the ARN of a resource of this service. */
 type ArnOf = (service: string, resource: string) => string;
 
-/** What a request asks for, by the service that it is signed for; undefined where the request cannot be read. */
-export function requestedAccess(
+/** Returns the permissions that a request needs, all of them; `undefined` if the request cannot be read. */
+export function requestedAccesses(
+	request: IncomingMessage,
+	body: string,
+	place: { readonly region: string; readonly accountId: string },
+): readonly Access[] | undefined {
+	const operation = targetOf(request)?.operation ?? '';
+	if (addressedService(request) === 'dynamodb' && operation.startsWith('Transact'))
+		return transactionAccesses(body, place);
+	const access = requestedAccess(request, body, place);
+	return access === undefined ? undefined : [access];
+}
+
+/** DynamoDB checks each item of a transaction like the single-item operation. */
+const TRANSACTION_ACTIONS: Readonly<Record<string, string>> = {
+	Put: 'PutItem',
+	Update: 'UpdateItem',
+	Delete: 'DeleteItem',
+	ConditionCheck: 'ConditionCheckItem',
+	Get: 'GetItem',
+};
+
+function transactionAccesses(
+	body: string,
+	{ region, accountId }: { readonly region: string; readonly accountId: string },
+): readonly Access[] | undefined {
+	const items = parsed(body)?.['TransactItems'];
+	if (!Array.isArray(items)) return undefined;
+	return items.filter(isObject).flatMap((item) =>
+		Object.entries(item).map(([kind, action]) => {
+			const table = isObject(action) ? textOf(action['TableName']) : '';
+			return {
+				action: `dynamodb:${TRANSACTION_ACTIONS[kind] ?? kind}`,
+				resources: [`arn:aws:dynamodb:${region}:${accountId}:table/${table}`],
+			};
+		}),
+	);
+}
+
+function requestedAccess(
 	request: IncomingMessage,
 	body: string,
 	{ region, accountId }: { readonly region: string; readonly accountId: string },

@@ -64,6 +64,7 @@ export async function openServices(options: ServiceOptions, closing: AsyncDispos
 		createDynamoDb({
 			path: folderIn('dynamodb'),
 			isStale: () => faults.happens('dynamodb.stale-reads'),
+			now: () => clock.now(),
 		}),
 		(each) => each.close(),
 	);

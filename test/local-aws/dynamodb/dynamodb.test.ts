@@ -9,6 +9,8 @@ import {
 	GetItemCommand,
 	PutItemCommand,
 	ScanCommand,
+	TransactGetItemsCommand,
+	TransactWriteItemsCommand,
 	UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { type Test, test } from 'tap';
@@ -23,8 +25,8 @@ const TABLE = {
 	TimeToLiveSpecification: { AttributeName: 'expires_at', Enabled: true },
 };
 
-async function open(t: Test, path?: string) {
-	const dynamodb = createDynamoDb({ path });
+async function open(t: Test, path?: string, now = Date.now) {
+	const dynamodb = createDynamoDb({ path, now });
 	const server = createServer((request, response) => dynamodb.service.handle(request, response)).listen(
 		0,
 		'127.0.0.1',
@@ -154,4 +156,144 @@ test('closing waits for what is under way, and takes no more', async (t) => {
 	await dynamodb.close();
 	t.equal((await look).Count, 300);
 	await t.rejects(scan());
+});
+
+/** All items of the table, as text by key. */
+async function itemsOf(client: DynamoDBClient): Promise<Record<string, string>> {
+	const { Items = [] } = await client.send(new ScanCommand({ TableName: 'tasks', ConsistentRead: true }));
+	return Object.fromEntries(Items.map(({ pk, n }) => [pk?.S ?? '', n?.N ?? '']));
+}
+
+const TableName = 'tasks';
+const exists = { ConditionExpression: 'attribute_exists(pk)' };
+const isNew = { ConditionExpression: 'attribute_not_exists(pk)' };
+const key = (pk: string) => ({ TableName, Key: { pk: { S: pk } } });
+const putOf = (pk: string, n: string) => ({ Put: { TableName, Item: { pk: { S: pk }, n: { N: n } } } });
+const addOne = (pk: string) => ({
+	Update: { ...key(pk), UpdateExpression: 'ADD n :one', ExpressionAttributeValues: { ':one': { N: '1' } } },
+});
+
+test('a transaction applies all of its writes', async (t) => {
+	const { client } = await open(t);
+	await createTable(client, 'tasks', TABLE);
+	for (const pk of ['kept', 'changed', 'gone']) await put(client, pk, { n: { N: '1' } });
+	const TransactItems = [
+		putOf('new', '7'),
+		addOne('changed'),
+		addOne('created'),
+		{ Delete: { ...key('gone'), ...exists } },
+		{ ConditionCheck: { ...key('kept'), ...exists } },
+		{ ConditionCheck: { ...key('missing'), ...isNew } },
+	];
+	await client.send(new TransactWriteItemsCommand({ TransactItems }));
+	t.strictSame(await itemsOf(client), { kept: '1', changed: '2', created: '1', new: '7' });
+	const { Responses } = await client.send(
+		new TransactGetItemsCommand({ TransactItems: [{ Get: key('new') }, { Get: key('gone') }] }),
+	);
+	t.strictSame(Responses, [{ Item: { pk: { S: 'new' }, n: { N: '7' } } }, {}]);
+});
+
+test('a transaction with a failed condition applies nothing and gives a reason for each item', async (t) => {
+	const { client } = await open(t);
+	await createTable(client, 'tasks', TABLE);
+	for (const pk of ['a', 'b', 'c']) await put(client, pk, { n: { N: '1' } });
+	const TransactItems = [
+		putOf('a', '2'),
+		addOne('b'),
+		{ Delete: key('c') },
+		addOne('d'),
+		{ ConditionCheck: { ...key('e'), ...exists } },
+		{ Put: { ...putOf('x', '1').Put, ...isNew } },
+	];
+	const conflict = {
+		Put: {
+			TableName,
+			Item: { pk: { S: 'a2' } },
+			...exists,
+			ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
+		},
+	};
+	const before = await itemsOf(client);
+	await t.rejects(
+		client.send(new TransactWriteItemsCommand({ TransactItems: [...TransactItems, conflict] })),
+		{
+			name: 'TransactionCanceledException',
+			message: /\[None, None, None, None, ConditionalCheckFailed, None, ConditionalCheckFailed\]$/,
+			CancellationReasons: [{}, {}, {}, {}, { Code: 'ConditionalCheckFailed', Message: String }],
+		},
+	);
+	t.strictSame(await itemsOf(client), before);
+
+	const taken = {
+		Put: { ...putOf('b', '9').Put, ...isNew, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const },
+	};
+	await t.rejects(client.send(new TransactWriteItemsCommand({ TransactItems: [taken] })), {
+		name: 'TransactionCanceledException',
+		CancellationReasons: [{ Item: { pk: { S: 'b' }, n: { N: '1' } } }],
+	});
+	const broken = { Update: { ...key('c'), UpdateExpression: 'SET' } };
+	await t.rejects(client.send(new TransactWriteItemsCommand({ TransactItems: [putOf('a', '2'), broken] })), {
+		name: 'ValidationException',
+	});
+	await t.rejects(
+		client.send(new TransactWriteItemsCommand({ TransactItems: [addOne('a'), { Delete: key('a') }] })),
+		{ name: 'ValidationException', message: /multiple operations on one item/ },
+	);
+	t.strictSame(await itemsOf(client), before);
+});
+
+test('a transaction is applied once per ClientRequestToken', async (t) => {
+	let now = 0;
+	const { client } = await open(t, undefined, () => now);
+	await createTable(client, 'tasks', TABLE);
+	const send = (pk: string) =>
+		client.send(new TransactWriteItemsCommand({ TransactItems: [addOne(pk)], ClientRequestToken: 'token' }));
+	await send('a');
+	await send('a');
+	t.strictSame(await itemsOf(client), { a: '1' });
+	await t.rejects(send('b'), { name: 'IdempotentParameterMismatchException' });
+	now += 10 * 60 * 1000;
+	await send('a');
+	t.strictSame(await itemsOf(client), { a: '2' });
+});
+
+test('readers never see half of a transaction', async (t) => {
+	const { client } = await open(t);
+	await createTable(client, 'tasks', TABLE);
+	const both = { TransactItems: [addOne('a'), addOne('b')] };
+	const writes = Array.from({ length: 20 }, () => client.send(new TransactWriteItemsCommand(both)));
+	const reads = Array.from({ length: 20 }, () => itemsOf(client));
+	for (const { a = '0', b = '0' } of await Promise.all(reads)) t.equal(a, b);
+	await Promise.all(writes);
+	t.strictSame(await itemsOf(client), { a: '20', b: '20' });
+});
+
+test('a failed condition returns the item if the request asks for it', async (t) => {
+	const { client } = await open(t);
+	await createTable(client, 'tasks', TABLE);
+	await put(client, 'a', { n: { N: '1' } });
+	const again = { ...putOf('a', '2').Put, ...isNew };
+	const returned = new PutItemCommand({ ...again, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' });
+	await t.rejects(client.send(returned), {
+		name: 'ConditionalCheckFailedException',
+		Item: { pk: { S: 'a' }, n: { N: '1' } },
+	});
+	const error = await client.send(new PutItemCommand(again)).catch((caught: unknown) => caught);
+	t.notOk(Object(error).Item);
+});
+
+test('an unknown operation is refused by name', async (t) => {
+	const { port } = await open(t);
+	for (const target of ['DynamoDB_20120810.ExecuteStatement', 'DynamoDB_20120810.']) {
+		const response = await fetch(`http://127.0.0.1:${port}`, {
+			method: 'POST',
+			headers: { 'x-amz-target': target },
+			body: '{}',
+		});
+		t.equal(response.status, 400);
+		t.match(await response.json(), {
+			__type: /UnknownOperationException$/,
+			message: new RegExp(`no operation ${target.split('.')[1]}.*It has: .*TransactWriteItems`),
+		});
+	}
 });
