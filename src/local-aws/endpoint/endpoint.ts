@@ -4,19 +4,19 @@ import { addressedService } from './addressed-service.ts';
 import { answerOperation, writeError } from './answer-operation.ts';
 import { AwsError, type HttpService, type JsonService } from './service.ts';
 
-/** What the endpoint serves, and with what it marks and reports. */
+/** Settings of the endpoint. */
 export interface EndpointOptions {
 	readonly services: readonly (JsonService | HttpService)[];
-	/** Makes the request ids. */
+	/** Creates the request IDs. */
 	readonly newId: () => string;
-	/** Told of what an operation throws that is no {@link AwsError}. */
+	/** Receives unexpected errors of operations. */
 	readonly log: Pick<Log, 'error'>;
 }
 
-/** Methods that S3 answers for anyone, where a bucket is public. */
+/** Methods that S3 answers without a signature, for public buckets. */
 const ANONYMOUS_METHODS: ReadonlySet<string | undefined> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** The one AWS endpoint: a listener for `node:http` that hands each request to the service it was signed for. */
+/** Creates the AWS endpoint: a listener that passes each request to the service it is signed for. */
 export function createEndpoint({
 	services,
 	newId,
@@ -37,9 +37,32 @@ export function createEndpoint({
 		const service = serviceFor(request);
 		if ('handle' in service) return service.handle(request, response);
 		response.setHeader('x-amzn-RequestId', newId());
-		if (service instanceof AwsError) return writeError(response, 'application/json', service);
+		if (service instanceof AwsError) return refuse(request, response, service);
 		void answerOperation(service, request, response, log);
 	};
+}
+
+/** Services that answer in XML though their requests are no forms. */
+const REST_XML_SERVICES: ReadonlySet<string | undefined> = new Set(['cloudfront', 'route53', 's3control']);
+
+/** Answers an error in the format that the client of the service can parse: XML for the query protocol, else JSON. */
+function refuse(request: IncomingMessage, response: ServerResponse, error: AwsError): void {
+	const name = addressedService(request);
+	const isForm = /^application\/x-www-form-urlencoded/i.test(request.headers['content-type'] ?? '');
+	if (!isForm && !REST_XML_SERVICES.has(name)) return writeError(response, 'application/json', error);
+	const { code, message, statusCode } = error;
+	const details = `<Code>${code}</Code><Message>${escapeXml(message)}</Message>`;
+	const requestId = String(response.getHeader('x-amzn-RequestId'));
+	response.writeHead(statusCode, { 'content-type': 'text/xml' });
+	response.end(
+		name === 'ec2'
+			? `<Response><Errors><Error>${details}</Error></Errors><RequestID>${requestId}</RequestID></Response>`
+			: `<ErrorResponse><Error><Type>Sender</Type>${details}</Error><RequestId>${requestId}</RequestId></ErrorResponse>`,
+	);
+}
+
+function escapeXml(text: string): string {
+	return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
 function unknownService(name: string, known: readonly string[]): AwsError {

@@ -2,24 +2,13 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { AwsError, type HttpService } from '../endpoint/service.ts';
+import type { FunctionSettings } from './function-settings.ts';
 import { createInvokeService } from './invoke-service.ts';
 import { createSandbox, type InvokeResult, type Sandbox } from './sandbox.ts';
 
 export type { InvokeResult } from './sandbox.ts';
 
-/** A function as the template declares it. */
-export interface FunctionSettings {
-	readonly name: string;
-	readonly arn: string;
-	/** `<path without extension>.<export>`, from the folder of the code. */
-	readonly handler: string;
-	/** Folder of the code. Default: the project's folder. */
-	readonly codeDir?: string;
-	readonly timeoutMs: number;
-	readonly memoryMb: number;
-	readonly environment: Readonly<Record<string, string>>;
-}
-
+/** Settings of Lambda. */
 export interface LambdaOptions {
 	readonly projectDir: string;
 	readonly region: string;
@@ -35,6 +24,8 @@ export interface Lambda {
 	define(settings: FunctionSettings): void;
 	/** By name or ARN. Throws `ResourceNotFoundException`; an aborted invocation is told so by `context.signal`, and its answer is not waited for. */
 	invoke(function_: string, payload: string, signal?: AbortSignal): Promise<InvokeResult>;
+	/** Adds an alias to a function. */
+	addAlias(name: string, alias: string): void;
 	/** Changes a function's environment, as UpdateFunctionConfiguration would. */
 	configure(name: string, environment: Readonly<Record<string, string>>): void;
 	/** Loads the bundles anew; what is in flight ends on the old ones. */
@@ -119,6 +110,10 @@ export function createLambda(options: LambdaOptions): Lambda {
 			retire(settings.name);
 		},
 		invoke,
+		addAlias(name, alias) {
+			const settings = find(name);
+			functions.set(settings.name, { ...settings, aliases: [...(settings.aliases ?? []), alias] });
+		},
 		configure(name, environment) {
 			const settings = find(name);
 			functions.set(name, { ...settings, environment: { ...settings.environment, ...environment } });

@@ -39,6 +39,7 @@ const FunctionProperties = Type.Object({
 	Role: Type.Optional(Type.String()),
 	Environment: Type.Optional(Type.Object({ Variables: Type.Record(Type.String(), Type.String()) })),
 });
+const AliasProperties = Type.Object({ FunctionName: Type.String(), Name: Type.String() });
 const MappingProperties = Type.Object({
 	FunctionName: Type.String(),
 	EventSourceArn: Type.String(),
@@ -97,6 +98,10 @@ const PROVISIONS: Readonly<Record<string, Provision>> = {
 	'AWS::IAM::Policy': ({ logicalId, properties }, { iam }) => iam.attach(logicalId, properties),
 	'AWS::IAM::ManagedPolicy': ({ logicalId, properties }, { iam }) => iam.attach(logicalId, properties),
 	'AWS::Lambda::Function': provisionFunction,
+	'AWS::Lambda::Alias'({ logicalId, properties }, { lambda }) {
+		const { FunctionName, Name } = parseValue(AliasProperties, properties, logicalId);
+		lambda.addAlias(FunctionName, Name);
+	},
 	'AWS::Lambda::EventSourceMapping': provisionMapping,
 	async 'AWS::Events::Rule'({ ref, logicalId, properties }, { events }) {
 		const { EventPattern, Targets, ...rule } = parseValue(RuleProperties, properties, logicalId);
@@ -180,6 +185,7 @@ async function provisionFunction(
 		name: ref,
 		arn: attributes['Arn'] ?? '',
 		handler: Handler,
+		...(Role === undefined ? {} : { role: Role }),
 		codeDir,
 		timeoutMs: (Timeout ?? DEFAULT_TIMEOUT_SECONDS) * 1000,
 		memoryMb: MemorySize ?? DEFAULT_MEMORY_MB,

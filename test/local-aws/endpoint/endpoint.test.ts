@@ -156,3 +156,26 @@ t.test('an unsigned request goes by its target, or to S3 for reading, and is els
 	const withoutS3 = await serveEndpoint(t, [states]);
 	t.equal((await fetch(withoutS3.url)).status, 403);
 });
+
+t.test('an unknown service of the query protocol gets an error in XML', async (t) => {
+	const { url } = await serveEndpoint(t, []);
+	const ask = async (service: string, type: string) => {
+		const response = await fetch(url, {
+			method: 'POST',
+			headers: {
+				authorization: `AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/${service}/aws4_request`,
+				'content-type': type,
+			},
+			body: 'Action=ListRoles&Version=2010-05-08',
+		});
+		return [response.status, response.headers.get('content-type'), await response.text()];
+	};
+	const form = 'application/x-www-form-urlencoded; charset=utf-8';
+	t.match(await ask('iam', form), [
+		404,
+		'text/xml',
+		/^<ErrorResponse><Error><Type>Sender<\/Type><Code>UnknownService<\/Code><Message>.* iam\b.*<RequestId>/,
+	]);
+	t.match(await ask('ec2', form), [404, 'text/xml', /^<Response><Errors><Error><Code>UnknownService</]);
+	t.match(await ask('kinesis', 'application/x-amz-json-1.1'), [404, 'application/json', /^\{"__type"/]);
+});

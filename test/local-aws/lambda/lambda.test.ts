@@ -127,7 +127,7 @@ test('errors are told as Lambda tells them', async (t) => {
 				environment: {},
 			}),
 		{
-			message: /The bundle of x is missing: .*nowhere\/index\.mjs/,
+			message: /The code of function x is missing: .*nowhere\/index\.mjs, \.js or \.cjs\./,
 		},
 	);
 });

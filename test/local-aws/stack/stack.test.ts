@@ -146,3 +146,71 @@ test('the AWS endpoint refuses requests of web pages and of foreign hosts', asyn
 	const attributes = await ask('GetQueueAttributes', { AttributeNames: ['All'] });
 	t.match(await attributes.json(), { Attributes: { ApproximateNumberOfMessages: '2' } });
 });
+
+test('Lambda answers reads of functions and aliases, and refuses other operations by name', async (t) => {
+	const { stack } = await boot(t, {
+		Role: { Type: 'AWS::IAM::Role', Properties: { RoleName: 'role' } },
+		Echo: {
+			Type: 'AWS::Lambda::Function',
+			Properties: {
+				FunctionName: 'echo',
+				Handler: 'echo.handler',
+				Role: { 'Fn::GetAtt': ['Role', 'Arn'] },
+				Environment: { Variables: { OWN: 'value' } },
+			},
+		},
+		Live: { Type: 'AWS::Lambda::Alias', Properties: { FunctionName: { Ref: 'Echo' }, Name: 'live' } },
+	});
+	const ask = async (path: string, method = 'GET') => {
+		const response = await fetch(`${stack.awsEndpoint}/2015-03-31/functions${path}`, {
+			method,
+			headers: { authorization: 'AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/lambda/aws4_request' },
+			...(method === 'POST' ? { body: '{"a":1}' } : {}),
+		});
+		const version = response.headers.get('x-amz-executed-version');
+		return { status: response.status, version, body: Object(await response.json()) };
+	};
+	const arn = 'arn:aws:lambda:us-east-1:000000000000:function:echo';
+	const configuration = {
+		FunctionName: 'echo',
+		FunctionArn: arn,
+		Version: '$LATEST',
+		Handler: 'echo.handler',
+		Role: 'arn:aws:iam::000000000000:role/role',
+		Timeout: 3,
+		MemorySize: 128,
+		Environment: { Variables: { OWN: 'value' } },
+	};
+	t.match(await ask('/'), { status: 200, body: { Functions: [configuration] } });
+	t.match(await ask('/echo'), { status: 200, body: { Configuration: configuration } });
+	t.match(await ask('/echo/configuration'), { status: 200, body: configuration });
+	const live = { FunctionArn: `${arn}:live`, Version: '1' };
+	for (const path of [
+		'/echo/configuration?Qualifier=live',
+		`/${encodeURIComponent(`${arn}:live`)}/configuration`,
+	])
+		t.match(await ask(path), { status: 200, body: live }, path);
+	t.match(await ask('/echo/versions'), { body: { Versions: [{ Version: '$LATEST' }, { Version: '1' }] } });
+	const alias = { AliasArn: `${arn}:live`, Name: 'live', FunctionVersion: '1' };
+	t.match(await ask('/echo/aliases'), { status: 200, body: { Aliases: [alias] } });
+	t.match(await ask('/echo/aliases/live'), { status: 200, body: alias });
+	for (const path of ['/none', '/none/aliases', '/echo/aliases/none', '/echo/policy', '/echo?Qualifier=none'])
+		t.match(await ask(path), { status: 404, body: { Message: String } }, path);
+	for (const path of [
+		'/echo/event-invoke-config',
+		'/echo/configuration/x',
+		'/echo/aliases/live/x',
+		'/echo/code',
+	])
+		t.match(
+			await ask(path),
+			{
+				status: 404,
+				body: { Message: `The local Lambda has no operation GET /2015-03-31/functions${path}.` },
+			},
+			path,
+		);
+	t.match(await ask('/echo:live/invocations', 'POST'), { status: 200, version: '1', body: { a: 1 } });
+	t.match(await ask('/echo/invocations', 'POST'), { status: 200, version: '$LATEST', body: { a: 1 } });
+	t.match(await ask('/echo:none/invocations', 'POST'), { status: 404 });
+});
