@@ -50,10 +50,11 @@ const CONCLUDED = new Set(['StartFailed', 'MirrorFailed']);
 tap.setTimeout(STORM_MS + 8 * 60_000);
 
 test('in a storm of faults, with a kill in the middle, nothing that was accepted is lost', async (t) => {
-	const awsPort = '4599';
-	const environment = { PORT: '0', AWS_PORT: awsPort, DATA_DIR: t.testdir({}) };
+	const environment = { PORT: '0', DATA_DIR: t.testdir({}) };
 	const first = await startChildStack(t, environment);
 	const { port } = new URL(first.url);
+	const local: unknown = await (await fetch(`${first.url}/_local/stack`)).json();
+	const { port: awsPort } = new URL(Object(local).aws_endpoint);
 	const over = new AbortController();
 	t.teardown(() => over.abort());
 	const client = createStormClient(first.url, over.signal);
@@ -66,7 +67,7 @@ test('in a storm of faults, with a kill in the middle, nothing that was accepted
 	await delay(KILL_AFTER_MS);
 	first.process.kill('SIGKILL');
 	await exitCode(first.process);
-	await startChildStack(t, { ...environment, PORT: port });
+	await startChildStack(t, { ...environment, PORT: port, AWS_PORT: awsPort });
 	await client.setFaults({ ...FAULTS, seed: SEED + 1 });
 	await delay(STORM_MS - KILL_AFTER_MS);
 	await client.setFaults({});
