@@ -1,4 +1,4 @@
-/** Time as the local AWS sees it; tests pass one that they move. */
+/** The source of time; tests pass one that they control. */
 export interface Clock {
 	/** Epoch milliseconds. */
 	now(): number;
@@ -7,7 +7,7 @@ export interface Clock {
 }
 
 /** Above this setTimeout fires at once. */
-const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
 /** The machine's own time. */
 export function createSystemClock(): Clock {
@@ -19,8 +19,8 @@ export function createSystemClock(): Clock {
 			const wait = () => {
 				const leftMs = dueMs - Date.now();
 				timer =
-					leftMs > LONGEST_TIMEOUT_MS
-						? setTimeout(wait, LONGEST_TIMEOUT_MS)
+					leftMs > MAX_TIMEOUT_MS
+						? setTimeout(wait, MAX_TIMEOUT_MS)
 						: setTimeout(action, Math.max(0, leftMs));
 			};
 			wait();

@@ -18,7 +18,7 @@ export interface DocumentTableOptions<Schema extends Type.TSchema> {
 	readonly file: string;
 	/** Becomes part of SQL text: a constant, never input. */
 	readonly name: string;
-	/** What each document must be when it is read again. */
+	/** Schema that stored documents are checked against when they are read. */
 	readonly schema: Schema;
 }
 

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import type { Log, LogFields } from '../local-aws/index.ts';
 
-/** Lines for a person at a terminal: which function speaks, then what it says. */
+/** Creates a log for a terminal: one line per message, with the name of the function first. */
 export function createConsoleLog(): Log {
 	const write =
 		(format: 'dim' | 'yellow' | 'red') =>

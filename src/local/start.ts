@@ -34,7 +34,7 @@ async function main(): Promise<void> {
 
 	const watcher = values.watch === true ? watchBundles(() => reload(stack)) : undefined;
 	const stop = () => {
-		// Second signals and work that hangs must not keep the process: it is gone after two seconds at the latest.
+		// The process exits within two seconds, even if work in flight hangs.
 		setTimeout(() => process.exit(1), 1800).unref();
 		watcher?.close();
 		void stack.close().then(() => process.exit(0));
@@ -52,6 +52,6 @@ try {
 	await main();
 } catch (error) {
 	console.error(error instanceof Error ? error.message : error);
-	// What was booted before the failure would keep the process.
+	// Parts that started before the failure would keep the process alive.
 	process.exit(1);
 }

@@ -19,7 +19,7 @@ const Index = Type.Object({
 	}),
 });
 
-/** What of `AWS::DynamoDB::Table` counts on a laptop. */
+/** The supported properties of `AWS::DynamoDB::Table`. */
 const TableProperties = Type.Object({
 	AttributeDefinitions: Type.Array(
 		Type.Object({ AttributeName: Type.String(), AttributeType: Type.Enum(['S', 'N', 'B']) }),
@@ -31,7 +31,7 @@ const TableProperties = Type.Object({
 	),
 });
 
-/** Makes the table of the template, unless it is there. Throws where it is there with other keys or indexes. */
+/** Creates the table unless it exists. @throws if it exists with other keys or indexes. */
 export async function createTable(
 	client: DynamoDBClient,
 	TableName: string,
@@ -50,7 +50,7 @@ export async function createTable(
 	}
 }
 
-/** Throws where the table in DATA_DIR is another than the template's: dynalite cannot add an index later. */
+/** dynalite cannot change keys or add an index later. @throws if the existing table differs from the template. */
 async function requireSame(
 	client: DynamoDBClient,
 	TableName: string,
@@ -61,7 +61,9 @@ async function requireSame(
 	const lacking = table.GlobalSecondaryIndexes?.find(({ IndexName }) => !there.has(IndexName));
 	if (lacking === undefined && keyText(Table?.KeySchema ?? []) === keyText(table.KeySchema)) return;
 	const what = lacking === undefined ? 'other keys than the template' : `no index ${lacking.IndexName}`;
-	throw new Error(`The table ${TableName} in DATA_DIR has ${what}. Move DATA_DIR away to begin anew.`);
+	throw new Error(
+		`The table ${TableName} in the data folder has ${what}. Move the folder away to start with empty data.`,
+	);
 }
 
 function keyText(keys: readonly KeySchemaElement[]): string {

@@ -221,7 +221,7 @@ async function withFailedItem(
 	return { ...answer, headers, body };
 }
 
-/** What dynalite checks of a signature, for calls of this module. */
+/** A signature that passes dynalite's checks, for calls of this module. */
 const SIGNED: IncomingHttpHeaders = {
 	'content-type': 'application/x-amz-json-1.0',
 	'x-amz-date': '20260101T000000Z',

@@ -1,16 +1,17 @@
-/** Answers kept for being given again; enough for whoever asks the same thing repeatedly. */
-const KEPT = 1000;
+/** Bounds the memory for stored answers. */
+const MAX_ANSWERS = 1000;
 
 const READS: ReadonlySet<string> = new Set(['GetItem', 'BatchGetItem', 'Query', 'Scan']);
 
-/** What eventually consistent reads were answered, so that they can be answered so again though it is no longer true. */
+/** Earlier answers to eventually consistent reads, for the fault that repeats them. */
 export interface StaleAnswers {
-	/** An earlier answer to the very same read, where `isStale` says that this one is to get it. */
+	/** Returns the earlier answer to the same read if `isStale` chooses it. */
 	answerTo(operation: string, request: string): Buffer | undefined;
-	/** Keeps what was answered to this read. */
+	/** Stores the answer to a read. */
 	keep(operation: string, request: string, answer: unknown): void;
 }
 
+/** Creates an empty store of answers. */
 export function createStaleAnswers(isStale: () => boolean): StaleAnswers {
 	const answers = new Map<string, Buffer>();
 	const isEventual = (operation: string, request: string) =>
@@ -24,7 +25,7 @@ export function createStaleAnswers(isStale: () => boolean): StaleAnswers {
 			if (!isEventual(operation, request)) return;
 			if (typeof answer === 'string' || Buffer.isBuffer(answer)) answers.set(request, Buffer.from(answer));
 			const [oldest] = answers.keys();
-			if (answers.size > KEPT && oldest !== undefined) answers.delete(oldest);
+			if (answers.size > MAX_ANSWERS && oldest !== undefined) answers.delete(oldest);
 		},
 	};
 }

@@ -13,7 +13,7 @@ export interface TtlSweeperDependencies {
 	readonly onError: (error: unknown) => void;
 }
 
-/** DynamoDB takes up to two days; nobody at a laptop waits for that. */
+/** DynamoDB takes up to two days, which is too long for a laptop. */
 const EVERY_MS = 60_000;
 
 /** Deletes expired items every minute until the returned function is called. */
@@ -31,7 +31,7 @@ export function startTtlSweeper({ client, clock, timeToLive, onError }: TtlSweep
 	return () => cancel();
 }
 
-/** Deletes the table's items that expired before `nowSeconds`, unless they were written anew meanwhile. */
+/** Deletes the items that expired before `nowSeconds` (epoch), unless they were written again meanwhile. */
 export async function sweep(
 	client: DynamoDBClient,
 	table: string,

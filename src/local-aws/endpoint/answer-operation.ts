@@ -5,7 +5,7 @@ import { targetOf } from './addressed-service.ts';
 import { AwsError, type JsonService } from './service.ts';
 
 /** The largest body that AWS's own front door lets through; each service has lower limits of its own. */
-const LARGEST_BODY_BYTES = 10 * 1024 * 1024;
+const MAX_BODY_BYTES = 10 * 1024 * 1024;
 
 /** Calls the operation that the request names and answers it, or its error, in AWS JSON. Never rejects. */
 export async function answerOperation(
@@ -16,11 +16,11 @@ export async function answerOperation(
 ): Promise<void> {
 	const contentType = `application/x-amz-json-${service.jsonVersion}`;
 	try {
-		const body = await readBodyUpTo(request, LARGEST_BODY_BYTES);
+		const body = await readBodyUpTo(request, MAX_BODY_BYTES);
 		const output = await requestedOperation(service, request)(parseBody(body));
 		writeJson(response, 200, contentType, output ?? {});
 	} catch (error) {
-		// A client that has hung up is owed nothing, and its broken body is no failure of ours.
+		// A client that has closed the connection gets no answer, and its incomplete body is no error of ours.
 		if (response.destroyed) return;
 		writeError(response, contentType, asAwsError(error, service, request, log));
 	}
@@ -53,7 +53,7 @@ function parseBody(body: Buffer | 'too-large'): unknown {
 	if (body === 'too-large') {
 		throw new AwsError(
 			'RequestEntityTooLargeException',
-			`The request is larger than ${LARGEST_BODY_BYTES} bytes.`,
+			`The request is larger than ${MAX_BODY_BYTES} bytes.`,
 			413,
 		);
 	}

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** An error in a service's own words: what an SDK client sees as its exception's name and message. */
+/** An error of a service; SDK clients see its code as the name of the exception. */
 export class AwsError extends Error {
 	readonly code: string;
 	readonly statusCode: number;
@@ -13,7 +13,7 @@ export class AwsError extends Error {
 	}
 }
 
-/** One operation of a JSON service: parses its input itself; throws {@link AwsError} for what AWS answers as an error. */
+/** One operation of a JSON service, which parses its own input. @throws {@link AwsError} */
 export type Operation = (input: unknown) => unknown;
 
 /** A service that speaks AWS JSON 1.0 or 1.1 (`X-Amz-Target: <prefix>.<Operation>`). */

@@ -2,17 +2,17 @@ import type { Clock } from '../clock.ts';
 import type { Json } from '../json.ts';
 import type { FaultSwitches } from './fault-switches.ts';
 
-/** How late a shuffled event comes, at most: later than what is told of the same execution a moment after it. */
-const LATEST_MS = 2000;
+/** Maximum delay of a shuffled event: long enough for a later event to overtake it. */
+const MAX_DELAY_MS = 2000;
 
-/** Status events that are lost, come twice or come late, as often as the switches say. */
+/** Drops, duplicates and delays status events at the rates of the switches. */
 export function createFaultyEvents(
 	publish: (event: Json) => Promise<void>,
 	{ faults, clock, random }: { faults: FaultSwitches; clock: Clock; random: () => number },
 ): (event: Json) => Promise<void> {
 	const publishOnce = async (event: Json) => {
 		if (faults.happens('events.shuffle')) {
-			clock.after(Math.floor(random() * LATEST_MS), () => void publish(event));
+			clock.after(Math.floor(random() * MAX_DELAY_MS), () => void publish(event));
 			return;
 		}
 		await publish(event);

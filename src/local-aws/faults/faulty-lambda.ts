@@ -10,7 +10,7 @@ const TIMED_OUT: InvokeResult = {
 	payload: '{"errorType":"Sandbox.Timedout","errorMessage":"Task timed out: a fault that was asked for"}',
 };
 
-/** Lambda whose invocations die before their work, after it, or of their timeout, as often as the switches say. */
+/** Makes invocations crash before or after their work, or time out, at the rates of the switches. */
 export function createFaultyLambda<Invoking extends Pick<Lambda, 'invoke'>>(
 	lambda: Invoking,
 	faults: FaultSwitches,
@@ -19,7 +19,7 @@ export function createFaultyLambda<Invoking extends Pick<Lambda, 'invoke'>>(
 		...lambda,
 		async invoke(name: string, payload: string, signal?: AbortSignal): Promise<InvokeResult> {
 			if (faults.happens('lambda.crash-before')) return CRASHED;
-			// The time itself is not waited for: what matters is that the work is done and nobody hears of it.
+			// The fault skips the waiting: the work is done and its result is lost.
 			const isTimeout = faults.happens('lambda.timeout');
 			const result = await lambda.invoke(name, payload, signal);
 			if (isTimeout) return TIMED_OUT;

@@ -2,10 +2,10 @@ import type { Clock } from '../clock.ts';
 import type { QueueClient, QueueMessage } from '../lambda/event-source-mapping.ts';
 import type { FaultSwitches } from './fault-switches.ts';
 
-/** How long a message that comes late is held back; less than any visibility timeout. */
+/** Delay of a held message; less than any visibility timeout. */
 const LATE_MS = 3000;
 
-/** A queue whose messages come twice or late, as often as the switches say. */
+/** Duplicates and delays messages at the rates of the switches. */
 export function createFaultyQueue(
 	queue: QueueClient,
 	{ faults, clock }: { faults: FaultSwitches; clock: Clock },
@@ -22,7 +22,7 @@ export function createFaultyQueue(
 			const due = late.splice(0);
 			held -= due.length;
 			if (due.length > 0) return due;
-			// What is held back must not wait for the end of a long poll besides.
+			// A long poll would delay the held messages further.
 			const received = await queue.receive(held > 0 ? { ...query, waitSeconds: 1 } : query);
 			const messages = received.filter((message) => {
 				if (!faults.happens('sqs.delay')) return true;

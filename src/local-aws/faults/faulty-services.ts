@@ -3,7 +3,7 @@ import { writeError } from '../endpoint/answer-operation.ts';
 import { AwsError, type HttpService, type JsonService } from '../endpoint/service.ts';
 import type { Fault, FaultSwitches } from './fault-switches.ts';
 
-/** What each service says when it does not take a request, in its own words and wire. */
+/** The error of each service for a refused request, in its own format. */
 const REFUSALS: Readonly<Record<string, { fault: Fault; refuse: (response: ServerResponse) => void }>> = {
 	sns: {
 		fault: 'sns.publish.fail',
@@ -43,7 +43,7 @@ const REFUSALS: Readonly<Record<string, { fault: Fault; refuse: (response: Serve
 	},
 };
 
-/** The service, refusing requests as often as its switch says; one without a switch stays as it is. */
+/** Makes a service refuse requests at the rate of its switch; services without a switch stay unchanged. */
 export function createFaultyService(
 	service: JsonService | HttpService,
 	faults: FaultSwitches,
@@ -55,7 +55,7 @@ export function createFaultyService(
 			...service,
 			handle(request, response) {
 				if (!faults.happens(fault)) return service.handle(request, response);
-				// The body is read to its end: to leave off would cut the connection before the answer.
+				// An unread body would close the connection before the answer.
 				request.resume().once('end', () => refuse(response));
 			},
 		};

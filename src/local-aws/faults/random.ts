@@ -1,4 +1,4 @@
-/** Chance that can be had again: the same seed gives the same numbers, 0 to below 1. Mulberry32, a public-domain generator. */
+/** Creates a repeatable generator of numbers from 0 to below 1 (Mulberry32, public domain). */
 export function createRandom(seed: number): () => number {
 	let state = seed >>> 0;
 	return () => {

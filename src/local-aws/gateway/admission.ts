@@ -5,19 +5,19 @@ import type { Authorization, JwtAuthorizer, VerifiedToken } from './jwt-authoriz
 import type { RequestHead } from './request-head.ts';
 import { createRouteSelector } from './route-selector.ts';
 
-/** A request that may go on to its function. */
+/** A request that is passed to its function. */
 export interface Admitted {
 	readonly outcome: 'admitted';
 	readonly route: GatewayRoute;
 	readonly pathParameters: Readonly<Record<string, string>>;
-	/** Undefined on a route that is open to all. */
+	/** Undefined on a route without an authorizer. */
 	readonly token: VerifiedToken | undefined;
 }
 
-/** What comes of a request's head: it goes on, or the gateway answers it. */
+/** The decision on a request: pass it to the function, or answer it. */
 export type Admission = Admitted | { readonly outcome: 'answered'; readonly answer: Answer };
 
-/** Decides on requests by their heads: finds the route, asks its authorizer, answers preflights. */
+/** Creates the admission: it selects the route, calls its authorizer and answers preflights. */
 export function createAdmission(
 	{ routes, stage, cors }: GatewaySettings,
 	authorize: JwtAuthorizer,
@@ -42,7 +42,7 @@ function challenge({ outcome, challenge: value }: Exclude<Authorization, { outco
 	return refusal(outcome === 'unauthorized' ? 401 : 403, { 'www-authenticate': value });
 }
 
-/** The path as the routes know it; undefined where it is not of the stage. */
+/** Returns the path within the stage, or undefined for another stage. */
 function pathWithinStage(path: string, stage: string): string | undefined {
 	if (stage === '$default') return path;
 	if (path === `/${stage}`) return '/';

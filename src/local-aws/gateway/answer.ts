@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 
-/** A whole answer, before anything of it is sent. */
+/** An answer before it is sent. */
 export interface Answer {
 	readonly statusCode: number;
 	/** Names in lower case. */
@@ -8,7 +8,7 @@ export interface Answer {
 	readonly body: Buffer;
 }
 
-/** What an HTTP API says when it answers by itself. */
+/** The error messages of an HTTP API itself. */
 const REFUSALS = {
 	400: 'Bad Request',
 	401: 'Unauthorized',
@@ -23,12 +23,12 @@ const REFUSALS = {
 /** Statuses whose answers have no body, and no length of one. */
 const BODILESS: ReadonlySet<number> = new Set([204, 304]);
 
-/** The gateway's own answer: no function was asked, or none has answered in a way that can be passed on. */
+/** Creates an error answer of the gateway itself. */
 export function refusal(statusCode: keyof typeof REFUSALS, headers: Answer['headers'] = {}): Answer {
 	return jsonAnswer(statusCode, { message: REFUSALS[statusCode] }, headers);
 }
 
-/** An answer of JSON. */
+/** Creates a JSON answer. */
 export function jsonAnswer(statusCode: number, value: unknown, headers: Answer['headers'] = {}): Answer {
 	return {
 		statusCode,
@@ -37,12 +37,12 @@ export function jsonAnswer(statusCode: number, value: unknown, headers: Answer['
 	};
 }
 
-/** The answer to a preflight, but for its CORS headers. */
+/** Creates the answer to a preflight, without its CORS headers. */
 export function emptyAnswer(): Answer {
 	return { statusCode: 204, headers: {}, body: Buffer.alloc(0) };
 }
 
-/** Sends the answer; Node leaves off the body of a HEAD, and keeps its length. */
+/** Sends the answer; Node omits the body of a HEAD request and keeps its length. */
 export function writeAnswer(response: ServerResponse, { statusCode, headers, body }: Answer): void {
 	for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
 	if (!BODILESS.has(statusCode)) response.setHeader('content-length', body.length);

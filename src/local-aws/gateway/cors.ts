@@ -15,13 +15,13 @@ export interface CorsSettings {
 
 type Headers = Answer['headers'];
 
-/** Whether a browser asks for leave, and not for the thing itself. */
+/** Returns whether the request is a CORS preflight. */
 export function isPreflight({ method, headers }: RequestHead): boolean {
 	return method === 'OPTIONS' && headers.has('origin') && headers.has('access-control-request-method');
 }
 
 /**
- * The API's CORS headers for the answer to a request; none without an origin, or for one that is not allowed.
+ * Returns the CORS headers for the answer; none without an origin or for an origin that is not allowed.
  * Rules: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
  */
 export function corsHeaders(settings: CorsSettings, head: RequestHead): Headers {
@@ -34,7 +34,7 @@ export function corsHeaders(settings: CorsSettings, head: RequestHead): Headers 
 	};
 }
 
-/** An API that has CORS of its own ignores what the function says about it. */
+/** Removes the CORS headers of the function: the API's own configuration replaces them. */
 export function withoutCorsHeaders(headers: Headers): Headers {
 	return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith('access-control-')));
 }

@@ -6,18 +6,18 @@ export interface GatewayRoute {
 	/** `POST /v1/tasks`, `GET /v1/tasks/{task_id}`, `ANY /{proxy+}` or `$default`. */
 	readonly routeKey: string;
 	readonly functionName: string;
-	/** Without one the route is open to all. */
+	/** Default: every request is allowed. */
 	readonly authorizer?: JwtRequirement;
 	/** How long the integration may take, at most 30,000. */
 	readonly timeoutMs?: number;
 }
 
-/** What `requestContext` says of the API itself. */
+/** The members of `requestContext` that identify the API. */
 export interface ApiIdentity {
 	readonly accountId: string;
 	readonly apiId: string;
 	readonly region: string;
-	/** `$default`, or a name with which every path then begins. */
+	/** `$default`, or a name that prefixes every path. */
 	readonly stage: string;
 }
 

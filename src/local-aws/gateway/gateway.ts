@@ -14,32 +14,32 @@ import { type RequestHead, readHead } from './request-head.ts';
 
 export type { GatewayRoute, GatewaySettings } from './gateway-settings.ts';
 
-/** What the gateway works with. */
+/** Dependencies of the gateway. */
 export interface GatewayDependencies {
 	readonly invoke: InvokeFunction;
 	readonly clock: Clock;
-	/** Makes the request ids. */
+	/** Creates the request IDs. */
 	readonly newId: () => string;
 	/** The public keys of a JWT issuer. */
 	readonly keys: (issuer: string) => Promise<JSONWebKeySet>;
-	/** Answers what is no part of the API, and says whether it did. */
+	/** Answers requests beside the API; returns whether it did. */
 	readonly local?: (request: IncomingMessage, response: ServerResponse) => boolean;
-	/** Told of what makes the gateway itself answer 500. */
+	/** Receives the errors behind the gateway's own 500. */
 	readonly log?: Pick<Log, 'error'>;
 }
 
-/** One request on its way. */
+/** One request that is being answered. */
 interface Exchange {
 	readonly request: IncomingMessage;
 	readonly requestId: string;
-	/** Raised when the client has hung up. */
+	/** Aborts when the client closes the connection. */
 	readonly signal: AbortSignal;
 }
 
-/** The largest body that an HTTP API takes. */
-const LARGEST_BODY_BYTES = 10 * 1024 * 1024;
+/** Request limit of an HTTP API. */
+const MAX_BODY_BYTES = 10 * 1024 * 1024;
 
-/** An API Gateway HTTP API with payload format 2.0: a listener for `node:http`. */
+/** Creates an HTTP API with payload format 2.0, as a listener for `node:http`. */
 export function createGateway(
 	settings: GatewaySettings,
 	{ invoke, clock, newId, keys, local, log }: GatewayDependencies,
@@ -55,7 +55,7 @@ export function createGateway(
 		const head = { ...sent, path: withoutBasePath(sent.path, settings.basePaths) };
 		const admission = await admit(head);
 		if (admission.outcome === 'answered') return admission.answer;
-		const body = await readBodyUpTo(request, LARGEST_BODY_BYTES);
+		const body = await readBodyUpTo(request, MAX_BODY_BYTES);
 		if (body === 'too-large') return refusal(413);
 		const { functionName, timeoutMs } = admission.route;
 		const event = buildEvent({

@@ -17,7 +17,7 @@ const FunctionAnswer = Compile(
 	}),
 );
 
-/** Headers that speak of the connection to the client, which is the gateway's. */
+/** Headers about the connection to the client, which the gateway owns. */
 const GATEWAY_HEADERS: ReadonlySet<string> = new Set([
 	'connection',
 	'content-length',
@@ -26,10 +26,10 @@ const GATEWAY_HEADERS: ReadonlySet<string> = new Set([
 	'upgrade',
 ]);
 
-/** What an answer that has a body and names no type is taken for. */
+/** Content type of a body without one. */
 const ASSUMED_TYPE = 'text/plain;charset=UTF-8';
 
-/** The answer that a function's payload stands for; one that cannot be understood is a failure of the API. */
+/** Returns the answer in a function's payload; an invalid payload becomes a 500. */
 export function readIntegrationAnswer(payload: string): Answer {
 	const value = parse(payload);
 	if (value === undefined) return refusal(500);
@@ -50,7 +50,7 @@ function namesStatus(value: unknown): boolean {
 	return typeof value === 'object' && value !== null && 'statusCode' in value;
 }
 
-/** Without a status, whatever the function returned is the body of a 200. */
+/** Without a status, the returned value is the body of a 200. */
 function inferredAnswer(value: unknown, payload: string): Answer {
 	return {
 		statusCode: 200,

@@ -3,7 +3,7 @@ import type { InvokeResult } from '../lambda/lambda.ts';
 import { type Answer, refusal } from './answer.ts';
 import { readIntegrationAnswer } from './integration-answer.ts';
 
-/** Calls a function; the signal is raised when the client has hung up. */
+/** Calls a function; the signal aborts when the client closes the connection. */
 export type InvokeFunction = (
 	functionName: string,
 	payload: string,
@@ -14,26 +14,26 @@ export type InvokeFunction = (
 export interface IntegrationCall {
 	readonly functionName: string;
 	readonly event: object;
-	/** How long the client waits at most; HTTP APIs never make it wait longer than 30,000. */
+	/** Time limit for the answer; HTTP APIs allow at most 30,000. */
 	readonly timeoutMs?: number | undefined;
 	readonly signal: AbortSignal;
 }
 
-const LONGEST_TIMEOUT_MS = 30_000;
+const MAX_TIMEOUT_MS = 30_000;
 
-/** What Lambda takes in one synchronous call. */
-const LARGEST_EVENT_BYTES = 6 * 1024 * 1024;
+/** Lambda's request limit for a synchronous call. */
+const MAX_EVENT_BYTES = 6 * 1024 * 1024;
 
-/** A Lambda proxy integration: turns events into answers. A function that is late goes on, but for nobody. */
+/** Creates a Lambda proxy integration. A late function keeps running, but its result is discarded. */
 export function createIntegration(
 	invoke: InvokeFunction,
 	clock: Clock,
 ): (call: IntegrationCall) => Promise<Answer> {
-	return async ({ functionName, event, timeoutMs = LONGEST_TIMEOUT_MS, signal }) => {
+	return async ({ functionName, event, timeoutMs = MAX_TIMEOUT_MS, signal }) => {
 		const payload = JSON.stringify(event);
-		if (Buffer.byteLength(payload) > LARGEST_EVENT_BYTES) return refusal(413);
+		if (Buffer.byteLength(payload) > MAX_EVENT_BYTES) return refusal(413);
 		const lateness = Promise.withResolvers<'late'>();
-		const callOff = clock.after(Math.min(timeoutMs, LONGEST_TIMEOUT_MS), () => lateness.resolve('late'));
+		const callOff = clock.after(Math.min(timeoutMs, MAX_TIMEOUT_MS), () => lateness.resolve('late'));
 		try {
 			const result = await Promise.race([invoke(functionName, payload, signal), lateness.promise]);
 			if (result === 'late') return refusal(503);

@@ -6,10 +6,10 @@ import { refusalOfWebPage } from '../web-page-requests.ts';
 import { type Answer, jsonAnswer, writeAnswer } from './answer.ts';
 import type { LocalIssuer } from './local-issuer.ts';
 
-/** What `npm start` offers beside the API, under `/_local/`. */
+/** Settings of the routes under `/_local/`. */
 export interface LocalRoutesOptions {
 	readonly issuer: LocalIssuer;
-	/** Where the local AWS is, and what the stack gave out. */
+	/** Returns the endpoint and the outputs of the stack. */
 	readonly stack: () => unknown;
 	/** The fault switches; `change` throws for an unknown switch or an invalid rate. */
 	readonly faults?: { read(): unknown; change(input: unknown): unknown };
@@ -20,7 +20,7 @@ export interface LocalRoutesOptions {
 /** Returns the JSON answer to a parsed JSON body; `undefined` stands for no body. An error with the code `unexpected-shape` is answered with 400. */
 export type LocalRoute = (body: unknown) => unknown;
 
-const LARGEST_BODY_BYTES = 64 * 1024;
+const MAX_BODY_BYTES = 64 * 1024;
 
 /** Any claims; `expires_in` is no claim but sets `exp`, in seconds from now. */
 const TokenRequest = Type.Object({
@@ -28,7 +28,7 @@ const TokenRequest = Type.Object({
 	expires_in: Type.Optional(Type.Integer()),
 });
 
-/** A listener that answers what is under `/_local/` and the issuer's discovery document, and leaves the rest. */
+/** Creates a listener for `/_local/` and the issuer's discovery document; it returns false for other paths. */
 export function createLocalRoutes(
 	options: LocalRoutesOptions,
 ): (request: IncomingMessage, response: ServerResponse) => boolean {
@@ -72,7 +72,7 @@ async function issueToken(issuer: LocalIssuer, body: unknown): Promise<unknown> 
 	return { access_token: await issuer.issue(claims, expires_in) };
 }
 
-/** OpenID Connect Discovery 1.0, as far as a reader of access tokens needs it. */
+/** The members of OpenID Connect Discovery 1.0 that token verification needs. */
 function discoveryDocument({ issuer }: LocalIssuer): unknown {
 	return {
 		issuer,
@@ -86,15 +86,14 @@ function discoveryDocument({ issuer }: LocalIssuer): unknown {
 
 async function answerTo(route: LocalRoute | undefined, request: IncomingMessage): Promise<Answer> {
 	if (route === undefined) {
-		return jsonAnswer(404, { message: `There is no ${request.method} ${request.url} here.` });
+		return jsonAnswer(404, { message: `No local route matches ${request.method} ${request.url}.` });
 	}
 	const refusal = refusalOfWebPage(request);
 	if (refusal !== undefined) return jsonAnswer(403, { message: refusal });
 	if (request.method !== 'GET' && !isJson(request))
 		return jsonAnswer(415, { message: 'The request needs the header "content-type: application/json".' });
-	const body = await readBodyUpTo(request, LARGEST_BODY_BYTES);
-	if (body === 'too-large')
-		return jsonAnswer(413, { message: `The body is above ${LARGEST_BODY_BYTES} bytes.` });
+	const body = await readBodyUpTo(request, MAX_BODY_BYTES);
+	if (body === 'too-large') return jsonAnswer(413, { message: `The body is above ${MAX_BODY_BYTES} bytes.` });
 	const value = body.length === 0 ? undefined : parseJson(Type.Unknown(), body.toString('utf8'), 'The body');
 	return jsonAnswer(200, (await route(value)) ?? {});
 }

@@ -1,10 +1,10 @@
 /**
- * The types that reach a function as text; anything else, forms and bodies of no type too, comes in base64.
- * The documentation has no list: this is what live HTTP APIs were seen to do.
+ * The types that reach a function as text; all others, forms and untyped bodies included, arrive in base64.
+ * The documentation has no list; live HTTP APIs behave like this.
  */
 const TEXT_TYPE = /^(text\/.+|application\/(json|xml|javascript))$/;
 
-/** The body in the two members of an event that carry it. An empty body has no member `body`. */
+/** Returns the two members of an event for a body. An empty body has no member `body`. */
 export function bodyMembers(
 	body: Buffer,
 	headers: ReadonlyMap<string, string>,

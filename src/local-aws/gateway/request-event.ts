@@ -5,7 +5,7 @@ import type { ApiIdentity } from './gateway-settings.ts';
 import { bodyMembers } from './request-body.ts';
 import type { RequestHead } from './request-head.ts';
 
-/** Everything that goes into a function's event. */
+/** The sources of a function's event. */
 export interface EventParts extends Pick<Admitted, 'route' | 'pathParameters' | 'token'> {
 	readonly api: ApiIdentity;
 	readonly request: IncomingMessage;
@@ -18,7 +18,7 @@ export interface EventParts extends Pick<Admitted, 'route' | 'pathParameters' | 
 	readonly nowMs: number;
 }
 
-/** Headers between two neighbours on the way, which no function ever sees. */
+/** Hop-by-hop headers, which do not reach a function. */
 const HOP_BY_HOP = [
 	'connection',
 	'expect',

@@ -1,27 +1,27 @@
 import type { IncomingMessage } from 'node:http';
 
-/** What a request says before its body. */
+/** Request line and headers. */
 export interface RequestHead {
 	readonly method: string;
 	/** Percent-decoded: unlike REST APIs and function URLs, an HTTP API decodes the path before anything reads it. */
 	readonly path: string;
-	/** As it was sent; empty where there is none. */
+	/** As sent; empty if missing. */
 	readonly rawQueryString: string;
-	/** Names in lower case; what was sent more than once is joined by commas. Cookies are apart. */
+	/** Names in lower case; repeated headers are joined by commas. Without cookies. */
 	readonly headers: ReadonlyMap<string, string>;
 	readonly cookies: readonly string[];
 }
 
 /** HTTP APIs' limit for the request line and the values of all headers together, in bytes. */
-const LARGEST_HEAD_BYTES = 10_240;
+const MAX_HEAD_BYTES = 10_240;
 
-/** The head of the request, or why there is none to be had. */
+/** Returns the head of the request, or why it is refused. */
 export function readHead(request: IncomingMessage): RequestHead | 'malformed' | 'too-large' {
 	const { method = 'GET', url = '/', httpVersion, rawHeaders } = request;
 	const fields = pairs(rawHeaders);
 	const requestLine = `${method} ${url} HTTP/${httpVersion}`;
 	const bytes = fields.reduce((sum, [, value]) => sum + value.length, requestLine.length);
-	if (bytes > LARGEST_HEAD_BYTES) return 'too-large';
+	if (bytes > MAX_HEAD_BYTES) return 'too-large';
 	const target = readTarget(url);
 	if (target === undefined) return 'malformed';
 	return {
@@ -33,13 +33,13 @@ export function readHead(request: IncomingMessage): RequestHead | 'malformed' | 
 }
 
 function readTarget(url: string): { path: string; rawQueryString: string } | undefined {
-	// A client that takes the gateway for a proxy sends the whole address; only its path means anything here.
+	// A client that uses the gateway as a proxy sends an absolute URL; only its path counts.
 	const target = url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '');
 	if (!target.startsWith('/')) return undefined;
 	const mark = target.indexOf('?');
 	const encodedPath = mark === -1 ? target : target.slice(0, mark);
 	try {
-		// What a decoded "?" begins is lost on the way to the integration: seen on live HTTP APIs.
+		// Live HTTP APIs drop everything after a decoded "?".
 		const [path = '/'] = decodeURIComponent(encodedPath).split('?', 1);
 		return { path, rawQueryString: mark === -1 ? '' : target.slice(mark + 1) };
 	} catch {

@@ -1,4 +1,4 @@
-/** The route for a request, and what its path variables stand for. */
+/** The route for a request with the values of its path variables. */
 export interface SelectedRoute<Route> {
 	readonly route: Route;
 	/** Empty for a route without variables. */
@@ -29,7 +29,7 @@ const ROUTE_KEY = /^(?<method>[A-Z]+) (?<path>\/\S*)$/;
 
 /**
  * Chooses a route as an HTTP API does: the most specific path, segment by segment, then a method of its own before
- * `ANY`, and `$default` when nothing else fits.
+ * `ANY`, and `$default` if no other route matches.
  * Rule: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
  */
 export function createRouteSelector<Route extends { readonly routeKey: string }>(
@@ -65,7 +65,7 @@ function parseSegment(text: string): Segment {
 	return { kind: plus === '+' ? 'greedy' : 'variable', name };
 }
 
-/** The values of the variables; undefined where the path does not fit. A variable never stands for nothing. */
+/** Returns the values of the variables, or undefined if the path does not match. A variable is never empty. */
 function matchSegments(
 	segments: readonly Segment[],
 	parts: readonly string[],

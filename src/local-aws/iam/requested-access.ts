@@ -65,7 +65,7 @@ function requestedAccess(
 	};
 }
 
-/** Where each service's operations name what they work on. */
+/** Returns the resources that an operation names, by service. */
 const RESOURCES: Readonly<Record<string, (input: JsonObject, arnOf: ArnOf) => string[]>> = {
 	dynamodb({ TableName, IndexName, RequestItems }, arnOf) {
 		const index = typeof IndexName === 'string' ? `/index/${IndexName}` : '';

@@ -41,7 +41,7 @@ export interface EventSourceMapping {
 }
 
 /** How many an SQS receive gives at most. */
-const MOST_AT_ONCE = 10;
+const MAX_RECEIVED = 10;
 const LONG_POLL_SECONDS = 20;
 const AFTER_ERROR_MS = 1000;
 
@@ -88,7 +88,7 @@ async function gather(
 	signal: AbortSignal,
 ): Promise<QueueMessage[]> {
 	const batch = await queue.receive({
-		max: Math.min(batchSize, MOST_AT_ONCE),
+		max: Math.min(batchSize, MAX_RECEIVED),
 		waitSeconds: LONG_POLL_SECONDS,
 		signal,
 	});
@@ -99,7 +99,7 @@ async function gather(
 	) {
 		batch.push(
 			...(await queue.receive({
-				max: Math.min(batchSize - batch.length, MOST_AT_ONCE),
+				max: Math.min(batchSize - batch.length, MAX_RECEIVED),
 				waitSeconds: 1,
 				signal,
 			})),

@@ -28,13 +28,13 @@ export interface Lambda {
 	addAlias(name: string, alias: string): void;
 	/** Changes a function's environment, as UpdateFunctionConfiguration would. */
 	configure(name: string, environment: Readonly<Record<string, string>>): void;
-	/** Loads the bundles anew; what is in flight ends on the old ones. */
+	/** Loads the code again; invocations in flight finish on the old code. */
 	reload(): void;
 	close(): Promise<void>;
 }
 
 /** Lambda's limit of a payload, both ways. */
-const LARGEST_PAYLOAD_BYTES = 6 * 1024 * 1024;
+const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;
 
 export function createLambda(options: LambdaOptions): Lambda {
 	const { projectDir, region, clock, newId, log } = options;
@@ -74,7 +74,7 @@ export function createLambda(options: LambdaOptions): Lambda {
 
 	const invoke: Lambda['invoke'] = async (nameOrArn, payload, signal) => {
 		const settings = find(nameOrArn);
-		if (Buffer.byteLength(payload) > LARGEST_PAYLOAD_BYTES)
+		if (Buffer.byteLength(payload) > MAX_PAYLOAD_BYTES)
 			throw new AwsError('RequestTooLargeException', 'The request payload is larger than 6 MB', 413);
 		const requestId = newId();
 		const sandbox = sandboxOf(settings);
@@ -87,7 +87,10 @@ export function createLambda(options: LambdaOptions): Lambda {
 			sandbox.abandon(requestId);
 			cut({
 				ok: false,
-				payload: JSON.stringify({ errorType: 'Aborted', errorMessage: 'The caller has gone.' }),
+				payload: JSON.stringify({
+					errorType: 'Aborted',
+					errorMessage: 'The caller has cancelled the invocation.',
+				}),
 			});
 		};
 		signal?.addEventListener('abort', abandon, { once: true });
@@ -96,7 +99,7 @@ export function createLambda(options: LambdaOptions): Lambda {
 				sandbox.invoke({ requestId, payload, deadlineMs: clock.now() + settings.timeoutMs }),
 				cutOff,
 			]);
-			return Buffer.byteLength(result.payload) > LARGEST_PAYLOAD_BYTES ? tooLarge() : result;
+			return Buffer.byteLength(result.payload) > MAX_PAYLOAD_BYTES ? tooLarge() : result;
 		} finally {
 			cancelTimeout();
 			signal?.removeEventListener('abort', abandon);
@@ -149,7 +152,7 @@ interface Described {
 	readonly projectDir: string;
 }
 
-/** What Lambda itself puts into a function's environment. */
+/** The environment variables that Lambda itself sets. */
 function lambdaEnvironment({
 	name,
 	handler,
@@ -181,6 +184,6 @@ function timeoutPayload(requestId: string, timeoutMs: number): string {
 }
 
 function tooLarge(): InvokeResult {
-	const errorMessage = `Response payload size exceeded maximum allowed payload size (${LARGEST_PAYLOAD_BYTES} bytes).`;
+	const errorMessage = `Response payload size exceeded maximum allowed payload size (${MAX_PAYLOAD_BYTES} bytes).`;
 	return { ok: false, payload: JSON.stringify({ errorType: 'Function.ResponseSizeTooLarge', errorMessage }) };
 }

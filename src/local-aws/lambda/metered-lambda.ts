@@ -1,6 +1,6 @@
 import type { Lambda } from './lambda.ts';
 
-/** How often a function has run, and for how many milliseconds in all. */
+/** Number of invocations of a function and their total duration in milliseconds. */
 export interface Invocations {
 	readonly count: number;
 	readonly ms: number;
@@ -9,7 +9,7 @@ export interface Invocations {
 /** A function is invoked by its name, its ARN, or an alias of it. */
 const nameOf = (name: string) => /(?:function:)?([^:]+)(?::[^:]+)?$/.exec(name)?.[1] ?? name;
 
-/** Lambda, and what it would be billed for. */
+/** Counts invocations and their duration. */
 export function createMeteredLambda<Metered extends Pick<Lambda, 'invoke'>>(lambda: Metered) {
 	const metered = new Map<string, Invocations>();
 	return {

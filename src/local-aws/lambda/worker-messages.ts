@@ -1,4 +1,4 @@
-/** What the host tells a sandbox. */
+/** Messages from the host to a sandbox. */
 export type ToSandbox =
 	| {
 			readonly kind: 'invoke';
@@ -6,18 +6,18 @@ export type ToSandbox =
 			readonly payload: string;
 			readonly deadlineMs: number;
 	  }
-	/** Nobody waits for this invocation any more. */
+	/** The caller no longer waits for this invocation. */
 	| { readonly kind: 'abandon'; readonly requestId: string }
 	| { readonly kind: 'ping' };
 
-/** What a sandbox tells the host. Payloads are JSON texts. */
+/** Messages from a sandbox to the host. Payloads are JSON text. */
 export type FromSandbox =
 	| { readonly kind: 'ready' }
 	| { readonly kind: 'init-error'; readonly payload: string }
 	| { readonly kind: 'done'; readonly requestId: string; readonly ok: boolean; readonly payload: string }
 	| { readonly kind: 'pong' };
 
-/** What a sandbox is made with. */
+/** The function that a sandbox runs. */
 export interface SandboxData {
 	readonly functionName: string;
 	readonly functionArn: string;

@@ -2,16 +2,16 @@ import type { BuildAppOptions } from 'fauxqs';
 
 export type Stores = NonNullable<BuildAppOptions['stores']>;
 
-/** What of fauxqs's persistence is called. */
+/** fauxqs's persistence, which its types do not export. */
 type Persistence = NonNullable<Stores['sqsStore']['persistence']>;
 type PersistenceClass = new (folder: string) => Persistence;
 
-/** What fauxqs does not export is loaded by its file; the package is pinned to the version that has it there. */
+/** Loads a file that fauxqs does not export; the pinned version has it. */
 export const loadFauxqs = (file: string) => import(new URL(file, import.meta.resolve('fauxqs')).href);
 
 /**
- * fauxqs's stores, on disk where a folder is given.
- * Its own `startFauxqs` does the same but listens on all interfaces, which a laptop must not.
+ * Opens fauxqs's stores, on disk if a folder is given.
+ * fauxqs's own `startFauxqs` listens on all interfaces, which would expose the laptop.
  */
 export async function openFauxqsStores(
 	dataDir: string | undefined,

@@ -22,7 +22,7 @@ interface BatchOutput {
 	readonly Successful?: readonly ({ readonly Id: string } & SendMessageOutput)[];
 }
 
-/** What fauxqs's send actions use of a store. */
+/** The part of a store that fauxqs's send actions use. */
 type Queues = Pick<SqsStore, 'getQueue'>;
 
 /** The send operations of SQS. */

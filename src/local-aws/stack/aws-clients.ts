@@ -1,10 +1,10 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SNSClient } from '@aws-sdk/client-sns';
 
-/** What the local AWS takes as credentials: any, but every SDK wants some. */
+/** Credentials for SDK clients; the local AWS accepts any. */
 export const LOCAL_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' } as const;
 
-/** The SDK clients with which one service of the local AWS reaches another, over the wire as on AWS. */
+/** Creates the SDK clients through which services call each other over HTTP. */
 export function createAwsClients({
 	endpoint,
 	region,

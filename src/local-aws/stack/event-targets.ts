@@ -9,13 +9,13 @@ export interface EventTargetDependencies {
 	readonly clients: AwsClients;
 	readonly messaging: Messaging;
 	readonly lambda: Lambda;
-	/** Asked for only when an event comes: Step Functions itself is a source of events. */
+	/** A function, because Step Functions itself publishes events. */
 	readonly stepFunctions: () => JsonService;
 }
 
 type Delivery = (target: DeliveryTarget, payload: string) => Promise<unknown>;
 
-/** Delivers an event to a rule's target, by the service that its ARN names. Rejects where the target does not take it. */
+/** Creates the delivery to rule targets, by the service in the ARN. It rejects if the target refuses the event. */
 export function createEventTargets({
 	clients,
 	messaging,
@@ -42,7 +42,7 @@ export function createEventTargets({
 	return async (target, payload) => {
 		const deliver = deliverTo[target.arn.split(':')[2] ?? ''];
 		if (deliver === undefined)
-			throw new AwsError('InvalidTarget', `The local EventBridge has no way to ${target.arn}.`);
+			throw new AwsError('InvalidTarget', `The local EventBridge does not support the target ${target.arn}.`);
 		try {
 			await deliver(target, payload);
 		} catch (error) {
@@ -51,7 +51,7 @@ export function createEventTargets({
 	};
 }
 
-/** An SDK's error in the form by which EventBridge tells what is final from what may pass. */
+/** Converts an SDK error so that EventBridge can tell permanent from transient ones. */
 function asAwsError(error: unknown): unknown {
 	const { name, message, $metadata } = Object(error);
 	const status: unknown = Object($metadata).httpStatusCode;

@@ -1,7 +1,7 @@
 import { isObject, type Json, type JsonObject, textOf } from '../json.ts';
 import { TemplateError } from './template-error.ts';
 
-/** What the intrinsic functions ask of the rest of the template. `where` is told in errors. */
+/** Lookups of the intrinsic functions in the rest of the template. Errors contain `where`. */
 export interface Lookup {
 	/** A resource's or parameter's or pseudo parameter's Ref. */
 	ref(name: string, where: string): Json;
@@ -15,7 +15,7 @@ export const NO_VALUE = Symbol('AWS::NoValue');
 
 type Resolved = Json | typeof NO_VALUE;
 
-/** The value with its intrinsic functions evaluated. Nothing is mutated. */
+/** Evaluates the intrinsic functions in a value, without mutating it. @throws {@link TemplateError} */
 export function resolveValue(value: Json, lookup: Lookup, where: string): Json {
 	const resolved = resolve(value, lookup, where);
 	return resolved === NO_VALUE ? null : resolved;
@@ -47,7 +47,7 @@ function isIntrinsic(name: string): boolean {
 function call(name: string, argument: Json, lookup: Lookup, where: string): Resolved {
 	const implementation = FUNCTIONS[name];
 	if (implementation === undefined)
-		throw new TemplateError(`${where} uses ${name}, which is not built in the local AWS.`);
+		throw new TemplateError(`${where} uses ${name}, which local-aws does not support.`);
 	return implementation(argument, lookup, where);
 }
 
@@ -127,7 +127,7 @@ const FUNCTIONS: Readonly<Record<string, IntrinsicFunction>> = {
 		list(resolveValue(argument, lookup, where), 'Fn::Length', where).length,
 };
 
-/** A text, or what is written as one. */
+/** Returns the text of a scalar. */
 function scalar(value: Json | undefined, function_: string, where: string): string {
 	if (value === undefined || typeof value === 'object')
 		throw new TemplateError(`${where}: ${function_} needs a text.`);

@@ -6,11 +6,12 @@ import { type Place, type Returned, returnsOf } from './returns.ts';
 import { parseTemplate, type Template } from './template.ts';
 import { TemplateError } from './template-error.ts';
 
+/** Place and parameters of the stack. */
 export interface ResolveOptions extends Place {
 	readonly parameters: Readonly<Record<string, string>>;
 }
 
-/** A resource whose properties say what they mean. */
+/** A resource with resolved properties. */
 export interface Resource extends Returned {
 	readonly logicalId: string;
 	readonly type: string;
@@ -19,15 +20,16 @@ export interface Resource extends Returned {
 	readonly metadata: Readonly<Record<string, Json>>;
 }
 
+/** A template without intrinsic functions. */
 export interface ResolvedTemplate {
-	/** Each after all it depends on; without those whose condition does not hold. */
+	/** In dependency order, without those whose condition is false. */
 	readonly resources: readonly Resource[];
 	readonly outputs: Readonly<Record<string, string>>;
-	/** Resources of types that the local AWS does not know. */
+	/** Resources of unsupported types. */
 	readonly unknown: readonly Pick<Resource, 'logicalId' | 'type'>[];
 }
 
-/** Resolves a CloudFormation template without making anything. Throws {@link TemplateError} for what CloudFormation would refuse. */
+/** Resolves a CloudFormation template without creating anything. @throws {@link TemplateError} if it is invalid. */
 export function resolveTemplate(source: unknown, options: ResolveOptions): ResolvedTemplate {
 	const template = parseTemplate(source);
 	const resources = new Map<string, Resource>();
@@ -67,7 +69,7 @@ export function resolveTemplate(source: unknown, options: ResolveOptions): Resol
 	};
 }
 
-/** What each resource refers to or says it depends on. Throws for a name that is nowhere. */
+/** Returns the dependencies of each resource. @throws for an unknown name. */
 function dependenciesOf({ Resources, Parameters = {} }: Template): Map<string, string[]> {
 	return new Map(
 		Object.entries(Resources).map(([logicalId, { Properties = {}, DependsOn = [] }]) => {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Json, textOf } from '../json.ts';
 
-/** Where the stack stands. */
+/** Region, account, name and URLs of the stack. */
 export interface Place {
 	readonly region: string;
 	readonly accountId: string;
@@ -12,7 +12,7 @@ export interface Place {
 	readonly apiEndpoint: string;
 }
 
-/** What a resource gives to those who refer to it. */
+/** The `Ref` and `GetAtt` values of a resource. */
 export interface Returned {
 	readonly ref: string;
 	readonly attributes: Readonly<Record<string, string>>;
@@ -21,7 +21,7 @@ export interface Returned {
 type Properties = Readonly<Record<string, Json>>;
 type Returns = (logicalId: string, properties: Properties, place: Place) => Returned;
 
-/** What CloudFormation returns for a resource of this type, or undefined for a type that is not known. */
+/** Returns the function that computes `Ref` and `GetAtt` values, or undefined for an unknown type. */
 export function returnsOf(type: string): Returns | undefined {
 	return RETURNS[type];
 }
@@ -56,7 +56,7 @@ function named(property: string, service: string, resource: (name: string) => st
 	};
 }
 
-/** A type whose Ref is its ARN, with these attributes besides. */
+/** A type whose Ref is its ARN, with more attributes. */
 function byArn(
 	property: string,
 	service: string,
@@ -71,7 +71,7 @@ function byArn(
 	};
 }
 
-/** A type that nobody asks for more than its Ref. */
+/** A type with a Ref only. */
 const plain: Returns = (logicalId, _, place) => ({ ref: generated(place, logicalId), attributes: {} });
 
 const queue: Returns = (logicalId, properties, place) => {

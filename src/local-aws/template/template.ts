@@ -19,7 +19,7 @@ const Resource = Type.Object({
 	Condition: Type.Optional(Type.String()),
 });
 
-/** A CloudFormation template; sections that nothing here reads are not described. */
+/** The parts of a CloudFormation template that this package reads. */
 export const Template = Type.Object({
 	Parameters: Type.Optional(Type.Record(Type.String(), Parameter)),
 	Mappings: Type.Optional(
@@ -34,6 +34,7 @@ export const Template = Type.Object({
 
 export type Template = Type.Static<typeof Template>;
 
+/** Parses a template. @throws if it does not have the shape of one. */
 export function parseTemplate(value: unknown): Template {
 	return parseValue(Template, value, 'template');
 }

@@ -6,7 +6,7 @@ import { LOCAL_CREDENTIALS, type Spy, type Stack } from '../../local-aws/index.t
 import { parseValue } from '../../parse.ts';
 import { LOCAL_CALLBACK_SECRET } from '../settings.ts';
 
-/** What one task of a workflow costs, each the same however many tasks there are. */
+/** The AWS operations of one task of a workflow, on average. */
 export interface Operations {
 	/** Calls by action, such as `dynamodb:PutItem`. */
 	readonly actions: Readonly<Record<string, number>>;
@@ -15,19 +15,19 @@ export interface Operations {
 	readonly stepMs: number;
 	/** Milliseconds of `api`, `starter` and `listener`; how often the latter two run depends on the batches. */
 	readonly serviceMs: number;
-	/** What Step Functions bills: each state that is entered, and each retry. */
+	/** Billed state transitions: each entered state and each retry. */
 	readonly transitions: number;
 }
 
-/** What functions read once and keep, and what they write for everybody: no task's own. */
+/** Operations that are shared by all tasks, such as cached reads. */
 const SHARED = new Set(['secretsmanager:GetSecretValue', 'dynamodb:Query']);
 
 const Accepted = Type.Object({ task_id: Type.String(), created_at: Type.String(), type: Type.String() });
 
-/** As many as the stack serves well within the time that a call has. */
-const AT_ONCE = 200;
+/** Concurrent tasks that the stack serves within the time limit of a call. */
+const MAX_CONCURRENT_TASKS = 200;
 
-/** Posts so many tasks, waits for their ends without a poll, and counts what each has used. */
+/** Posts the tasks, waits for them without polling the API, and counts the operations of each. */
 export async function countOperations(
 	stack: Stack,
 	request: { readonly type: string },
@@ -41,8 +41,8 @@ export async function countOperations(
 	try {
 		const before = usageOf(stack);
 		let transitions = 0;
-		for (let posted = 0; posted < tasks; posted += AT_ONCE) {
-			const count = Math.min(AT_ONCE, tasks - posted);
+		for (let posted = 0; posted < tasks; posted += MAX_CONCURRENT_TASKS) {
+			const count = Math.min(MAX_CONCURRENT_TASKS, tasks - posted);
 			const accepted = await Promise.all(Array.from({ length: count }, () => post(stack, request)));
 			if (callbackKey !== undefined) {
 				await Promise.all(accepted.map((task) => history(sfn, stack, task, SUBMITTED)));

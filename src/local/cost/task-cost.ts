@@ -20,7 +20,7 @@ export function politePolls(expectedSeconds: number): number {
 	return polls;
 }
 
-/** What a million tasks cost, with so many polls of each. */
+/** Returns the cost of a million tasks with the given number of polls each. */
 export function costOfMillion(operations: Operations, polls: number): Cost {
 	const { actions, steps, stepMs, serviceMs, transitions } = operations;
 	const calls = (...names: string[]) => names.reduce((sum, name) => sum + (actions[name] ?? 0), 0);
@@ -46,6 +46,7 @@ export function costOfMillion(operations: Operations, polls: number): Cost {
 	};
 }
 
+/** Returns the sum over all services. */
 export function total(cost: Cost): number {
 	return Object.values(cost).reduce((sum, each) => sum + each, 0);
 }

@@ -4,7 +4,7 @@ import * as Type from 'typebox';
 import { parseValue } from '../../parse.ts';
 import { LOCAL_CALLBACK_SECRET } from '../settings.ts';
 
-/** What can be played: a task, and what is told of it. */
+/** The scenes: a task and its description. */
 export const SCENES = {
 	greeting: {
 		about: 'one task, from its acceptance to its end',
@@ -19,6 +19,7 @@ export const SCENES = {
 	},
 } as const;
 
+/** Name of a scene. */
 export type SceneName = keyof typeof SCENES;
 
 const Task = Type.Object({
@@ -70,7 +71,7 @@ export async function play(url: string, scene: SceneName, isAsked: boolean): Pro
 	return task.status === 'SUCCEEDED' ? 0 : 1;
 }
 
-/** Does what somebody outside would do: posts the answer to the callback. */
+/** Posts the answer to the callback, as a partner would. */
 async function answer(url: string, callbackKey: string, isAsked: boolean, tell: Tell): Promise<void> {
 	const status = !isAsked || (await isApproved()) ? 'success' : 'failure';
 	const response = await fetch(`${url}/v1/callbacks/${callbackKey}`, {

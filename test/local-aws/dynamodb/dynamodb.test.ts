@@ -117,13 +117,17 @@ test('a table outlasts a restart; other keys and indexes are refused', async (t)
 	};
 	const definitions = [...TABLE.AttributeDefinitions, { AttributeName: 'n', AttributeType: 'N' }];
 	const grown = { ...TABLE, AttributeDefinitions: definitions, GlobalSecondaryIndexes: [index] };
-	await t.rejects(createTable(client, 'tasks', grown), { message: /tasks in DATA_DIR has no index by-n/ });
+	await t.rejects(createTable(client, 'tasks', grown), {
+		message: /tasks in the data folder has no index by-n/,
+	});
 	const other = {
 		...TABLE,
 		KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
 		AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
 	};
-	await t.rejects(createTable(client, 'tasks', other), { message: /tasks in DATA_DIR has other keys/ });
+	await t.rejects(createTable(client, 'tasks', other), {
+		message: /tasks in the data folder has other keys/,
+	});
 });
 
 test('a client that hangs up in the middle of its request harms nobody', async (t) => {

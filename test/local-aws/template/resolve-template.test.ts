@@ -72,7 +72,7 @@ test('what CloudFormation would refuse is told with both ends', async (t) => {
 			{ 'Fn::GetAtt': ['Queue', 'Colour'] },
 			/^It\.Properties\.Value wants Queue\.Colour, but Queue is AWS::SQS::Queue/,
 		],
-		[{ 'Fn::Cidr': [] }, /^It\.Properties\.Value uses Fn::Cidr, which is not built/],
+		[{ 'Fn::Cidr': [] }, /^It\.Properties\.Value uses Fn::Cidr, which local-aws does not support/],
 		[{ 'Fn::ImportValue': 'x' }, /uses Fn::ImportValue/],
 		[{ 'Fn::If': ['Maybe', 1, 2] }, /uses the condition Maybe, which is not there/],
 		[{ 'Fn::Select': [5, ['a']] }, /finds no item 5/],
