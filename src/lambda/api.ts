@@ -57,6 +57,7 @@ const acceptanceLimit = createAcceptanceLimit(dynamodb, {
 	name: 'accepted',
 	perMinute: Number(config.TASKS_PER_MINUTE),
 });
+const outputBucket = createOutputBucket(config.OUTPUT_BUCKET);
 const identity = identitySettings(config);
 
 const claims = createClaimStore(config.OUTPUT_BUCKET);
@@ -93,7 +94,7 @@ const app = createApp({
 	readTimeline: async (task) => buildTimeline(await executions.history(task)),
 	cursors: createCursors(createSecretReader(createSecretsManagerClient(), config.CURSOR_SECRET_ARN)),
 	signalOf: ({ awsLambda }) => invocationSignal(awsLambda.context),
-	presign: createOutputBucket(config.OUTPUT_BUCKET).presign,
+	presign: (objectKey) => outputBucket.presign(objectKey),
 	workflows: WORKFLOWS,
 	findCaller: ({ awsLambda }) => callerOfEvent(identity, awsLambda.event),
 	scopeNames: identity.scopeNames,
