@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { access, glob, readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { test } from 'tap';
 import { startChildStack } from '../support/child-stack.ts';
@@ -36,5 +36,19 @@ test('every curl command of the READMEs succeeds', async (t) => {
 			t.ok(expected.includes(status), `${command}: ${stdout.slice(0, 200)}`);
 			taskId = /"task_id":"([^"]+)"/.exec(stdout)?.[1] ?? taskId;
 		}
+	}
+});
+
+test('the links and npm scripts of the READMEs exist', async (t) => {
+	const { scripts } = JSON.parse(await readFile(resolve(PROJECT, 'package.json'), 'utf8'));
+	for await (const file of glob('{README.md,src/**/*.md}', {
+		cwd: PROJECT,
+		exclude: ['**/node_modules/**'],
+	})) {
+		const text = await readFile(resolve(PROJECT, file), 'utf8');
+		for (const [, link = ''] of text.matchAll(/\]\((?!https?:|#)([^)#]+)/g))
+			await t.resolves(access(resolve(PROJECT, dirname(file), link)), `${file}: ${link}`);
+		for (const [, name = ''] of text.matchAll(/\bnpm run ([\w-]+)/g))
+			t.ok(Object.hasOwn(scripts, name), `${file}: npm run ${name}`);
 	}
 });
