@@ -3,16 +3,17 @@ import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify from 'fastify';
 import { INERT_API } from '../src/deploy/compiled-validators/inert-api.ts';
-import { registerApi, registerCallbacks } from '../src/http/app.ts';
+import { registerApi, registerCallbacks, registerDocs } from '../src/http/app.ts';
 import type { Scope } from '../src/http/plugins/principal.ts';
 import { PROBLEMS } from '../src/http/problems/problem-catalogue.ts';
-import { newTaskSchemaTitle } from '../src/http/tasks/new-task.ts';
 import { WORKFLOWS } from '../src/workflows/catalog.ts';
 import type { ApiDocument } from './api-document.ts';
+import { nameComponents } from './components.ts';
 import { withExamples } from './examples.ts';
 import { withHeaders } from './headers.ts';
 import { withLinks } from './links.ts';
 import { withProblems } from './problems.ts';
+import { typeTasks } from './task-types.ts';
 
 const DESCRIPTION = `Accepts tasks, carries them out, and tells what became of them: post a task, get its id at once, poll it.
 
@@ -108,38 +109,11 @@ export async function openapiText(): Promise<string> {
 	});
 	registerApi(app, { ...INERT_API, version });
 	registerCallbacks(app, INERT_API);
+	registerDocs(app, INERT_API);
 	await app.ready();
-	const document: ApiDocument = JSON.parse(JSON.stringify(withComponents(app.swagger({ yaml: false }))));
-	return `${JSON.stringify(withLinks(withHeaders(withExamples(withProblems(document)))), null, '\t')}\n`;
-}
-
-type JsonObject = { [member: string]: unknown };
-
-/** The document with each schema that has a `title` told once, under `components`, and referred to elsewhere. */
-function withComponents(document: object & { paths?: unknown; components?: object }): JsonObject {
-	const schemas: Record<string, unknown> = {};
-	const hoist = (value: unknown): unknown => {
-		if (Array.isArray(value)) return value.map(hoist);
-		if (!isObject(value)) return value;
-		const hoisted = Object.fromEntries(Object.entries(value).map(([name, member]) => [name, hoist(member)]));
-		const { title } = value;
-		if (typeof title !== 'string') return withMapping(hoisted);
-		schemas[title] = hoisted;
-		return { $ref: `#/components/schemas/${title}` };
-	};
-	const paths = hoist(document.paths);
-	return { ...document, paths, components: { ...document.components, schemas } };
-}
-
-/** Says which schema a value of the discriminator stands for. */
-function withMapping(schema: JsonObject): JsonObject {
-	if (!isObject(schema['discriminator'])) return schema;
-	const mapping = Object.fromEntries(
-		Object.keys(WORKFLOWS).map((type) => [type, `#/components/schemas/${newTaskSchemaTitle(type)}`]),
+	const generated: { readonly [member: string]: unknown } = JSON.parse(
+		JSON.stringify(app.swagger({ yaml: false })),
 	);
-	return { ...schema, discriminator: { ...schema['discriminator'], mapping } };
-}
-
-function isObject(value: unknown): value is JsonObject {
-	return typeof value === 'object' && value !== null;
+	const document: ApiDocument = JSON.parse(JSON.stringify(nameComponents(typeTasks(generated, WORKFLOWS))));
+	return `${JSON.stringify(withLinks(withHeaders(withExamples(withProblems(document)))), null, '\t')}\n`;
 }

@@ -70,7 +70,7 @@ function withBodyExamples(document: ApiDocument, operation: Operation): Operatio
 
 /** One example for each kind of body: of a new task, one for each type. */
 function bodyExamples(document: ApiDocument, media: MediaType): MediaType {
-	const { oneOf = [] } = media.schema;
+	const { oneOf = [] } = followed<Schema>(document, media.schema);
 	if (oneOf.length === 0) return { ...media, example: exampleOf(document, media.schema) };
 	const examples = oneOf.map((reference) => {
 		const { title = '', description } = followed<Schema>(document, reference);

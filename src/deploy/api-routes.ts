@@ -16,7 +16,7 @@ export interface AuthSettings {
  * authorizer of its route.
  */
 const PUBLIC_ROUTES = [
-	...['/v1/health', '/v1/openapi.json', '/v1/docs'].flatMap((path) => [`GET ${path}`, `HEAD ${path}`]),
+	...['/v1/health', '/v1/openapi.json'].flatMap((path) => [`GET ${path}`, `HEAD ${path}`]),
 	'OPTIONS /v1/{path+}',
 ];
 
@@ -49,13 +49,17 @@ export function apiRoutes(settings: AuthSettings): object[] {
 	];
 }
 
-/** The events of the `callbacks` function. A callback route is guarded by the function itself, which checks the callback token. */
+/**
+ * Builds the events of the `callbacks` function. The function itself guards the callback routes: it checks callback tokens.
+ * @throws if a parameter is missing.
+ */
 export function callbackRoutes(settings: AuthSettings): object[] {
 	const authorizer = isOpen(settings) ? {} : { authorizer: { name: 'jwt' } };
 	return [
 		// Other methods reach the function too, because it knows which ones the path allows.
 		{ httpApi: { method: '*', path: '/v1/callbacks/{callback_key}' } },
 		{ httpApi: { method: '*', path: '/v1/callback-tokens', ...authorizer } },
+		{ httpApi: 'OPTIONS /v1/callback-tokens' },
 	];
 }
 

@@ -1,5 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import { declaredErrors } from '../workflows/catalog.ts';
 import { readDefinitions } from './load-workflows.ts';
 import { packageDefinition } from './packaged-definition.ts';
@@ -7,23 +9,46 @@ import { publicDefinition } from './public-definition.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
 
-/** The folder from which `api` reads documents on request. */
-const FOLDER = resolve(PROJECT, '.build/api/documents');
+/** The folder of a function's files that are read on their first request. */
+const folderOf = (name: string) => resolve(PROJECT, '.build', name, 'documents');
 
-/** Writes the documents beside the bundle of `api`. */
+/** Writes the documents of `api` and the API reference of `docs` beside their bundles. */
 export async function writeDocuments(): Promise<void> {
-	const documents = {
+	await writeFiles(folderOf('api'), {
 		'openapi.json': await compactJson('openapi/openapi.json'),
-		'docs.html': await readFile(resolve(PROJECT, 'openapi/docs.html'), 'utf8'),
 		'definitions.json': definitionsText(),
-	};
-	await mkdir(FOLDER, { recursive: true });
-	for (const [name, text] of Object.entries(documents)) await writeIfChanged(resolve(FOLDER, name), text);
+	});
+	await writeReferencePage();
 }
 
-/** An unchanged file is not written again, because a running stack may be reading it. */
-async function writeIfChanged(file: string, text: string): Promise<void> {
-	if ((await readFile(file, 'utf8').catch(() => undefined)) !== text) await writeFile(file, text);
+/** Renders the API reference again only after an update of Scalar or a change of the page, since it takes two seconds. */
+async function writeReferencePage(): Promise<void> {
+	const folder = folderOf('docs');
+	const inputs = (
+		await Promise.all([
+			readFile(resolve(PROJECT, 'node_modules/@scalar/fastify-api-reference/package.json'), 'utf8'),
+			readFile(resolve(PROJECT, 'src/http/documents/reference-page.ts'), 'utf8'),
+		])
+	).join('\n');
+	if ((await readFile(resolve(folder, 'inputs.txt'), 'utf8').catch(() => '')) === inputs) return;
+	const { renderReferencePage } = await import('../http/documents/reference-page.ts');
+	const { page, script } = await renderReferencePage();
+	await writeFiles(folder, {
+		'docs.html': page,
+		'scalar.js.gz': await promisify(gzip)(script, { level: 9 }),
+		'inputs.txt': inputs,
+	});
+}
+
+async function writeFiles(folder: string, files: Readonly<Record<string, string | Buffer>>): Promise<void> {
+	await mkdir(folder, { recursive: true });
+	for (const [name, content] of Object.entries(files)) await writeIfChanged(resolve(folder, name), content);
+}
+
+/** Leaves an unchanged file alone, so that a running stack never reads half of it. */
+async function writeIfChanged(file: string, content: string | Buffer): Promise<void> {
+	const before = await readFile(file).catch(() => undefined);
+	if (before?.equals(Buffer.from(content)) !== true) await writeFile(file, content);
 }
 
 /** The public definitions of all workflows as JSON, by task type. */

@@ -52,6 +52,7 @@ function permissions(
 			{ Action: 'states:SendTaskSuccess', Resource: machines },
 			{ Action: 'secretsmanager:GetSecretValue', Resource: { Ref: 'CallbackSecret' } },
 		],
+		docs: [],
 		starter: [
 			...consumes('StartQueue'),
 			{ Action: 'states:StartExecution', Resource: machines },

@@ -20,7 +20,7 @@ import {
 import { type CreateTaskRoute, registerCreateTask } from './routes/create-task.ts';
 import { type CreateTasksRoute, registerCreateTasks } from './routes/create-tasks.ts';
 import { type GetCallbackRoute, registerGetCallback } from './routes/get-callback.ts';
-import { registerGetDocs } from './routes/get-docs.ts';
+import { type GetDocsRoute, registerGetDocs } from './routes/get-docs.ts';
 import { registerGetHealth } from './routes/get-health.ts';
 import { registerGetOpenapi } from './routes/get-openapi.ts';
 import { type GetResultRoute, registerGetResult } from './routes/get-result.ts';
@@ -98,6 +98,22 @@ export function registerCallbacks(app: App, dependencies: CallbacksAppDependenci
 	registerCreateCallbackToken(app, dependencies);
 }
 
+/** Dependencies of the app of the `docs` function. */
+export interface DocsAppDependencies extends Edges, GetDocsRoute {}
+
+/** The app of the `docs` function, which keeps the assets of the API reference out of the package of `api`. */
+export function createDocsApp(dependencies: DocsAppDependencies): App {
+	const app = newApp(dependencies);
+	registerEdges(app, dependencies);
+	registerDocs(app, dependencies);
+	return app;
+}
+
+/** Registers the routes of the `docs` function. */
+export function registerDocs(app: App, dependencies: DocsAppDependencies): void {
+	registerGetDocs(app, dependencies);
+}
+
 /** Registers every route of the API; `config.access` in the file of a route says who may call it. */
 export function registerApi(app: App, dependencies: AppDependencies): void {
 	registerEdges(app, dependencies);
@@ -115,7 +131,6 @@ export function registerApi(app: App, dependencies: AppDependencies): void {
 	registerGetType(app, dependencies);
 	registerGetHealth(app, dependencies);
 	registerGetOpenapi(app, dependencies);
-	registerGetDocs(app, dependencies);
 }
 
 function registerEdges(app: App, { findCaller, scopeNames, mappedPath = () => '', log }: Edges): void {

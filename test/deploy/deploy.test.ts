@@ -34,8 +34,6 @@ test('every route but the public ones and the preflights passes the authorizer',
 		{ httpApi: 'HEAD /v1/health' },
 		{ httpApi: 'GET /v1/openapi.json' },
 		{ httpApi: 'HEAD /v1/openapi.json' },
-		{ httpApi: 'GET /v1/docs' },
-		{ httpApi: 'HEAD /v1/docs' },
 		{ httpApi: 'OPTIONS /v1/{path+}' },
 		{ httpApi: '*' },
 	]);

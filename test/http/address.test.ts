@@ -9,7 +9,6 @@ test('HEAD returns the headers of GET', async (t) => {
 	const paths = [
 		'/v1/health',
 		'/v1/openapi.json',
-		'/v1/docs',
 		'/v1/types',
 		'/v1/types/greeting',
 		`/v1/tasks/${EXAMPLE_TASK_ID}`,

@@ -1,4 +1,4 @@
-import type { AppDependencies, CallbacksAppDependencies } from '../../http/app.ts';
+import type { AppDependencies, CallbacksAppDependencies, DocsAppDependencies } from '../../http/app.ts';
 import type { Log } from '../../tasks/log.ts';
 import { WORKFLOWS } from '../../workflows/catalog.ts';
 
@@ -6,7 +6,7 @@ const neverCalled = () => Promise.reject(new Error('This app only declares its s
 const SILENT: Log = { info() {}, warn() {}, error() {}, with: () => SILENT };
 
 /** An API with all routes and schemas whose operations always fail. */
-export const INERT_API: AppDependencies & CallbacksAppDependencies = {
+export const INERT_API: AppDependencies & CallbacksAppDependencies & DocsAppDependencies = {
 	createTask: neverCalled,
 	getTask: neverCalled,
 	waitForTask: neverCalled,
@@ -22,6 +22,7 @@ export const INERT_API: AppDependencies & CallbacksAppDependencies = {
 	signalOf: () => AbortSignal.abort(),
 	cursors: { seal: neverCalled, open: neverCalled },
 	readDocument: neverCalled,
+	readDocsScript: neverCalled,
 	findCaller: () => undefined,
 	workflows: WORKFLOWS,
 	version: '',
