@@ -222,14 +222,14 @@ test('an expired task is 410, and a task of another principal is 404', async (t)
 		redriveCount: 0,
 		startedAtMs: START_MS,
 		stoppedAtMs: START_MS,
-		result: 1,
+		result: { name: 'Ada', message: 'Hello Ada', validated: true, processed: true, notified: true },
 	} as const;
 	await store.applyReport(exampleTask(), report);
 	advance(3_599_999);
 	const answer = await request('GET', path);
 	t.match(answer, {
 		status: 200,
-		body: { status: 'SUCCEEDED', result: 1, expires_at: '2026-01-01T01:00:00.000Z' },
+		body: { status: 'SUCCEEDED', result: { message: 'Hello Ada' }, expires_at: '2026-01-01T01:00:00.000Z' },
 	});
 	t.notOk('retry-after' in answer.headers);
 	advance(1);

@@ -262,6 +262,11 @@ test('a file of a result is a stable URL that redirects to a presigned one', asy
 	const execution = executionName(task);
 	const result = {
 		story_id: 'PROJ-1',
+		environment: 'staging',
+		validation: { validation_id: 'V-1', valid: true, problems: [] },
+		deployment: { deployment_id: 'D-1', environment: 'staging', deployed: ['web-1'] },
+		notification: { message_id: 'M-1' },
+		approval: { message: 'Yes.', at: '2026-01-01T00:00:00.000Z' },
 		result_url: `outputs/${execution}/result.json`,
 		log_url: 'logs/another-execution/execution.log',
 	};

@@ -166,7 +166,7 @@ export function createTestApi(
 			redriveCount: task.redriveCount,
 			startedAtMs: nowMs,
 			...(status === 'RUNNING' ? {} : { stoppedAtMs: nowMs }),
-			...(status === 'SUCCEEDED' ? { result: { message: 'Hello Ada' } } : {}),
+			...(status === 'SUCCEEDED' ? { result: { name: 'Ada', message: 'Hello Ada', validated: true, processed: true, notified: true } } : {}),
 		});
 	return {
 		app,
