@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import { type Test, test } from 'tap';
 import { createLambda } from '../../../src/local-aws/lambda/lambda.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
@@ -83,6 +82,8 @@ test('a function gets its event, its context and its own environment', async (t)
 		},
 	});
 	t.notOk('OF_THE_PARENT' in payload.env);
+	// Output of a worker arrives apart from its answer.
+	while (lines.length === 0) await new Promise((resolve) => setImmediate(resolve));
 	t.strictSame(lines, ['show: hello from show']);
 });
 
