@@ -37,7 +37,8 @@ interface SchemaChecks {
 
 const checksOf = new WeakMap<TSchema, SchemaChecks>();
 
-function matches<Schema extends TSchema>(schema: Schema, value: unknown): value is Static<Schema> {
+/** Whether a value matches a schema. */
+export function matches<Schema extends TSchema>(schema: Schema, value: unknown): value is Static<Schema> {
 	const checks = checksOf.get(schema) ?? { count: 0 };
 	if (checks.compiled !== undefined) return checks.compiled(value);
 	if (checks.count === 0) checksOf.set(schema, checks);

@@ -14,9 +14,8 @@ import {
 	StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import * as Type from 'typebox';
-import * as Value from 'typebox/value';
 import type { ExecutionClient, ExecutionSnapshot } from '../executions/execution-client.ts';
-import { parseJson } from '../parse.ts';
+import { matches, parseJson } from '../parse.ts';
 import { CANCELLED, type DeclaredErrors, type ExecutionFailure, publicError } from '../tasks/public-error.ts';
 import { ServiceUnavailableError } from '../tasks/service-unavailable.ts';
 import { EXECUTION_STATUSES, type TaskError } from '../tasks/task.ts';
@@ -198,7 +197,7 @@ export function toHistoryEvent(event: SdkHistoryEvent, declared: DeclaredErrors)
 		throw new Error('GetExecutionHistory returned an incomplete event.');
 	const { stateEnteredEventDetails: entered, stateExitedEventDetails: exited } = event;
 	const name = entered?.name ?? exited?.name;
-	const failure: unknown = Object.values(event).find((details) => Value.Check(Failure, details));
+	const failure: unknown = Object.values(event).find((details) => matches(Failure, details));
 	return {
 		id,
 		previousEventId,
@@ -207,7 +206,7 @@ export function toHistoryEvent(event: SdkHistoryEvent, declared: DeclaredErrors)
 		...(name === undefined ? {} : { stateName: name }),
 		...(entered?.input === undefined ? {} : { input: withoutTrace(entered.input, declared) }),
 		...(exited?.output === undefined ? {} : { output: withoutTrace(exited.output, declared) }),
-		...(Value.Check(Failure, failure) ? { error: taskError(failure, declared) } : {}),
+		...(matches(Failure, failure) ? { error: taskError(failure, declared) } : {}),
 		...(iteration?.index === undefined ? {} : { mapIndex: iteration.index }),
 	};
 }
@@ -216,7 +215,7 @@ export function toHistoryEvent(event: SdkHistoryEvent, declared: DeclaredErrors)
 function withoutTrace(text: string, declared: DeclaredErrors): string {
 	if (!text.includes('"Cause"')) return text;
 	return JSON.stringify(JSON.parse(text), (_, value: unknown) => {
-		if (!Value.Check(Caught, value)) return value;
+		if (!matches(Caught, value)) return value;
 		const { code, message } = taskError({ error: value.Error, cause: value.Cause }, declared);
 		return { Error: code, Cause: message };
 	});

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import * as Type from 'typebox';
-import * as Value from 'typebox/value';
+import { matches } from '../parse.ts';
 import type { LogFields } from '../tasks/log.ts';
 
 /** The members of Lambda's context that every function uses. Tests and consoles may invoke without them. */
@@ -76,7 +76,7 @@ export async function beforeDeadline<Answer>(
 }
 
 function requestFields(event: unknown): LogFields {
-	if (!Value.Check(HttpRequestEvent, event)) return {};
+	if (!matches(HttpRequestEvent, event)) return {};
 	const traceId = /Root=([^;]+)/.exec(event.headers?.['x-amzn-trace-id'] ?? '')?.[1];
 	return {
 		request_id: event.requestContext.requestId,

@@ -1,6 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import * as Type from 'typebox';
-import * as Value from 'typebox/value';
+import { matches } from '../parse.ts';
 import type { Log, LogFields } from '../tasks/log.ts';
 import { currentInvocation } from './invocation.ts';
 
@@ -21,7 +21,7 @@ export function createLog(logger: Logger = new Logger()): Log {
 	let loggedContext: unknown;
 	/** Invocations may run concurrently, so the logger gets the context of the line that follows. */
 	const addContext = (context: unknown) => {
-		if (context === loggedContext || !Value.Check(LoggedContext, context)) return;
+		if (context === loggedContext || !matches(LoggedContext, context)) return;
 		logger.addContext({ ...context, coldStart: false });
 		loggedContext = context;
 	};

@@ -1,8 +1,7 @@
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import * as Type from 'typebox';
-import * as Value from 'typebox/value';
 import type { HandleMessage } from '../executions/queue-message.ts';
-import { parseValue } from '../parse.ts';
+import { matches, parseValue } from '../parse.ts';
 import type { Log } from '../tasks/log.ts';
 import { type LambdaContext, withInvocation } from './invocation.ts';
 
@@ -80,7 +79,7 @@ function readMessage(record: unknown) {
 function parseEnvelope(body: string): Type.Static<typeof SnsEnvelope> | undefined {
 	try {
 		const value: unknown = JSON.parse(body);
-		return Value.Check(SnsEnvelope, value) ? value : undefined;
+		return matches(SnsEnvelope, value) ? value : undefined;
 	} catch {
 		return undefined;
 	}

@@ -1,4 +1,4 @@
-import * as Value from 'typebox/value';
+import { matches } from '../parse.ts';
 import type { Log } from '../tasks/log.ts';
 import type { DeclaredErrors } from '../tasks/public-error.ts';
 import type { TaskExecution } from '../tasks/task-executions.ts';
@@ -64,7 +64,7 @@ type DeadLetter =
 function parseDeadLetter(body: string): DeadLetter {
 	try {
 		const message: unknown = JSON.parse(body);
-		if (Value.Check(TaskMessage, message)) return { kind: 'start', task: taskExecutionOf(message) };
+		if (matches(TaskMessage, message)) return { kind: 'start', task: taskExecutionOf(message) };
 		return { kind: 'status', detail: parseStatusEvent(body) };
 	} catch {
 		return { kind: 'unrecognised' };

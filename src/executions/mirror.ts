@@ -1,6 +1,5 @@
 import * as Type from 'typebox';
-import * as Value from 'typebox/value';
-import { parseJson } from '../parse.ts';
+import { matches, parseJson } from '../parse.ts';
 import type { Log } from '../tasks/log.ts';
 import type { DeclaredErrors } from '../tasks/public-error.ts';
 import { EXECUTION_STATUSES, isCancelRequested, isTerminal, type TaskIncarnation } from '../tasks/task.ts';
@@ -116,7 +115,7 @@ export function createMirror({ applyReport, executions, declaredErrors }: Mirror
 export function taskOfExecution(name: string, input: string): TaskExecution | undefined {
 	if (!isJson(input)) return undefined;
 	const message: unknown = JSON.parse(input);
-	if (!Value.Check(TaskMessage, message)) return undefined;
+	if (!matches(TaskMessage, message)) return undefined;
 	const task = taskExecutionOf(message);
 	return executionName(task) === name ? task : undefined;
 }

@@ -1,4 +1,5 @@
 import type { Static, TSchema } from 'typebox';
+import { Compile } from 'typebox/compile';
 import * as Value from 'typebox/value';
 
 /** Input from outside the process does not match its schema. The message names the member, not its value, which may be secret. */
@@ -17,11 +18,20 @@ export function parseValue<Schema extends TSchema>(
 	value: unknown,
 	subject: string,
 ): Static<Schema> {
-	if (Value.Check(schema, value)) return value;
+	if (matches(schema, value)) return value;
 	const [first] = Value.Errors(schema, value);
 	throw new UnexpectedShapeError(
 		`${subject}${first?.instancePath ?? ''} ${first?.message ?? 'does not match the schema'}`,
 	);
+}
+
+const validators = new WeakMap<TSchema, { Check(value: unknown): boolean }>();
+
+/** Compiles a schema on first use: a compiled check takes about a hundredth of the time. */
+function matches<Schema extends TSchema>(schema: Schema, value: unknown): value is Static<Schema> {
+	const validator = validators.get(schema) ?? Compile(schema);
+	validators.set(schema, validator);
+	return validator.Check(value);
 }
 
 /**

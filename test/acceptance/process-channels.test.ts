@@ -165,7 +165,7 @@ test('Slack is rate-limited, then down, then recovers', async (t) => {
 	t.equal(slack.requests.length, 1, 'waits for Retry-After');
 	// Slack's Retry-After, capped at the maximum wait; then the maximum delay before the next attempt.
 	clock.advance(300_000);
-	await happened(body, 'TaskFailed', 1);
+	await happened(body, 'LambdaFunctionFailed', 1);
 	clock.advance(2000);
 	t.match(await finished(body['task_id']), {
 		status: 'SUCCEEDED',
@@ -179,7 +179,7 @@ test('Slack stays down after the last retry', async (t) => {
 	const { clock, lines, happened, post, finished } = await boot(t, `${slack.url}/services/webhook-secret`);
 	const { body } = await post({ type: 'process-channels', data: { channels: ['#a'] } });
 	for (let attempt = 1; attempt <= 3; attempt++) {
-		await happened(body, 'TaskFailed', attempt);
+		await happened(body, 'LambdaFunctionFailed', attempt);
 		clock.advance(8000);
 	}
 	t.match(await finished(body['task_id']), {

@@ -65,7 +65,7 @@ test('a stack open to everybody', async (t) => {
 				const { events = [] } = await sfn
 					.send(new GetExecutionHistoryCommand({ executionArn }))
 					.catch(() => ({ events: [] }));
-				return events.filter(({ type }) => type === 'TaskFailed').length;
+				return events.filter(({ type }) => type === 'LambdaFunctionFailed').length;
 			};
 			for (let attempt = 1; attempt <= 3; attempt++) {
 				while ((await failures()) < attempt) await delay(10);

@@ -1,5 +1,5 @@
 import * as Type from 'typebox';
-import * as Value from 'typebox/value';
+import { matches } from '../../parse.ts';
 import { type Caller, SCOPES, type Scope } from '../plugins/principal.ts';
 
 /** How a stage recognises callers. */
@@ -49,7 +49,7 @@ const ANONYMOUS_CALLER: Caller = { principal: 'local', scopes: SCOPES };
 /** Reads the caller from an HTTP API's event, which a client cannot forge; `undefined` without verified claims. */
 export function callerOfEvent(settings: IdentitySettings, event: unknown): Caller | undefined {
 	if (settings.auth === 'none') return ANONYMOUS_CALLER;
-	if (!Value.Check(AuthorizedEvent, event)) return undefined;
+	if (!matches(AuthorizedEvent, event)) return undefined;
 	const { claims } = event.requestContext.authorizer.jwt;
 	const principal = claims[settings.principalClaim];
 	if (typeof principal !== 'string' || principal === '') return undefined;

@@ -1,6 +1,6 @@
 import { METHODS } from 'node:http';
 import * as Type from 'typebox';
-import * as Value from 'typebox/value';
+import { matches } from '../../parse.ts';
 import type { InvocationContext } from '../../tasks/invocation-signal.ts';
 
 declare module 'fastify' {
@@ -23,7 +23,7 @@ const SUPPORTED_METHODS: ReadonlySet<string> = new Set(METHODS);
  * responds with 404 or 405.
  */
 export function withSupportedMethod(event: unknown): unknown {
-	if (!Value.Check(HttpEvent, event)) return event;
+	if (!matches(HttpEvent, event)) return event;
 	const { requestContext } = event;
 	if (SUPPORTED_METHODS.has(requestContext.http.method)) return event;
 	return {
@@ -37,7 +37,7 @@ const BASE_PATH = /^(?:\/[\w.$+!*'()~-]+)+$/;
 
 /** Returns the base path of an API mapping, which API Gateway leaves out of `rawPath` but not of the context's path. */
 export function mappedPathOf(event: unknown): string {
-	if (!Value.Check(HttpEvent, event)) return '';
+	if (!matches(HttpEvent, event)) return '';
 	const { rawPath, requestContext } = event;
 	const { path } = requestContext.http;
 	if (!path.endsWith(rawPath)) return '';

@@ -25,7 +25,7 @@ const SHARED = new Set(['secretsmanager:GetSecretValue', 'dynamodb:Query']);
 const Accepted = Type.Object({ task_id: Type.String(), created_at: Type.String(), type: Type.String() });
 
 /** Concurrent tasks that the stack serves within the time limit of a call. */
-const MAX_CONCURRENT_TASKS = 200;
+const MAX_CONCURRENT_TASKS = 50;
 
 /** Posts the tasks, waits for them without polling the API, and counts the operations of each. */
 export async function countOperations(
@@ -65,7 +65,9 @@ async function post({ url }: Stack, request: object): Promise<Type.Static<typeof
 		headers: { 'content-type': 'application/json' },
 		body: JSON.stringify(request),
 	});
-	return parseValue(Accepted, await answer.json(), 'accepted task');
+	const body: unknown = await answer.json();
+	if (!answer.ok) throw new Error(`POST /v1/tasks returned ${answer.status}: ${JSON.stringify(body)}`);
+	return parseValue(Accepted, body, 'accepted task');
 }
 
 /** An execution that has ended, or waits for an answer. */
@@ -143,7 +145,7 @@ function difference(
 
 function transitionsOf(events: readonly HistoryEvent[]): number {
 	const count = (pattern: RegExp) => events.filter(({ type }) => pattern.test(String(type))).length;
-	const retries = Math.max(0, count(/^TaskScheduled$/) - count(/^TaskStateEntered$/));
+	const retries = Math.max(0, count(/^(Task|LambdaFunction)Scheduled$/) - count(/^TaskStateEntered$/));
 	return count(/StateEntered$/) + retries;
 }
 
