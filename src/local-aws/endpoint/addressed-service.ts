@@ -10,7 +10,7 @@ const SERVICE_OF_TARGET: ReadonlyMap<string, string> = new Map([
 	['secretsmanager', 'secretsmanager'],
 ]);
 
-/** The signing name of the service that a request is for; undefined where the request does not tell. */
+/** Returns the signing name of the requested service, or undefined if the request does not name one. */
 export function addressedService(request: IncomingMessage): string | undefined {
 	return (
 		serviceOfCredential(headerCredential(request)) ??

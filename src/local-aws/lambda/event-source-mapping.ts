@@ -3,7 +3,7 @@ import * as Type from 'typebox';
 import * as Value from 'typebox/value';
 import type { InvokeResult } from './sandbox.ts';
 
-/** A message as SQS gives it, in Lambda's own member names. */
+/** An SQS message with the member names of a Lambda event. */
 export interface QueueMessage {
 	readonly messageId: string;
 	readonly receiptHandle: string;
@@ -36,16 +36,16 @@ export interface EventSourceMappingDependencies {
 }
 
 export interface EventSourceMapping {
-	/** Ends the polling and waits for the invocations in flight. */
+	/** Stops polling and waits for the invocations in flight. */
 	close(): Promise<void>;
 }
 
-/** How many an SQS receive gives at most. */
+/** Maximum number of messages per SQS receive. */
 const MAX_RECEIVED = 10;
 const LONG_POLL_SECONDS = 20;
 const AFTER_ERROR_MS = 1000;
 
-/** Feeds a function from a queue, as Lambda's event source mapping does, until it is closed. */
+/** Polls a queue and invokes a function with each batch until it is closed, as Lambda's event source mapping does. */
 export function startEventSourceMapping(
 	settings: EventSourceMappingSettings,
 	dependencies: EventSourceMappingDependencies,
@@ -137,7 +137,7 @@ const BatchAnswer = Type.Union([
 	}),
 ]);
 
-/** The messages that come back: those the function names; all of them where it names one it was not given, or answers something else. */
+/** Returns the failed messages of a batch: all of them if the response is invalid or names an unknown message. */
 function failedIds(payload: string, batch: readonly QueueMessage[]): string[] {
 	const all = batch.map(({ messageId }) => messageId);
 	const answer: unknown = JSON.parse(payload);

@@ -20,9 +20,9 @@ export interface LambdaOptions {
 /** Lambda: deployed bundles, each function in a worker thread of its own. */
 export interface Lambda {
 	readonly service: HttpService;
-	/** Throws where the bundle is missing. */
+	/** Deploys a function. @throws if its bundle is missing. */
 	define(settings: FunctionSettings): void;
-	/** By name or ARN. Throws `ResourceNotFoundException`; an aborted invocation is told so by `context.signal`, and its answer is not waited for. */
+	/** Invokes a function by name or ARN; an abort reaches the handler as `context.signal`, and its result is discarded. @throws `ResourceNotFoundException`. */
 	invoke(function_: string, payload: string, signal?: AbortSignal): Promise<InvokeResult>;
 	/** Adds an alias to a function. */
 	addAlias(name: string, alias: string): void;
@@ -33,7 +33,7 @@ export interface Lambda {
 	close(): Promise<void>;
 }
 
-/** Lambda's limit of a payload, both ways. */
+/** Lambda's payload limit for requests and responses. */
 const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;
 
 export function createLambda(options: LambdaOptions): Lambda {

@@ -10,20 +10,20 @@ export type InvokeResult =
 export interface SandboxOptions extends SandboxData {
 	readonly environment: Readonly<Record<string, string>>;
 	readonly log: (text: string) => void;
-	/** Told once, when the sandbox is no longer to be used. */
+	/** Called once when the sandbox must not receive further invocations. */
 	readonly onRetired: () => void;
-	/** Told once, when its thread is gone. */
+	/** Called once when the worker thread has exited. */
 	readonly onEnded: () => void;
 }
 
 /** One worker thread that runs one function's bundle. */
 export interface Sandbox {
 	invoke(request: { requestId: string; payload: string; deadlineMs: number }): Promise<InvokeResult>;
-	/** Tells an invocation that nobody waits for it any more; it may go on all the same. */
+	/** Aborts the invocation's signal after its caller left; the handler may continue to run. */
 	abandon(requestId: string): void;
 	/**
-	 * Takes no new invocations; ends once those in flight have, at once where it does not answer any more.
-	 * `abandoned` is the invocation that nobody waits for any longer.
+	 * Rejects new invocations and exits after those in flight finish, or at once if the thread is unresponsive.
+	 * `abandoned` is the invocation whose caller has left.
 	 */
 	retire(abandoned?: string): void;
 	end(): Promise<void>;
@@ -82,7 +82,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
 	});
 	lines(worker.stdout, log);
 	lines(worker.stderr, log);
-	// Only work in flight keeps the process.
+	// Only work in flight keeps the process alive.
 	worker.unref();
 
 	const post = (message: ToSandbox) => worker.postMessage(message);

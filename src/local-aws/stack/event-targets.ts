@@ -51,7 +51,7 @@ export function createEventTargets({
 	};
 }
 
-/** Converts an SDK error so that EventBridge can tell permanent from transient ones. */
+/** Converts an SDK error so that EventBridge can distinguish permanent from transient errors. */
 function asAwsError(error: unknown): unknown {
 	const { name, message, $metadata } = Object(error);
 	const status: unknown = Object($metadata).httpStatusCode;

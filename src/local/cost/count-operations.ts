@@ -105,12 +105,12 @@ const usageOf = ({ spy }: Stack): Usage => ({ actions: spy.actions(), invocation
 
 const written = ({ actions }: Usage) => actions['dynamodb:UpdateItem'] ?? 0;
 
-/** The start and the end of so many executions are written. */
+/** Waits until the start and the end of the given number of executions are stored. */
 async function untilMirrored(stack: Stack, before: Usage, tasks: number): Promise<void> {
 	while (written(usageOf(stack)) - written(before) < 2 * tasks) await delay(20);
 }
 
-/** Nothing is written any more, which would be once too often. */
+/** Waits until all writes have finished, so that late writes are not counted twice. */
 async function untilQuiet(stack: Stack): Promise<void> {
 	for (let last = -1; last !== written(usageOf(stack)); await delay(200)) last = written(usageOf(stack));
 }

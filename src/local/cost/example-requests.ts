@@ -5,13 +5,13 @@ import { parseJson } from '../../parse.ts';
 
 const WORKFLOWS = resolve(import.meta.dirname, '../../workflows');
 
-/** Which example stands for a workflow, where that is not the first. */
+/** Example that represents a workflow; default: the first. */
 const TYPICAL: Readonly<Record<string, string>> = {
 	order: 'shipped.json',
 	'process-channels': 'two-channels.json',
 };
 
-/** The task that stands for a workflow. */
+/** Returns the task that represents a workflow. */
 export function exampleRequest(type: string): { readonly type: string; readonly data: unknown } {
 	const folder = resolve(WORKFLOWS, type, 'examples');
 	const [first = ''] = readdirSync(folder).toSorted();

@@ -12,7 +12,7 @@ const GB = { api: 1, steps: 0.5 };
 /** A running task that was created at time 0. */
 const TASK_OF_THE_EPOCH = { createdAtMs: 0, updatedAtMs: 0, redriveCount: 0, status: 'RUNNING' } as const;
 
-/** How many polls a client makes that keeps to `Retry-After`, where the task takes as long as its type says. */
+/** Returns the number of polls of a client that follows `Retry-After`, for a task of typical duration. */
 export function politePolls(expectedSeconds: number): number {
 	let polls = 0;
 	for (let seconds = 0; seconds < expectedSeconds; polls++)

@@ -33,7 +33,7 @@ const Events = Type.Object({
 	events: Type.Array(Type.Object({ state: Type.String(), status: Type.String() })),
 });
 
-/** Much more often than a client should ask: to show each status. */
+/** Shorter than a client's polling interval, to show each status. */
 const POLL_MS = 10;
 const FINISHED = new Set(['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED']);
 
