@@ -1,4 +1,4 @@
-/** The parts of an OpenAPI 3.1 document that its page and its examples are made of. */
+/** Parts of an OpenAPI 3.1 document that the generator reads and changes. */
 export interface ApiDocument {
 	readonly info: { readonly title: string; readonly version: string; readonly description?: string };
 	readonly tags: readonly { readonly name: string; readonly description?: string }[];
@@ -15,10 +15,12 @@ export interface ApiDocument {
 
 type Security = Readonly<Record<string, readonly string[]>>;
 
+/** Reference to a component of the same document. */
 export interface Reference {
 	readonly $ref: string;
 }
 
+/** One method of one path. */
 export interface Operation {
 	readonly operationId: string;
 	readonly summary?: string;
@@ -30,6 +32,7 @@ export interface Operation {
 	readonly responses: Readonly<Record<string, Response | Reference>>;
 }
 
+/** Parameter of a path, query or header. */
 export interface Parameter {
 	readonly name: string;
 	readonly in: string;
@@ -38,6 +41,7 @@ export interface Parameter {
 	readonly schema: Schema;
 }
 
+/** Response with one status code. */
 export interface Response {
 	readonly description: string;
 	readonly links?: Readonly<Record<string, Link>>;
@@ -45,30 +49,33 @@ export interface Response {
 	readonly content?: Readonly<Record<string, MediaType>>;
 }
 
-/** What may be asked next, with what this answer gave. */
+/** Follow-up operation whose parameters are values of the response. */
 interface Link {
 	readonly operationId: string;
 	readonly parameters: Readonly<Record<string, string>>;
 	readonly description?: string;
 }
 
+/** Header of a response. */
 export interface Header {
 	readonly description?: string;
 	readonly schema: Schema;
 }
 
+/** Schema and examples of a body. */
 export interface MediaType {
 	readonly schema: Schema;
 	readonly example?: unknown;
 	readonly examples?: Readonly<Record<string, Example>>;
 }
 
+/** Named example of a body. */
 export interface Example {
 	readonly summary?: string;
 	readonly value: unknown;
 }
 
-/** JSON Schema, as far as the API's own schemas use it. */
+/** JSON Schema, limited to the keywords of the API's schemas. */
 export interface Schema {
 	readonly $ref?: string;
 	readonly title?: string;
@@ -87,23 +94,29 @@ export interface Schema {
 	readonly [keyword: string]: unknown;
 }
 
-/** What a reference in the document stands for, or the thing itself where it is none. Throws for one that dangles. */
-export function followed<Thing extends object>(document: ApiDocument, thing: Thing | Reference): Thing;
-export function followed(document: ApiDocument, thing: object): unknown {
+/**
+ * Returns the target of a reference. Any other object is returned unchanged.
+ * @throws if the target does not exist.
+ */
+export function resolveReference<Thing extends object>(
+	document: ApiDocument,
+	thing: Thing | Reference,
+): Thing;
+export function resolveReference(document: ApiDocument, thing: object): unknown {
 	if (!('$ref' in thing)) return thing;
 	const members = String(thing.$ref).slice('#/'.length).split('/');
 	const found = members.reduce<unknown>((place, member) => Object(place)[member], document);
-	if (found === undefined) throw new Error(`The document has no ${String(thing.$ref)}.`);
+	if (found === undefined) throw new Error(`The document has no component ${String(thing.$ref)}.`);
 	return found;
 }
 
-/** Where an operation stands. */
+/** Path and method of an operation. */
 export interface Place {
 	readonly method: string;
 	readonly path: string;
 }
 
-/** The document with each operation as `change` makes it. */
+/** Returns the document with each operation replaced by the result of `change`. */
 export function withOperations(
 	document: ApiDocument,
 	change: (operation: Operation, place: Place) => Operation,
@@ -117,7 +130,7 @@ export function withOperations(
 	return { ...document, paths: Object.fromEntries(paths) };
 }
 
-/** The operation with each answer of its own as `change` makes it. */
+/** Returns the operation with each inline response replaced by the result of `change`. */
 export function withResponses(
 	operation: Operation,
 	change: (response: Response, status: string) => Response | Reference,

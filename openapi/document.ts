@@ -15,40 +15,75 @@ import { withLinks } from './links.ts';
 import { withProblems } from './problems.ts';
 import { typeTasks } from './task-types.ts';
 
-const DESCRIPTION = `Accepts tasks, carries them out, and tells what became of them: post a task, get its id at once, poll it.
+const DESCRIPTION = `Runs tasks asynchronously. Create a task, receive its id immediately, and poll it until it has finished.
+
+## Quick start
+
+1. List the task types and their input with \`GET /v1/types\`.
+2. Create a task with \`POST /v1/tasks\` and a body such as \`{"type": "greeting", "data": {"name": "Ada"}}\`. The response is
+   202 with the task's \`task_id\`; its \`Location\` header is the URL of the task. Send an \`Idempotency-Key\` header to make
+   retries safe.
+3. Poll \`GET /v1/tasks/{task_id}\`. \`Retry-After\` gives the number of seconds until the next poll and is absent once the
+   task has finished. \`status\` is then \`SUCCEEDED\`, \`FAILED\`, \`TIMED_OUT\` or \`ABORTED\`.
+4. Read \`result\` of a task that succeeded, or \`error\` of any other.
+
+If the stage requires authentication, send \`Authorization: Bearer TOKEN\` with every request. \`GET /v1/health\`,
+\`GET /v1/openapi.json\` and \`GET /v1/docs\` are public.
+
+## Limits
+
+| subject | limit |
+|---|---|
+| request body | 5 MiB, before and after decompression |
+| nesting of a body | 20 levels |
+| values per body | 20,000 |
+| members per object or array | 1,000 |
+| string | 256 KiB |
+| tasks per batch | 100 |
+
+Request bodies are JSON in UTF-8 and can be compressed with \`gzip\` or \`deflate\`. Unknown members are rejected. Responses of
+1 KiB or more are compressed with \`br\` or \`gzip\` if \`Accept-Encoding\` permits it.
+
+## Response headers
+
+| header | meaning |
+|---|---|
+| \`cache-control\` | \`no-store\`, except for documents |
+| \`vary\` | request headers that the response depends on |
+| \`access-control-allow-origin\` | origins that may read the response: all, or those configured for the stage; never with credentials |
+| \`access-control-expose-headers\` | response headers that a browser page may read |
+| \`strict-transport-security\` | the host is reachable over TLS only |
+| \`x-content-type-options\`, \`referrer-policy\`, \`cross-origin-resource-policy\`, \`content-security-policy\` | browsers must not guess the content type, send a referrer, or embed the response |
+
+## Gateway errors
+
+Amazon API Gateway rejects some requests before they reach the service. AWS fixes the bodies of these responses: they are
+\`application/json\`, not problems. Clients must handle both formats.
+
+| status | body | cause |
+|---|---|---|
+| 401 | \`{"message": "Unauthorized"}\` | The bearer token is missing, invalid or expired. |
+| 403 | \`{"message": "Forbidden"}\` | The token does not have the scope of the operation. |
+| 413 | \`{"message": "Request Entity Too Large"}\` | The body exceeds 10 MB, the limit of the gateway. |
+| 429 | \`{"message": "Too Many Requests"}\` | The request rate exceeds the throttling limit of the stage. Retry with exponential backoff. |
+| 431 | \`{"message": "Request Header Fields Too Large"}\` | The request line and headers exceed 10,240 bytes. |
 
 ## Problems
 
-Errors are RFC 9457 problems. A client whose \`Accept\` names \`application/json\` and not \`application/problem+json\` gets
-FastAPI's form instead, \`{"detail": ...}\`.
+Errors are RFC 9457 problems with the media type \`application/problem+json\`. A client whose \`Accept\` header names
+\`application/json\` but not \`application/problem+json\` receives FastAPI's format instead: \`{"detail": ...}\`.
 
 | type | status | meaning |
 |---|---|---|
 ${Object.entries(PROBLEMS)
 	.map(([code, { status, title }]) => `| \`/problems/${code}\` | ${status} | ${title}. |`)
 	.join('\n')}
-
-## Bodies
-
-JSON in UTF-8, of 5 MiB at most, also when it is decoded: nested 20 deep, 1,000 members to an object or array, 256 KiB to a
-text. An unknown member is a fault. Answers of 1 KiB and more come in \`br\` or \`gzip\`, as \`Accept-Encoding\` says.
-
-## Headers of every answer
-
-| header | says |
-|---|---|
-| \`cache-control\` | \`no-store\`, but for documents |
-| \`vary\` | what the answer depends on besides its address |
-| \`access-control-allow-origin\` | whose pages may read it: all, or those that the stage names; never with credentials |
-| \`access-control-expose-headers\` | which headers those pages may read |
-| \`strict-transport-security\` | that this host is spoken to over TLS only |
-| \`x-content-type-options\`, \`referrer-policy\`, \`cross-origin-resource-policy\`, \`content-security-policy\` | that nobody guesses at it, tells where it came from, or draws it into a page |
 `;
 
-/** What a token may allow, for who asks for one. */
+/** Permission that each scope grants to a client. */
 const SCOPE_MEANINGS = {
 	'tasks:read': 'read tasks and their types',
-	'tasks:write': 'create tasks and change what becomes of them',
+	'tasks:write': 'create, cancel, redrive and rerun tasks',
 } as const satisfies Record<Scope, string>;
 
 const SETTINGS: FastifyDynamicSwaggerOptions = {
@@ -60,25 +95,25 @@ const SETTINGS: FastifyDynamicSwaggerOptions = {
 			description: DESCRIPTION,
 			license: { name: 'MIT', identifier: 'MIT' },
 		},
-		servers: [{ url: '/', description: 'Where this document came from.' }],
+		servers: [{ url: '/', description: 'The host of this document.' }],
 		tags: [
-			{ name: 'tasks', description: 'Work that is accepted now and done later.' },
-			{ name: 'callbacks', description: 'Answers from outside that tasks wait for.' },
-			{ name: 'types', description: 'What tasks there are, and what each of them does.' },
-			{ name: 'service', description: 'The service itself.' },
+			{ name: 'tasks', description: 'Create, poll and control tasks.' },
+			{ name: 'callbacks', description: 'Answer the callbacks that tasks wait for.' },
+			{ name: 'types', description: 'Task types with their input, result and state machine.' },
+			{ name: 'service', description: 'Health and documentation of the service.' },
 		],
 		components: {
 			securitySchemes: {
 				callbackToken: {
 					type: 'http',
 					scheme: 'bearer',
-					description: 'A callback token of a principal, created by `POST /v1/callback-tokens`.',
+					description: 'Callback token, created with `POST /v1/callback-tokens`.',
 				},
 				jwt: {
 					type: 'http',
 					scheme: 'bearer',
 					bearerFormat: 'JWT',
-					description: `A token of the stage’s issuer, whose \`sub\` is the owner of the tasks. Scopes: ${Object.entries(
+					description: `JWT of the stage’s OIDC issuer. Its \`sub\` claim owns the tasks. Scopes: ${Object.entries(
 						SCOPE_MEANINGS,
 					)
 						.map(([scope, meaning]) => `\`${scope}\` to ${meaning}`)
@@ -90,7 +125,7 @@ const SETTINGS: FastifyDynamicSwaggerOptions = {
 	},
 };
 
-/** The OpenAPI document of the app's routes, as it is committed. */
+/** Generates the text of the committed OpenAPI document from the routes of the app. */
 export async function openapiText(): Promise<string> {
 	const { version }: { version: string } = JSON.parse(
 		await readFile(new URL('../package.json', import.meta.url), 'utf8'),

@@ -1,4 +1,4 @@
-import { type ApiDocument, followed, type Schema } from './api-document.ts';
+import { type ApiDocument, resolveReference, type Schema } from './api-document.ts';
 
 const OF_FORMAT: Readonly<Record<string, string>> = {
 	uuid: '01932f4e-6f00-7000-8000-000000000001',
@@ -7,9 +7,12 @@ const OF_FORMAT: Readonly<Record<string, string>> = {
 	'uri-reference': '/',
 };
 
-/** A value that fits the schema, its own example where it has one; of an object, what has to be there or has an example. */
+/**
+ * Returns the example of a schema, or else a value that matches it. An object contains its required members and those with
+ * examples.
+ */
 export function exampleOf(document: ApiDocument, reference: Schema): unknown {
-	const schema = followed<Schema>(document, reference);
+	const schema = resolveReference<Schema>(document, reference);
 	const [given] = [...(schema.examples ?? []), ...(schema.enum ?? [])];
 	if (given !== undefined) return given;
 	if (schema.const !== undefined) return schema.const;

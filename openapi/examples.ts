@@ -2,10 +2,10 @@ import type { TaskResource } from '../src/http/tasks/task-resource.ts';
 import {
 	type ApiDocument,
 	type Example,
-	followed,
 	type MediaType,
 	type Operation,
 	type Response,
+	resolveReference,
 	type Schema,
 	withOperations,
 	withResponses,
@@ -38,16 +38,16 @@ const FINISHED: TaskResource = {
 	result: { name: 'Ada', message: 'Hello Ada', validated: true, processed: true, notified: true },
 };
 
-/** Examples of a task by what an answer of this status tells of it. */
+/** Examples of task responses by status code. */
 const TASKS: Readonly<Record<string, Readonly<Record<string, Example>>>> = {
 	200: {
-		finished: { summary: 'It has succeeded.', value: FINISHED },
-		accepted: { summary: 'It has not begun.', value: ACCEPTED },
+		finished: { summary: 'The task has succeeded.', value: FINISHED },
+		accepted: { summary: 'The task has not started.', value: ACCEPTED },
 	},
-	202: { accepted: { summary: 'It has not begun.', value: ACCEPTED } },
+	202: { accepted: { summary: 'The task has not started.', value: ACCEPTED } },
 };
 
-/** The document with an example of every body that is sent and answered, made of the schemas where none is written here. */
+/** Adds an example to every request and response body, derived from its schema unless this file defines one. */
 export function withExamples(document: ApiDocument): ApiDocument {
 	return withOperations(document, (operation) =>
 		withResponses(withBodyExamples(document, operation), (response, status) =>
@@ -68,14 +68,15 @@ function withBodyExamples(document: ApiDocument, operation: Operation): Operatio
 	};
 }
 
-/** One example for each kind of body: of a new task, one for each type. */
+/** One example per alternative of the body, such as per type of a new task. */
 function bodyExamples(document: ApiDocument, media: MediaType): MediaType {
-	const { oneOf = [] } = followed<Schema>(document, media.schema);
+	const { oneOf = [] } = resolveReference<Schema>(document, media.schema);
 	if (oneOf.length === 0) return { ...media, example: exampleOf(document, media.schema) };
 	const examples = oneOf.map((reference) => {
-		const { title = '', description } = followed<Schema>(document, reference);
+		const name = (reference.$ref ?? '').replace('#/components/schemas/', '');
+		const { description } = resolveReference<Schema>(document, reference);
 		const value = exampleOf(document, reference);
-		return [title, { ...(description === undefined ? {} : { summary: description }), value }] as const;
+		return [name, { ...(description === undefined ? {} : { summary: description }), value }] as const;
 	});
 	return { ...media, examples: Object.fromEntries(examples) };
 }

@@ -14,21 +14,21 @@ const PARAMETERS = {
 		name: 'if-none-match',
 		in: 'header',
 		required: false,
-		description: 'The ETag of what the client has; the answer is 304 where that is still so.',
+		description: '`ETag` of a previous response. The response is 304 if the resource is unchanged.',
 		schema: { type: 'string', examples: ['W/"5b1c"'] },
 	},
 	ContentEncoding: {
 		name: 'content-encoding',
 		in: 'header',
 		required: false,
-		description: 'What the body is compressed with; its limits hold for what it is decoded to.',
+		description: 'Compression of the request body. Limits apply to the decompressed body.',
 		schema: { type: 'string', enum: ['gzip', 'deflate'] },
 	},
 } as const satisfies Record<string, Parameter>;
 
 /**
- * The document with the headers of requests that no route has to declare, and with each header of answers told once, under
- * `components/headers`. One that means something else on some answer stays with that answer.
+ * Adds the request headers that routes do not declare, and moves response headers to `components/headers`. A header whose
+ * definition differs between responses stays inline.
  */
 export function withHeaders(document: ApiDocument): ApiDocument {
 	const headers: Record<string, Header> = {};
@@ -60,7 +60,7 @@ function withParameters(operation: Operation): Operation {
 	return parameters.length === 0 ? operation : { ...operation, parameters };
 }
 
-/** The answer with references to its headers; a name that is new is taken up among the components. */
+/** Replaces headers by references, and adds a header with a new name to the components. */
 function hoisted(response: Response, headers: Record<string, Header>): Response {
 	if (response.headers === undefined) return response;
 	const references = Object.entries(response.headers).map(([name, header]): [string, Header | Reference] => {

@@ -8,7 +8,7 @@ import {
 
 const TASK = '#/components/schemas/Task';
 
-/** The document with, on every answer that is a task, what may be asked of that task next. */
+/** Links every response that is a task to the operations on that task. */
 export function withLinks(document: ApiDocument): ApiDocument {
 	const ofTask = Object.entries(document.paths)
 		.filter(([path]) => path.includes('{task_id}'))

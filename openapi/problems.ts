@@ -14,24 +14,24 @@ import {
 	withResponses,
 } from './api-document.ts';
 
-/** What a problem's answer says besides its body. */
+/** Response headers that are specific to a problem. */
 const HEADERS: Readonly<Partial<Record<ProblemCode, Readonly<Record<string, Header>>>>> = {
 	unauthorized: {
 		'www-authenticate': {
 			schema: { type: 'string', examples: ['Bearer'] },
-			description: 'How to be known: by a bearer token.',
+			description: 'Authentication scheme: a bearer token.',
 		},
 	},
 	'unsupported-media-type': {
 		'accept-encoding': {
 			schema: { type: 'string', examples: ['gzip, deflate'] },
-			description: 'The codings of bodies that are taken; there where the coding was the fault.',
+			description: 'Supported content codings. Present if the content coding was unsupported.',
 		},
 	},
 	unavailable: {
 		'retry-after': {
 			schema: { type: 'integer', minimum: 1, examples: [1] },
-			description: 'Seconds until it is worth while to send the request again.',
+			description: 'Seconds to wait before retrying the request.',
 		},
 	},
 };
@@ -42,7 +42,7 @@ const FAULTS: readonly ValidationFault[] = [
 
 const CODES = Object.keys(PROBLEMS).filter((code): code is ProblemCode => code in PROBLEMS);
 
-/** The document with each kind of problem told once, under `components/responses`, with its headers and an example. */
+/** Moves each problem response to `components/responses`, with its headers and an example. */
 export function withProblems(document: ApiDocument): ApiDocument {
 	const responses: Record<string, Response> = {};
 	const changed = withOperations(document, (operation) =>

@@ -3,8 +3,7 @@ import type { Workflow } from '../src/workflows/define-workflow.ts';
 type JsonObject = { readonly [member: string]: unknown };
 
 /**
- * The document with tasks typed by their type: `Task` is a union with the `result` of each type, and a new task has the
- * `data` of its type.
+ * Makes `Task` a union that is discriminated by `type`, with the `result` of each type, and names the `data` of each type.
  */
 export function typeTasks(document: JsonObject, workflows: Readonly<Record<string, Workflow>>): JsonObject {
 	const change = (value: unknown): unknown => {
@@ -41,7 +40,7 @@ function taskUnion(task: JsonObject, workflows: Readonly<Record<string, Workflow
 	};
 }
 
-/** The data of a type is one schema, whether the task is created alone or in a batch. */
+/** Gives `data` a title, so that single tasks and batches share one component per type. */
 function withDataTitle(alternative: unknown): unknown {
 	if (!isObject(alternative) || !isObject(alternative['properties'])) return alternative;
 	const { type, data } = alternative['properties'];

@@ -18,6 +18,7 @@ const app = createDocsApp({
 
 const handleEvent = awsLambdaFastify<unknown>(app, { parseCommaSeparatedQueryParams: false });
 
+/** Handles the events of API Gateway. */
 export const handler = withInvocation((event, context: Context) =>
 	handleEvent(withSupportedMethod(event), context),
 );

@@ -1,6 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { test } from 'tap';
-import { type ApiDocument, followed, type Response, type Schema } from '../../openapi/api-document.ts';
+import {
+	type ApiDocument,
+	type Response,
+	resolveReference,
+	type Schema,
+} from '../../openapi/api-document.ts';
 
 const document: ApiDocument = JSON.parse(
 	await readFile(new URL('../../openapi/openapi.json', import.meta.url), 'utf8'),
@@ -30,7 +35,7 @@ test('every target of a discriminator is an alternative of its union', async (t)
 		const { propertyName, mapping = {} } = Object(discriminator);
 		t.strictSame(Object.values(mapping).toSorted(), refsOf(oneOf).toSorted(), pointer);
 		for (const [value, target] of Object.entries<string>(mapping)) {
-			const alternative = followed<Schema>(document, { $ref: target });
+			const alternative = resolveReference<Schema>(document, { $ref: target });
 			const property = Object(alternative.properties)[propertyName];
 			t.ok(property?.const === value || property?.enum?.includes(value), `${target} has ${value}`);
 			t.ok(alternative.required?.includes(propertyName), `${target} requires ${propertyName}`);
@@ -53,7 +58,8 @@ test('every body is a named component', async (t) => {
 			const contents = [
 				['request', requestBody?.content ?? {}] as const,
 				...Object.entries(responses).map(
-					([status, response]) => [status, followed<Response>(document, response).content ?? {}] as const,
+					([status, response]) =>
+						[status, resolveReference<Response>(document, response).content ?? {}] as const,
 				),
 			];
 			for (const [place, content] of contents)

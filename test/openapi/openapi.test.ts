@@ -6,11 +6,11 @@ import { openapiText } from '../../openapi/document.ts';
 
 const DOCUMENT = new URL('../../openapi/openapi.json', import.meta.url);
 
-test('the committed document is what the routes say', async (t) => {
+test('the committed document matches the routes', async (t) => {
 	t.equal(await readFile(DOCUMENT, 'utf8'), await openapiText(), 'run `npm run openapi`');
 });
 
-test('the linter has no error and no warning', async (t) => {
+test('the linter reports no errors or warnings', async (t) => {
 	const { stdout } = await promisify(execFile)('redocly', ['lint', '--format=json', DOCUMENT.pathname], {
 		env: { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' },
 	});
