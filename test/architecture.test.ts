@@ -244,7 +244,7 @@ function loadedFiles(entries: readonly string[]): Set<string> {
 	const loaded = new Set<string>();
 	const pending = [...entries];
 	for (let file = pending.pop(); file !== undefined; file = pending.pop()) {
-		if (loaded.has(file) || (/^http\/routes\//.test(file) && !/\/(create-task|get-task)\.ts$/.test(file)))
+		if (loaded.has(file) || (file.startsWith('http/routes/') && !/\/(create-task|get-task)\.ts$/.test(file)))
 			continue;
 		loaded.add(file);
 		pending.push(

@@ -52,7 +52,7 @@ export function createCallbackTokens(dependencies: CallbackTokenDependencies): C
 
 		async verify(token) {
 			const given = digest(token);
-			const match = fixed.filter(({ mac }) => timingSafeEqual(mac, given)).at(0);
+			const match = fixed.find(({ mac }) => timingSafeEqual(mac, given));
 			if (match !== undefined) return match.principal;
 			const [, name, signature] = TOKEN.exec(token) ?? [];
 			if (name === undefined || signature === undefined) return undefined;

@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { type Test, test } from 'tap';
 import { exitCode, runProgram } from '../support/child-stack.ts';
@@ -6,13 +6,12 @@ import { exitCode, runProgram } from '../support/child-stack.ts';
 /** An OAuth issuer that records its requests and returns a fixed response. */
 async function setup(t: Test, status: number, response: object) {
 	const requests: { authorization: string | undefined; body: Record<string, string> }[] = [];
-	const server = createServer((request, reply) => {
-		void text(request).then((body) => {
-			const { authorization } = request.headers;
-			requests.push({ authorization, body: Object.fromEntries(new URLSearchParams(body)) });
-			reply.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(response));
-		});
-	});
+	const answer = async (request: IncomingMessage, reply: ServerResponse) => {
+		const body = Object.fromEntries(new URLSearchParams(await text(request)));
+		requests.push({ authorization: request.headers.authorization, body });
+		reply.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(response));
+	};
+	const server = createServer((request, reply) => void answer(request, reply));
 	t.teardown(() => server.close());
 	await new Promise<void>((resolve) => {
 		server.listen(0, '127.0.0.1', resolve);

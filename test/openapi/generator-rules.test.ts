@@ -33,7 +33,7 @@ test('every target of a discriminator is an alternative of its union', async (t)
 	t.ok(discriminated.length >= 3, 'new tasks, tasks of a batch, tasks');
 	for (const [pointer, { discriminator, oneOf }] of discriminated) {
 		const { propertyName, mapping = {} } = Object(discriminator);
-		t.strictSame(Object.values(mapping).toSorted(), refsOf(oneOf).toSorted(), pointer);
+		t.strictSame(new Set(Object.values(mapping)), new Set(refsOf(oneOf)), pointer);
 		for (const [value, target] of Object.entries<string>(mapping)) {
 			const alternative = resolveReference<Schema>(document, { $ref: target });
 			const property = Object(alternative.properties)[propertyName];
@@ -46,7 +46,7 @@ test('every target of a discriminator is an alternative of its union', async (t)
 test('every enumeration has a type, and none is of booleans', async (t) => {
 	for (const [pointer, schema] of objects) {
 		if (!Array.isArray(schema['enum']) && schema['const'] === undefined) continue;
-		if (/\/properties$/.test(pointer)) continue;
+		if (pointer.endsWith('/properties')) continue;
 		t.type(schema['type'], 'string', pointer);
 		t.not(schema['type'], 'boolean', pointer);
 	}

@@ -166,7 +166,9 @@ export function createTestApi(
 			redriveCount: task.redriveCount,
 			startedAtMs: nowMs,
 			...(status === 'RUNNING' ? {} : { stoppedAtMs: nowMs }),
-			...(status === 'SUCCEEDED' ? { result: { name: 'Ada', message: 'Hello Ada', validated: true, processed: true, notified: true } } : {}),
+			...(status === 'SUCCEEDED'
+				? { result: { name: 'Ada', message: 'Hello Ada', validated: true, processed: true, notified: true } }
+				: {}),
 		});
 	return {
 		app,

@@ -109,10 +109,12 @@ export function createMemoryTaskStore({ retentionSeconds, now }: MemoryTaskStore
 				.filter((row) => row.principal === principal && isListed(row, filter, now()))
 				.toSorted(compareNewestFirst)
 				.filter((row) => after === undefined || compareNewestFirst(after, row) < 0)
-				.map(
-					({ data: _, result: _r, traceparent: _t, fingerprint: _f, ...listed }): Task =>
-						structuredClone(listed),
-				);
+				.map((row): Task => {
+					const listed = structuredClone(row);
+					for (const member of ['data', 'result', 'traceparent', 'fingerprint'] as const)
+						delete listed[member];
+					return listed;
+				});
 			const tasks: Task[] = [];
 			let bytes = 0;
 			for (const task of all.slice(0, limit)) {

@@ -18,7 +18,13 @@ const START_FAILED = {
 	error: { code: 'StartFailed', message: 'The task could not be started.' },
 } as const;
 
-async function setup({ outcome = { kind: 'absent' } as RedriveOutcome, isTopicDown = false } = {}) {
+async function setup({
+	outcome = { kind: 'absent' },
+	isTopicDown = false,
+}: {
+	outcome?: RedriveOutcome;
+	isTopicDown?: boolean;
+} = {}) {
 	const now = () => TASK.createdAtMs + 1000;
 	const store = createMemoryTaskStore({ retentionSeconds: 60, now });
 	await store.create(TASK);

@@ -64,7 +64,12 @@ export function registerRerunTask(app: App, route: RerunTaskRoute): void {
 				case 'expired':
 				case 'notFound':
 					throw absentTaskProblem(outcome);
-				default:
+				case 'callbackKeyInUse':
+				case 'conflict':
+				case 'rateLimited':
+				case 'reservedMember':
+				case 'tooLarge':
+				case 'unconfirmed':
 					throw rejectionProblem(outcome);
 			}
 		},

@@ -36,9 +36,22 @@ const OfTable = Type.Object({ TableName: Type.String() });
 
 /** The operations of dynalite 4.0.0; it answers others with an empty message. */
 const DYNALITE_OPERATIONS = [
-	...['BatchGetItem', 'BatchWriteItem', 'CreateTable', 'DeleteItem', 'DeleteTable', 'DescribeTable'],
-	...['GetItem', 'ListTables', 'ListTagsOfResource', 'PutItem', 'Query', 'Scan', 'TagResource'],
-	...['UntagResource', 'UpdateItem', 'UpdateTable'],
+	'BatchGetItem',
+	'BatchWriteItem',
+	'CreateTable',
+	'DeleteItem',
+	'DeleteTable',
+	'DescribeTable',
+	'GetItem',
+	'ListTables',
+	'ListTagsOfResource',
+	'PutItem',
+	'Query',
+	'Scan',
+	'TagResource',
+	'UntagResource',
+	'UpdateItem',
+	'UpdateTable',
 ];
 
 /** A failed write whose answer contains the item, if the request asks for it. */
@@ -160,19 +173,20 @@ function timeToLiveOperations(timeToLive: Map<string, string>) {
 function createTurns() {
 	const running = new Set<Promise<unknown>>();
 	let alone: Promise<unknown> = Promise.resolve();
-	let waiting = 0;
+	const waiting = new Set<symbol>();
 	return {
 		async shared<Result>(run: () => Promise<Result>): Promise<Result> {
-			while (waiting > 0) await alone;
+			while (waiting.size > 0) await alone;
 			const result = run();
 			const settled = result.catch(() => undefined).finally(() => running.delete(settled));
 			running.add(settled);
 			return result;
 		},
 		async alone<Result>(run: () => Promise<Result>): Promise<Result> {
-			waiting += 1;
+			const turn = Symbol('turn');
+			waiting.add(turn);
 			const result = alone.then(() => Promise.all(running)).then(run);
-			alone = result.catch(() => undefined).finally(() => (waiting -= 1));
+			alone = result.catch(() => undefined).finally(() => waiting.delete(turn));
 			return result;
 		},
 	};

@@ -138,7 +138,8 @@ async function writeOf(
 
 function rejectRepeatedItems(writes: readonly Write[]): void {
 	const names = writes.map(
-		({ input, key }) => `${input.TableName} ${JSON.stringify(Object.entries(key).toSorted())}`,
+		({ input, key }) =>
+			`${input.TableName} ${JSON.stringify(Object.entries(key).toSorted(([a], [b]) => a.localeCompare(b)))}`,
 	);
 	if (new Set(names).size === names.length) return;
 	throw new AwsError(

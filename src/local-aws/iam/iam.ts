@@ -57,13 +57,13 @@ export function createIam(): Iam {
 			const { Policies = [] } = parseValue(RoleProperties, properties, role);
 			roles.set(
 				role,
-				Policies.flatMap(({ PolicyDocument: { Statement } }) => Statement),
+				Policies.flatMap((policy) => policy.PolicyDocument.Statement),
 			);
 		},
 		attach(policy, properties) {
-			const { Roles = [], PolicyDocument } = parseValue(PolicyProperties, properties, policy);
+			const { Roles = [], PolicyDocument: document } = parseValue(PolicyProperties, properties, policy);
 			for (const role of Roles) {
-				const statements = [...(roles.get(role) ?? []), ...[PolicyDocument.Statement].flat()];
+				const statements = [...(roles.get(role) ?? []), ...[document.Statement].flat()];
 				roles.set(role, statements);
 			}
 		},

@@ -49,8 +49,8 @@ export async function createMessaging({
 
 	const sendActions = await createSendActions(sqsStore);
 	const actions = new Map([
-		['SendMessage', sendActions.sendMessage],
-		['SendMessageBatch', sendActions.sendMessageBatch],
+		['SendMessage', (input: object) => sendActions.sendMessage(input)],
+		['SendMessageBatch', (input: object) => sendActions.sendMessageBatch(input)],
 	]);
 	const handle: HttpService['handle'] = (request, response) => app.routing(request, response);
 	const sqs: HttpService['handle'] = (request, response) => {

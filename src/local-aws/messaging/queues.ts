@@ -27,7 +27,7 @@ export interface Queues {
 type ReceiveMessage = (input: object, store: SqsStore) => Promise<{ Messages?: Received[] }>;
 
 /** Opens the queues of the store to the services in this process. */
-export async function openQueues(store: SqsStore, { sendMessage }: SendActions): Promise<Queues> {
+export async function openQueues(store: SqsStore, sendActions: SendActions): Promise<Queues> {
 	const { receiveMessage }: { receiveMessage: ReceiveMessage } = await loadFauxqs(
 		'sqs/actions/receiveMessage.js',
 	);
@@ -43,7 +43,7 @@ export async function openQueues(store: SqsStore, { sendMessage }: SendActions):
 		sendMessage(name, input) {
 			const QueueUrl = find(name).url;
 			try {
-				return sendMessage({ ...input, QueueUrl });
+				return sendActions.sendMessage({ ...input, QueueUrl });
 			} catch (error) {
 				const { code, message, statusCode } = Object(error);
 				if (typeof code !== 'string') throw error;

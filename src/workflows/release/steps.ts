@@ -251,15 +251,16 @@ function connect() {
 		retentionSeconds: Number(config.TASK_RETENTION_SECONDS),
 		now,
 	});
+	const bucket = createOutputBucket(config.OUTPUT_BUCKET);
 	const readHistory = createHistoryReader(createSfnClient());
 	const dependencies: ReleaseDependencies = {
 		...createValidation(clientOf('validation', config.VALIDATION_URL)),
 		...createDeployment(clientOf('deployment', config.DEPLOYMENT_URL)),
 		...createNotification(clientOf('notification', config.NOTIFICATION_URL)),
 		awaitCallback: createCallbackAwaiter({ callbacks, store, now }),
-		findCallback: callbacks.find,
+		findCallback: (...key) => callbacks.find(...key),
 		readHistory: (executionArn) => readHistory(executionArn, workflow.errors),
-		putObject: createOutputBucket(config.OUTPUT_BUCKET).put,
+		putObject: (...object) => bucket.put(...object),
 		now,
 	};
 	return { dependencies };
