@@ -52,6 +52,8 @@ export const GUARDS: readonly Guard[] = [
 			"if (row.fingerprint !== task.fingerprint) return { kind: 'conflict' };\n\t\tconst isOurs",
 			'const isOurs',
 		],
+	}),
+	...guardsOf('src/tasks/create-task.ts', 'test/tasks/create-task.test.ts', {
 		'only the request that created the row publishes': [
 			'if (outcome.task.createdAtMs !== task.createdAtMs) return outcome;',
 			'',
@@ -60,8 +62,6 @@ export const GUARDS: readonly Guard[] = [
 			'const allowance = await',
 			'await publisher.publish(taskMessage(task), undefined);\n\t\tconst allowance = await',
 		],
-	}),
-	...guardsOf('src/tasks/create-task.ts', 'test/tasks/create-task.test.ts', {
 		'an expired row counts as absent': [
 			'if (row === undefined || isExpired(row, now())) {',
 			'if (row === undefined) {',
@@ -113,17 +113,28 @@ export const GUARDS: readonly Guard[] = [
 		'an expired task is not redriven': ["if (isExpired(task, now())) return { kind: 'expired' };", ''],
 		'a succeeded task is not redriven': ["if (!isRedrivable(task)) return { kind: 'notRedrivable' };", ''],
 	}),
-	...guardsOf('src/tasks/callback-store.ts', 'test/tasks/callbacks.test.ts', {
+	...guardsOf('src/tasks/callbacks.ts', 'test/tasks/callbacks.test.ts', {
 		'one of two concurrent writes succeeds': [
 			'if (await store.swap(found, change.next))',
 			'if ((await store.swap(found, change.next)) || true)',
 		],
+		'a callback belongs to one task': ['callback.taskId === task.taskId &&', ''],
+		'a key in use is not claimed': [
+			'if (found !== undefined && !(await isAbandoned(found, store, now())))',
+			'if (false)',
+		],
+		'a key in use is not awaited': [
+			"closedAtMs !== undefined || deadlineAtMs <= nowMs ? undefined : 'in-use'",
+			'undefined',
+		],
+		'an answer resumes one wait only': ['return isSpent ? undefined : answer;', 'return answer;'],
+		'a retried step finds an early answer again': ['next: { ...untokened,', 'next: { ...found, token,'],
+		'a task does not close the callback of another': [
+			'!isOfTask(found, task) || found.closedAtMs',
+			'found.closedAtMs',
+		],
 	}),
 	...guardsOf('src/tasks/answer-callback.ts', 'test/tasks/callbacks.test.ts', {
-		'the next request redelivers the answer of a crashed one': [
-			'await handOn(dependencies, claim)',
-			'await Promise.resolve()',
-		],
 		'the first answer counts': ['if (answer === undefined) {\n', 'if (true) {\n'],
 		'an answer after the end of the task is expired': [
 			'if (closedAtMs !== undefined || deadlineAtMs <= nowMs)',
@@ -133,36 +144,14 @@ export const GUARDS: readonly Guard[] = [
 			'if (closedAtMs !== undefined || deadlineAtMs <= nowMs)',
 			'if (closedAtMs !== undefined)',
 		],
-		'an undelivered answer can be given again': [
-			'await dependencies.callbacks.swap(delivery.callback, unanswered);',
-			'',
+		'the next request redelivers the answer of a crashed one': [
+			'const outcome = await deliver(dependencies, decision).catch(',
+			'const outcome = await Promise.resolve(undefined as AnswerCallbackOutcome | undefined).catch(',
 		],
-		'an answer that another request delivered counts as accepted': [
-			'if (isOurs && (found.deliveredAtMs !== undefined || found.helpedAtMs !== undefined))',
-			'if (false)',
+		'an answer that an earlier attempt delivered counts as accepted': [
+			'(await wasAppliedEarlier(dependencies, delivery, resumed))',
+			'false',
 		],
-	}),
-	...guardsOf('src/tasks/callback.ts', 'test/tasks/callbacks.test.ts', {
-		'a key is free once its task has its answer': ['return isAnswered || ', 'return '],
-		'a key is free once its task has ended': [
-			'closedAtMs !== undefined || deadlineAtMs <= nowMs',
-			'deadlineAtMs <= nowMs',
-		],
-		'an answer belongs to one creation of a task': ['callback.taskId === task.taskId &&', ''],
-		'an early answer is kept until its task ends': ['token !== undefined && deliveredAtMs', 'deliveredAtMs'],
-	}),
-	...guardsOf('src/tasks/await-callback.ts', 'test/tasks/callbacks.test.ts', {
-		'a key in use is not announced': [
-			"if (found !== undefined && !isFree(found, now())) return { outcome: 'in-use' };",
-			'',
-		],
-		'a key in use is not awaited': ["isFree(found, now()) ? undefined : 'in-use'", 'undefined'],
-		'a task does not close the callback of another': [
-			'!isOfTask(found, task) || found.closedAtMs',
-			'found.closedAtMs',
-		],
-		'an answer resumes one wait only': ['return isSpent ? undefined : found.answer;', 'return found.answer;'],
-		'a retried step finds an early answer again': ['next: { ...untokened,', 'next: { ...found, token,'],
 	}),
 	...guardsOf('src/executions/starter.ts', 'test/executions/starter.test.ts', {
 		'a message without a task starts nothing': [
@@ -342,8 +331,8 @@ export const GUARDS: readonly Guard[] = [
 	}),
 	...guardsOf('src/aws/acceptance-limit.ts', 'test/aws/stores.test.ts', {
 		'the limit holds': [
-			"'attribute_not_exists(accepted) OR accepted < :limit'",
-			"'attribute_not_exists(accepted) OR accepted <> :limit OR accepted = :limit'",
+			"'attribute_not_exists(accepted) OR accepted <= :room'",
+			"'attribute_not_exists(accepted) OR accepted <> :room OR accepted = :room'",
 		],
 	}),
 	...guardsOf('src/http/lists/cursors.ts', 'test/http/task-operations.test.ts', {

@@ -141,3 +141,18 @@ test('a task may have been accepted if its row can neither be written nor read',
 	store.get = async () => Promise.reject(unreadable);
 	await t.rejects(create(100), unreadable);
 });
+
+test('the row is written before its message, and only the request that wrote it publishes', async (t) => {
+	const { create, store, published } = setup();
+	const createRow = store.create.bind(store);
+	const publishedBeforeRow: number[] = [];
+	store.create = async (task) => {
+		publishedBeforeRow.push(published.length);
+		return createRow(task);
+	};
+	const keyed = { idempotencyKey: 'k' };
+	t.match(await create(100, keyed), { kind: 'accepted' });
+	t.match(await create(100, keyed), { kind: 'replayed' });
+	t.strictSame(publishedBeforeRow, [0, 1]);
+	t.equal(published.length, 1);
+});
