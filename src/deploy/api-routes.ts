@@ -4,7 +4,7 @@ import { parseJson } from '../parse.ts';
 /** Deploy parameters that identify callers. */
 export interface AuthSettings {
 	readonly stage: string;
-	/** `jwt`, or `none` for a stage that is open to everybody. `prod` refuses `none`. */
+	/** `jwt`, or `none` for a stage without authentication. `prod` refuses `none`. */
 	readonly auth: string;
 	readonly jwtIssuer: string;
 	/** Comma-separated: each Cognito app client is an audience. */
@@ -12,7 +12,7 @@ export interface AuthSettings {
 }
 
 /**
- * Routes without an authorizer. `OPTIONS` is one, since a preflight carries no token: API Gateway answers it only after the
+ * Routes without an authorizer. `OPTIONS` is one, since a preflight has no token: API Gateway answers it only after the
  * authorizer of its route.
  */
 const PUBLIC_ROUTES = [
@@ -90,7 +90,7 @@ function isOpen({ stage, auth, jwtIssuer, jwtAudience }: AuthSettings): boolean 
 	if (auth === 'none') {
 		if (stage === 'prod')
 			throw new Error(
-				'The stage prod cannot be open to everybody: remove --param="auth=none" and give jwtIssuer and jwtAudience.',
+				'The stage prod requires authentication: remove --param="auth=none" and give jwtIssuer and jwtAudience.',
 			);
 		return true;
 	}
@@ -101,7 +101,7 @@ function isOpen({ stage, auth, jwtIssuer, jwtAudience }: AuthSettings): boolean 
 	if (missing.length > 0) {
 		const given = missing.map((name) => `--param="${name}=..."`).join(' ');
 		throw new Error(
-			`Missing parameters: ${missing.join(', ')}. Give ${given}, or --param="auth=none" for a stage that is open to everybody.`,
+			`Missing parameters: ${missing.join(', ')}. Give ${given}, or --param="auth=none" for a stage without authentication.`,
 		);
 	}
 	return false;

@@ -29,4 +29,5 @@ const reconcile = createReconciler({
 	log,
 });
 
+/** Repairs tasks whose messages or events were lost; runs once a minute. */
 export const handler = withInvocation(reconcile);

@@ -21,4 +21,5 @@ const start = createStarter({
 	now: Date.now,
 });
 
+/** Starts the executions of accepted tasks. */
 export const handler = createSqsHandler(start, createLog());

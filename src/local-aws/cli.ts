@@ -103,9 +103,19 @@ function createConsoleLog(): Log {
 		(format: 'dim' | 'yellow' | 'red') =>
 		(message: string, { functionName, error, ...fields }: LogFields = {}) => {
 			const details = Object.entries(fields).map(([name, value]) => `${name}=${String(value)}`);
-			const cause = error instanceof Error ? (error.stack ?? error.message) : String(error ?? '');
+			const cause =
+				error instanceof Error
+					? (error.stack ?? error.message)
+					: error === undefined
+						? ''
+						: JSON.stringify(error);
 			console.log(
-				styleText(format, [String(functionName ?? '-'), message, ...details, cause].join(' ').trimEnd()),
+				styleText(
+					format,
+					[typeof functionName === 'string' ? functionName : '-', message, ...details, cause]
+						.join(' ')
+						.trimEnd(),
+				),
 			);
 		};
 	return { info: write('dim'), warn: write('yellow'), error: write('red') };

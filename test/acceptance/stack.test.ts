@@ -22,7 +22,7 @@ async function boot(t: Test, auth: 'none' | 'jwt' = 'none') {
 
 const GREETING = { type: 'greeting', data: { name: 'Ada' } };
 
-test('a stack open to everybody', async (t) => {
+test('a stack without authentication', async (t) => {
 	const { stack, clock, lines, local, request, post, finished } = await boot(t);
 	const sfn = new SFNClient({
 		endpoint: stack.awsEndpoint,
@@ -41,7 +41,7 @@ test('a stack open to everybody', async (t) => {
 		const own = lines.map(({ message }) => message).filter((line) => line.includes(String(body['task_id'])));
 		t.ok(
 			own.some((line) => line.includes('execution started') && line.includes(traceparent)),
-			'the trace is carried along',
+			'the trace context is passed on',
 		);
 		t.ok(own.length >= 5, 'every function logs the task’s id');
 	});
@@ -55,7 +55,7 @@ test('a stack open to everybody', async (t) => {
 	});
 
 	await t.test(
-		'a downstream that keeps timing out fails the task after its retries, and tells of it',
+		'a downstream that keeps timing out fails the task after its retries, with a log line',
 		async (t) => {
 			await local('faults', { method: 'PUT', body: '{"greeting.transient": 1}' });
 			const { body } = await post({ type: 'greeting', data: { name: 'Eve' } });
@@ -106,7 +106,7 @@ test('a stack open to everybody', async (t) => {
 		}
 	});
 
-	await t.test('bad input is told and starts nothing', async (t) => {
+	await t.test('invalid input is rejected and starts nothing', async (t) => {
 		const { status, body } = await post({ type: 'greeting', data: { name: 7 } });
 		t.match(
 			{ status, body },
@@ -146,7 +146,7 @@ test('a stack that knows its callers', async (t) => {
 		return { authorization: `Bearer ${String(access_token)}` };
 	};
 
-	await t.test('nobody enters without a token, but to what is open to all', async (t) => {
+	await t.test('only public operations accept requests without a token', async (t) => {
 		t.equal((await fetch(`${stack.url}/v1/tasks`, { method: 'POST' })).status, 401);
 		t.equal((await request('GET', '/v1/health')).status, 200);
 		t.equal((await request('GET', '/v1/openapi.json')).status, 200);

@@ -25,7 +25,7 @@ async function setup(t: Test, status: number, response: object) {
 	};
 	return {
 		requests,
-		async requestToken(environment: Readonly<Record<string, string>>) {
+		requestToken: async (environment: Readonly<Record<string, string>>) => {
 			const { process, output } = runProgram('src/deploy/request-token.ts', [], {
 				...client,
 				...environment,

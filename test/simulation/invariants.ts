@@ -37,10 +37,10 @@ async function allRows({ rows }: SimulatedService): Promise<readonly Task[]> {
 	return found.filter((row) => row !== undefined);
 }
 
-/** Every row, whether its client heard of it or not, has ended as Step Functions says, whatever came in which order. */
+/** Every row has the final status of its execution, in whatever order events arrived. */
 function rowFaults(row: Task, { executions }: SimulatedService): string[] {
 	const name = executionName(row);
-	if (!isTerminal(row.status)) return [`1: ${name} is ${row.status} for ever`];
+	if (!isTerminal(row.status)) return [`1: ${name} stays ${row.status}`];
 	const execution = executions.get(name);
 	if (execution === undefined) return [`1: ${name} is ${row.status} and has never run`];
 	const expected = mirroredStatus(row, executionReport(execution.snapshot, {}), RETENTION_SECONDS);
@@ -53,14 +53,16 @@ function rowFaults(row: Task, { executions }: SimulatedService): string[] {
 		// A redrive that was refused has kept it for longer.
 		...((row.expiresAtSeconds ?? 0) >= expiresAtSeconds ? [] : [`8: ${name} expires too early`]),
 		...(row.waitingFor === undefined ? [] : [`1: ${name} has ended and waits`]),
-		...(row.checkAtMs === undefined ? [] : [`1: ${name} has ended and is looked at for ever`]),
+		...(row.checkAtMs === undefined ? [] : [`1: ${name} has ended and is still checked`]),
 	];
 }
 
 function executionFaults(rows: readonly Task[], { executions, lines }: SimulatedService): string[] {
 	const names = new Set(rows.map(executionName));
 	return [
-		...[...executions.keys()].filter((name) => !names.has(name)).map((name) => `2: ${name} is of no task`),
+		...[...executions.keys()]
+			.filter((name) => !names.has(name))
+			.map((name) => `2: ${name} belongs to no task`),
 		...lines
 			.filter(({ message }) => message === 'start rejected')
 			.map(({ reason }) => `2: ${String(reason)}`),

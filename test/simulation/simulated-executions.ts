@@ -23,35 +23,35 @@ export const Job = Type.Union([
 
 export type Job = Type.Static<typeof Job>;
 
-/** An execution, its history told by what tests ask about. */
+/** An execution, with the parts of its history that the invariants need. */
 export interface SimulatedExecution {
 	readonly task: TaskExecution;
 	snapshot: ExecutionSnapshot;
-	/** Every answer that somebody outside gave and that the execution went on with. */
+	/** The callback answers that resumed the execution. */
 	readonly answers: CallbackAnswer[];
-	/** When each of its ends was redriven, by the end's redrive count. */
+	/** The times of its redrives, by the redrive count of the end that was redriven. */
 	readonly redrivesAtMs: number[];
-	/** Whether it waits for an answer, or has waited for one until its time was over. */
+	/** Whether it waits for an answer, or its wait has timed out. */
 	isWaiting: boolean;
 }
 
 export interface SimulatedExecutionsSettings {
 	readonly time: VirtualTime;
-	/** Told of each change of a status. */
+	/** Called after each status change. */
 	readonly onChange: (execution: SimulatedExecution) => void;
-	/** One invocation of the step that keeps the token. */
+	/** Invokes the step that stores the callback token. */
 	readonly awaitCallback: (
 		callback: AwaitedCallback & { readonly token: string },
 	) => Promise<AwaitCallbackOutcome>;
 }
 
-/** How often a step that failed by no fault of its own is tried again, as the workflows say. */
+/** Retries of a failed step invocation, as in the workflows. */
 const STEP_RETRIES = 3;
 
-/** Step Functions, as far as the service can tell it from the real one. */
+/** A fake Step Functions with the behaviour that the service depends on. */
 export function createSimulatedExecutions({ time, onChange, awaitCallback }: SimulatedExecutionsSettings) {
 	const executions = new Map<string, SimulatedExecution>();
-	/** Tokens that an execution waits for, and what goes on by each. */
+	/** Continuations of waiting executions, by callback token. */
 	const tokens = new Map<string, (answer: CallbackAnswer) => boolean>();
 	let issued = 0;
 

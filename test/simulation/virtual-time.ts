@@ -1,10 +1,10 @@
-/** Time that stands still while something happens, and jumps to what happens next. Same actions, same order. */
+/** Simulated time. It advances only to the next due action, so the same actions always run in the same order. */
 export interface VirtualTime {
 	readonly now: () => number;
 	readonly sleep: (ms: number) => Promise<void>;
-	/** Does it after so many milliseconds. */
+	/** Runs the action after `ms` milliseconds. */
 	after(ms: number, action: () => void): void;
-	/** Goes on until that moment, and stands there. */
+	/** Runs all actions that are due until then. */
 	readonly runUntil: (atMs: number) => Promise<void>;
 }
 

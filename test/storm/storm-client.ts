@@ -25,7 +25,7 @@ export function createStormClient(url: string, over: AbortSignal) {
 				if (response.status < 500 && response.status !== 429)
 					return { status: response.status, body: JSON.parse(text) };
 			} catch {
-				// Nobody is there, or has hung up.
+				// The stack is restarting.
 			}
 			await delay(500);
 		}

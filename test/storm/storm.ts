@@ -44,7 +44,7 @@ const TASKS: readonly StormTask[] = [
 	})),
 ];
 
-/** What a task ends with that Step Functions could not begin, or not tell of. */
+/** Error codes of ends that the service inferred without an execution. */
 const CONCLUDED = new Set(['StartFailed', 'MirrorFailed']);
 
 tap.setTimeout(STORM_MS + 8 * 60_000);

@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { Clock } from '../clock.ts';
 
+/** Dependencies of {@link startTtlSweeper}. */
 export interface TtlSweeperDependencies {
 	readonly client: DynamoDBClient;
 	readonly clock: Clock;

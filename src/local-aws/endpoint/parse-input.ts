@@ -3,7 +3,10 @@ import { Compile, type Validator } from 'typebox/compile';
 import * as Value from 'typebox/value';
 import { AwsError } from './service.ts';
 
-/** An operation's input as the schema says it is; throws AWS's ValidationException, naming the member. */
+/**
+ * Returns an operation's input, typed by the schema.
+ * @throws {@link AwsError} `ValidationException`, which names the invalid member.
+ */
 export function parseInput<Schema extends TSchema>(schema: Schema, input: unknown): Static<Schema> {
 	if (holds(schema, input)) return input;
 	const [first] = Value.Errors(schema, input);

@@ -19,6 +19,7 @@ export interface QueueClient {
 	remove(receiptHandles: readonly string[]): Promise<void>;
 }
 
+/** The properties of an event source mapping. */
 export interface EventSourceMappingSettings {
 	readonly functionName: string;
 	readonly queueArn: string;
@@ -29,12 +30,14 @@ export interface EventSourceMappingSettings {
 	readonly reportBatchItemFailures: boolean;
 }
 
+/** Dependencies of {@link startEventSourceMapping}. */
 export interface EventSourceMappingDependencies {
 	readonly queue: QueueClient;
 	readonly invoke: (functionName: string, payload: string) => Promise<InvokeResult>;
 	readonly onError: (error: unknown) => void;
 }
 
+/** A running event source mapping. */
 export interface EventSourceMapping {
 	/** Stops polling and waits for the invocations in flight. */
 	close(): Promise<void>;

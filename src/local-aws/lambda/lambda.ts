@@ -36,6 +36,7 @@ export interface Lambda {
 /** Lambda's payload limit for requests and responses. */
 const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;
 
+/** Creates the local Lambda service, without functions. */
 export function createLambda(options: LambdaOptions): Lambda {
 	const { projectDir, region, clock, newId, log } = options;
 	const functions = new Map<string, FunctionSettings & { file: string; exportName: string }>();

@@ -2,11 +2,13 @@ import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { FromSandbox, SandboxData, ToSandbox } from './worker-messages.ts';
 
+/** The result of an invocation. */
 export type InvokeResult =
 	| { readonly ok: true; readonly payload: string }
 	/** `payload` is Lambda's error: `{"errorType", "errorMessage", "trace"?}`. */
 	| { readonly ok: false; readonly payload: string };
 
+/** Options of {@link createSandbox}. */
 export interface SandboxOptions extends SandboxData {
 	readonly environment: Readonly<Record<string, string>>;
 	readonly log: (text: string) => void;
@@ -22,7 +24,7 @@ export interface Sandbox {
 	/** Aborts the invocation's signal after its caller left; the handler may continue to run. */
 	abandon(requestId: string): void;
 	/**
-	 * Rejects new invocations and exits after those in flight finish, or at once if the thread is unresponsive.
+	 * Calls `onRetired`, then exits after the invocations in flight finish, or at once if the thread is unresponsive.
 	 * `abandoned` is the invocation whose caller has left.
 	 */
 	retire(abandoned?: string): void;
@@ -32,6 +34,7 @@ export interface Sandbox {
 /** How long a retired sandbox may be silent before it counts as a busy loop. */
 const PING_MS = 500;
 
+/** Starts a worker thread for one function. */
 export function createSandbox(options: SandboxOptions): Sandbox {
 	const { functionName, functionArn, memoryMb, file, exportName, environment, log, onRetired, onEnded } =
 		options;

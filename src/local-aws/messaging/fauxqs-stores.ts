@@ -1,5 +1,6 @@
 import type { BuildAppOptions } from 'fauxqs';
 
+/** The stores of fauxqs. */
 export type Stores = NonNullable<BuildAppOptions['stores']>;
 
 /** fauxqs's persistence, which its types do not export. */

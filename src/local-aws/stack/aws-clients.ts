@@ -24,4 +24,5 @@ export function createAwsClients({
 	};
 }
 
+/** The SDK clients of the local services. */
 export type AwsClients = ReturnType<typeof createAwsClients>;

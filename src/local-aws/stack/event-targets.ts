@@ -5,6 +5,7 @@ import type { Lambda } from '../lambda/lambda.ts';
 import type { Messaging } from '../messaging/messaging.ts';
 import type { AwsClients } from './aws-clients.ts';
 
+/** Dependencies of {@link createEventTargets}. */
 export interface EventTargetDependencies {
 	readonly clients: AwsClients;
 	readonly messaging: Messaging;

@@ -130,7 +130,7 @@ test('a table outlasts a restart; other keys and indexes are refused', async (t)
 	});
 });
 
-test('a client that hangs up in the middle of its request harms nobody', async (t) => {
+test('a client that disconnects during its request affects no other client', async (t) => {
 	const { client, port } = await open(t);
 	await createTable(client, 'tasks', TABLE);
 	const socket = connect(port, '127.0.0.1');

@@ -69,7 +69,7 @@ test('a preflight has no token: an authorizer on ANY or $default refuses it, as 
 	t.equal((await fetch(`${url}/v1/open`, preflight('http://localhost:3000'))).status, 204);
 });
 
-test('an answer carries the API’s CORS headers in place of the function’s', async (t) => {
+test('a response has the API’s CORS headers instead of the function’s', async (t) => {
 	const answer = {
 		statusCode: 200,
 		headers: { 'Access-Control-Allow-Origin': '*', 'access-control-allow-methods': 'DELETE', 'x-own': '1' },

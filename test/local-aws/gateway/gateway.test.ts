@@ -206,7 +206,7 @@ test('the stage’s name begins every path but those of the default stage', asyn
 	t.match(calls, [{ functionName: 'api', event: { rawPath: '/dev/v1/tasks' } }, { functionName: 'root' }]);
 });
 
-test('what the local routes take is none of the API', async (t) => {
+test('requests to local routes do not reach the API', async (t) => {
 	const { url, calls } = await serveGateway(
 		t,
 		{},

@@ -41,7 +41,7 @@ test('a function’s answer is sent as it says', async (t) => {
 	t.equal((await head.arrayBuffer()).byteLength, 0, 'and not the body');
 });
 
-test('the answers that a function may leave half unsaid, and those that are none', async (t) => {
+test('partial and invalid responses of a function', async (t) => {
 	const failure = [500, 'application/json', '{"message":"Internal Server Error"}'] as const;
 	const table: [payload: string, status: number, contentType: string | null, body: string][] = [
 		['{"task_id":"1"}', 200, 'application/json', '{"task_id":"1"}'],

@@ -142,7 +142,7 @@ test('a write without a JSON body is refused, since a form of any web page could
 		});
 });
 
-test('tokens carry any claims: lists, objects, and no default that is null', async (t) => {
+test('tokens contain any claims: lists and objects; null removes a default', async (t) => {
 	const { ask } = await serveLocalRoutes(t);
 	const claims = {
 		sub: 'ada',

@@ -48,7 +48,7 @@ test('nothing is selected where no route fits', async (t) => {
 	}
 });
 
-test('a key that is none stops the start', async (t) => {
+test('an invalid route key stops the start', async (t) => {
 	for (const routeKey of ['/tasks', 'get /tasks', 'GET tasks', '* /tasks', '']) {
 		t.throws(() => createRouteSelector([{ routeKey }]), /route key/, routeKey);
 	}

@@ -89,7 +89,7 @@ test('what the role allows passes with its body; what it does not is refused in 
 		);
 	await start('task-api-dev-greeting');
 	await t.rejects(start('task-api-prod-greeting'), denied('AccessDeniedException'));
-	await sfn.send(new SendTaskSuccessCommand({ taskToken: 'a token tells no resource', output: '{}' }));
+	await sfn.send(new SendTaskSuccessCommand({ taskToken: 'a task token names no resource', output: '{}' }));
 	await t.rejects(
 		new SecretsManagerClient(settings).send(new GetSecretValueCommand({ SecretId: 'door' })),
 		denied('AccessDeniedException'),

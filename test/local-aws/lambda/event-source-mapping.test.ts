@@ -73,9 +73,9 @@ test('which messages are done, by what the function answers', async (t) => {
 		['an empty text', answer(''), ['a', 'b']],
 		['one that failed', answer(failing('a')), ['b']],
 		['all that failed', answer(failing('a', 'b')), []],
-		['one that nobody sent', answer(failing('x')), []],
+		['an unknown id', answer(failing('x')), []],
 		['an empty id', answer(failing('')), []],
-		['an id that is none', answer(failing(1)), []],
+		['an id of another type', answer(failing(1)), []],
 		['something else', answer({ batchItemFailures: 'a' }), []],
 		['a throw', { ok: false, payload: '{"errorType":"X"}' }, []],
 	];

@@ -40,10 +40,10 @@ function setup(t: Test, bundles: Readonly<Record<string, Bundle>>) {
 	return { lambda, invoke, clock, lines };
 }
 
-test('an invocation that nobody waits for any more is told so', async (t) => {
+test('an invocation whose caller has left is aborted', async (t) => {
 	const code = `export const handler = (event, { signal }) => new Promise((resolve) => {
 		console.log('begun');
-		signal.addEventListener('abort', () => { console.log('told'); resolve(); });
+		signal.addEventListener('abort', () => { console.log('aborted'); resolve(); });
 	});`;
 	const { lambda, lines } = setup(t, { wait: { code } });
 	const printed = async (line: string) => {
@@ -54,7 +54,7 @@ test('an invocation that nobody waits for any more is told so', async (t) => {
 	await printed('begun');
 	caller.abort();
 	t.match(await answer, { ok: false, payload: /Aborted/ });
-	await printed('told');
+	await printed('aborted');
 });
 
 test('a function gets its event, its context and its own environment', async (t) => {
@@ -96,7 +96,7 @@ test('one worker serves many invocations, and keeps what is in its module', asyn
 	);
 });
 
-test('errors are told as Lambda tells them', async (t) => {
+test('errors have Lambda’s form', async (t) => {
 	const { invoke, lambda } = setup(t, {
 		throws: {
 			code: "export const handler = async () => { throw Object.assign(new Error('why'), { name: 'Busy' }); };",

@@ -12,7 +12,7 @@ const OPTIONS = {
 	parameters: {},
 };
 
-/** The value of one property, in a template that has a queue, a topic and these sections besides. */
+/** Resolves one property in a template with a queue, a topic and these sections. */
 function resolve(value: unknown, sections: object = {}, parameters: Record<string, string> = {}): unknown {
 	const Resources = {
 		Queue: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'the-queue' } },
@@ -64,7 +64,7 @@ test('intrinsic functions', async (t) => {
 		t.strictSame(resolve(value, sections, { Given: 'given' }), expected, JSON.stringify(value));
 });
 
-test('what CloudFormation would refuse is told with both ends', async (t) => {
+test('an invalid reference is reported with its source and target', async (t) => {
 	const cases: [unknown, RegExp, object?][] = [
 		[{ Ref: 'Tbale' }, /^It refers to Tbale, which is neither a resource nor a parameter/],
 		[{ 'Fn::Sub': 'a ${Tbale.Arn}' }, /^It refers to Tbale/],
