@@ -18,7 +18,7 @@ test('every type lists everything that a client needs', async (t) => {
 	const greeting = types.find(({ type }: { type: string }) => type === 'greeting');
 	t.match(greeting, {
 		expected_seconds: 1,
-		timeout_seconds: 300,
+		timeout_seconds: 900,
 		definition: {
 			StartAt: 'Validate',
 			States: {

@@ -82,7 +82,7 @@ export const consumersMayReadTheirQueues: Rule = (packaged) =>
 		);
 	});
 
-/** The action that a Task state needs, by the integration in its `Resource`. */
+/** The action that a Task state needs, by the integration in its `Resource`; a function's ARN is called directly. */
 const INTEGRATIONS: Readonly<Record<string, { readonly action: string; readonly argument: string }>> = {
 	'lambda:invoke': { action: 'lambda:InvokeFunction', argument: 'FunctionName' },
 	'sns:publish': { action: 'sns:Publish', argument: 'TopicArn' },
@@ -95,12 +95,14 @@ export const stateMachinesMayCallTheirServices: Rule = (packaged) =>
 	packaged.ofType('AWS::StepFunctions::StateMachine').flatMap(({ logicalId, properties }) => {
 		const role = roleOf(packaged, properties['RoleArn']);
 		return taskStates(properties['Definition'] ?? null).flatMap((state) => {
-			const [, integration = ''] = /^arn:aws:states:::([^.]+)/.exec(String(state['Resource'])) ?? [];
-			const known = INTEGRATIONS[integration];
-			if (known === undefined) return [`${logicalId}: ${integration} is missing in INTEGRATIONS`];
+			const resource = String(state['Resource']);
+			const [, integration = ''] = /^arn:aws:states:::([^.]+)/.exec(resource) ?? [];
+			const isFunction = /^\$\{\w+\}$/.test(resource);
+			const known = INTEGRATIONS[isFunction ? 'lambda:invoke' : integration];
+			if (known === undefined) return [`${logicalId}: ${resource} is missing in INTEGRATIONS`];
 			const { action, argument } = known;
-			const placeholder = String(memberOf(state, 'Arguments', argument)).replace(/^\$\{(.*)\}$/, '$1');
-			const arn = memberOf(properties['DefinitionSubstitutions'], placeholder);
+			const target = isFunction ? resource : String(memberOf(state, 'Arguments', argument));
+			const arn = memberOf(properties['DefinitionSubstitutions'], target.replace(/^\$\{(.*)\}$/, '$1'));
 			// A queue is called by its URL, so only the action is checked.
 			const resources = textsOf(arn).filter((text) => text.startsWith('arn:'));
 			return refused(role, { action, resources }) === undefined ? [] : [`${logicalId}: ${action}`];
