@@ -7,7 +7,7 @@ import { declaredErrors } from '../workflows/catalog.ts';
 
 const log = createLog();
 
-/** Handles messages from the dead-letter queues. */
+/** The Lambda handler of both dead-letter queues. */
 export const handler = createSqsHandler(
 	createDeadLetterHandler(createStatusMirroring(parseConfig(ListenerEnvironment), declaredErrors, log)),
 	log,

@@ -7,7 +7,7 @@ import { declaredErrors } from '../workflows/catalog.ts';
 
 const log = createLog();
 
-/** Mirrors status events into the rows of their tasks. */
+/** The Lambda handler of the status queue. */
 export const handler = createSqsHandler(
 	createMirror(createStatusMirroring(parseConfig(ListenerEnvironment), declaredErrors, log)),
 	log,

@@ -18,7 +18,7 @@ const app = createFakePartners({
 
 const handleEvent = awsLambdaFastify<unknown>(app);
 
-/** Serves the fake partner APIs. */
+/** The Lambda handler of the fake partners. */
 export const handler = withInvocation((event, context: Context) => handleEvent(event, context));
 
 /** Started with the load, so that no request waits for it. */

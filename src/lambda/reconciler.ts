@@ -29,5 +29,5 @@ const reconcile = createReconciler({
 	log,
 });
 
-/** Repairs tasks whose messages or events were lost; runs once a minute. */
+/** The Lambda handler of the reconciler's schedule. */
 export const handler = withInvocation(reconcile);

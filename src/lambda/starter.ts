@@ -21,5 +21,5 @@ const start = createStarter({
 	now: Date.now,
 });
 
-/** Starts the executions of accepted tasks. */
+/** The Lambda handler of the start queue. */
 export const handler = createSqsHandler(start, createLog());

@@ -37,12 +37,12 @@ async function allRows({ rows }: SimulatedService): Promise<readonly Task[]> {
 	return found.filter((row) => row !== undefined);
 }
 
-/** Every row has the final status of its execution, in whatever order events arrived. */
+/** Every row, known to its client or not, has the status of its execution, regardless of the order of events. */
 function rowFaults(row: Task, { executions }: SimulatedService): string[] {
 	const name = executionName(row);
 	if (!isTerminal(row.status)) return [`1: ${name} stays ${row.status}`];
 	const execution = executions.get(name);
-	if (execution === undefined) return [`1: ${name} is ${row.status} and has never run`];
+	if (execution === undefined) return [`1: ${name} is ${row.status} without an execution`];
 	const expected = mirroredStatus(row, executionReport(execution.snapshot, {}), RETENTION_SECONDS);
 	const { expiresAtSeconds = 0, ...others } = expected;
 	const said = Object.fromEntries(Object.keys(others).map((member) => [member, Object(row)[member]]));
@@ -50,19 +50,17 @@ function rowFaults(row: Task, { executions }: SimulatedService): string[] {
 		...(isDeepStrictEqual(said, others)
 			? []
 			: [`1, 4: ${name} says ${JSON.stringify(said)}, Step Functions ${JSON.stringify(others)}`]),
-		// A redrive that was refused has kept it for longer.
+		// A refused redrive has extended it.
 		...((row.expiresAtSeconds ?? 0) >= expiresAtSeconds ? [] : [`8: ${name} expires too early`]),
-		...(row.waitingFor === undefined ? [] : [`1: ${name} has ended and waits`]),
-		...(row.checkAtMs === undefined ? [] : [`1: ${name} has ended and is still checked`]),
+		...(row.waitingFor === undefined ? [] : [`1: ${name} has ended and still waits`]),
+		...(row.checkAtMs === undefined ? [] : [`1: ${name} has ended and still has a scheduled check`]),
 	];
 }
 
 function executionFaults(rows: readonly Task[], { executions, lines }: SimulatedService): string[] {
 	const names = new Set(rows.map(executionName));
 	return [
-		...[...executions.keys()]
-			.filter((name) => !names.has(name))
-			.map((name) => `2: ${name} belongs to no task`),
+		...[...executions.keys()].filter((name) => !names.has(name)).map((name) => `2: ${name} has no task`),
 		...lines
 			.filter(({ message }) => message === 'start rejected')
 			.map(({ reason }) => `2: ${String(reason)}`),
@@ -75,7 +73,7 @@ function postFaults(rows: readonly Task[], { executions }: SimulatedService, { p
 		const { task } = outcome;
 		const name = executionName(task);
 		const row = rows.find(({ taskId }) => taskId === task.taskId);
-		if (row?.createdAtMs !== task.createdAtMs) return [`5: ${name} was accepted and is not there`];
+		if (row?.createdAtMs !== task.createdAtMs) return [`5: ${name} was accepted and has no row`];
 		const execution = executions.get(name);
 		const ran: unknown = execution && JSON.parse(execution.snapshot.input).data;
 		return ran === undefined || isDeepStrictEqual(ran, request.data)
@@ -84,7 +82,7 @@ function postFaults(rows: readonly Task[], { executions }: SimulatedService, { p
 	});
 }
 
-/** What one client has read, in the order in which it has read it. */
+/** A reader sees no status go back, and an expiry exactly while the task is finished. */
 function readFaults(read: readonly Task[]): string[] {
 	return read.flatMap((task, index) => {
 		const before = read[index - 1];
@@ -134,21 +132,21 @@ function listFaults(rows: readonly Task[], { posted, listed }: Observed): string
 	});
 }
 
-/** An answer that comes this shortly before the end may come too late, on its way. */
+/** An answer this close to the end may arrive too late. */
 const DELIVERY_MS = 60_000;
 
 function answerFaults({ executions }: SimulatedService, { answered }: Observed): string[] {
 	const all = [...executions.values()];
-	const goneOnWith = (given: CallbackAnswer) =>
+	const resumedBy = (given: CallbackAnswer) =>
 		all.filter(({ answers }) => answers.some((answer) => isDeepStrictEqual(answer, given)));
 	return [
 		...all
 			.filter(({ answers, snapshot }) => answers.length > 1 + snapshot.redriveCount)
-			.map(({ task }) => `7: ${executionName(task)} went on with more than one answer`),
+			.map(({ task }) => `7: ${executionName(task)} was resumed by more than one answer`),
 		...answered.flatMap(({ answer, outcome }) => {
 			const { message } = answer;
-			if (goneOnWith(answer).length > 1) return [`7: ${message} made more than one execution go on`];
-			if (outcome.kind !== 'accepted' || goneOnWith(answer).length === 1) return [];
+			if (resumedBy(answer).length > 1) return [`7: ${message} resumed more than one execution`];
+			if (outcome.kind !== 'accepted' || resumedBy(answer).length === 1) return [];
 			return all
 				.filter(
 					({ task, isWaiting, snapshot }) =>
@@ -165,11 +163,11 @@ function answerFaults({ executions }: SimulatedService, { answered }: Observed):
 
 function queueFaults({ queues }: SimulatedService): string[] {
 	return Object.entries(queues).flatMap(([name, { innocentFailures }]) =>
-		innocentFailures.map((body) => `9: ${name} gave back ${body}`),
+		innocentFailures.map((body) => `9: ${name} failed a valid message: ${body}`),
 	);
 }
 
-/** Everything that was ever sent comes once more, in any order, and there is time for all that could follow. */
+/** Sends every message again, in any order, and waits for all consequences. */
 async function sendAllAgain({ time, chance }: World, service: SimulatedService): Promise<void> {
 	const messages = Object.values(service.queues).flatMap((queue) =>
 		queue.sent.map((body) => () => queue.send(body)),
@@ -194,7 +192,7 @@ async function stateOf(service: SimulatedService) {
 	};
 }
 
-/** Once their time is over the rows are not served, and what comes late neither makes one of them anew nor touches a successor. */
+/** An expired row is not returned, and late messages neither create it anew nor change its successor. */
 async function expiryFaults(
 	world: World,
 	service: SimulatedService,
@@ -207,7 +205,7 @@ async function expiryFaults(
 	for (const row of rows) {
 		const answer = service.getTask(row);
 		await time.runUntil(time.now() + 1000);
-		if ((await answer).kind !== 'expired') return [`8: ${row.taskId} has expired and is served`];
+		if ((await answer).kind !== 'expired') return [`8: ${row.taskId} has expired and is still returned`];
 	}
 	const keyed = posted.find(({ request }) => request.idempotencyKey !== undefined);
 	if (keyed === undefined) return [];

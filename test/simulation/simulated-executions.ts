@@ -10,48 +10,50 @@ import type { VirtualTime } from './virtual-time.ts';
 
 const Outcome = Type.Enum(['SUCCEEDED', 'FAILED', 'TIMED_OUT']);
 
-/** What a simulated workflow does: it works for a while, or waits for an answer from outside. */
+/** The work of a simulated workflow: it runs for a time, or waits for a callback. */
 export const Job = Type.Union([
 	Type.Object({
 		kind: Type.Literal('work'),
 		forMs: Type.Integer(),
-		/** How it ends, first and after each redrive. */
+		/** The status of its end, first and after each redrive. */
 		outcomes: Type.Array(Outcome, { minItems: 1 }),
 	}),
 	Type.Object({ kind: Type.Literal('approval'), key: Type.String(), withinMs: Type.Integer() }),
 ]);
 
+/** See the schema of the same name. */
 export type Job = Type.Static<typeof Job>;
 
-/** An execution, with the parts of its history that the invariants need. */
+/** An execution, with the part of its history that the invariants check. */
 export interface SimulatedExecution {
 	readonly task: TaskExecution;
 	snapshot: ExecutionSnapshot;
 	/** The callback answers that resumed the execution. */
 	readonly answers: CallbackAnswer[];
-	/** The times of its redrives, by the redrive count of the end that was redriven. */
+	/** The time of each redrive, by the redrive count of the end. */
 	readonly redrivesAtMs: number[];
-	/** Whether it waits for an answer, or its wait has timed out. */
+	/** Whether it waits for a callback, or has timed out while waiting. */
 	isWaiting: boolean;
 }
 
+/** The settings of the simulated Step Functions. */
 export interface SimulatedExecutionsSettings {
 	readonly time: VirtualTime;
-	/** Called after each status change. */
+	/** Receives each change of a status. */
 	readonly onChange: (execution: SimulatedExecution) => void;
-	/** Invokes the step that stores the callback token. */
+	/** Invokes the step that stores the token. */
 	readonly awaitCallback: (
 		callback: AwaitedCallback & { readonly token: string },
 	) => Promise<AwaitCallbackOutcome>;
 }
 
-/** Retries of a failed step invocation, as in the workflows. */
+/** Retries of a step that crashed, as in the workflows. */
 const STEP_RETRIES = 3;
 
-/** A fake Step Functions with the behaviour that the service depends on. */
+/** Creates a Step Functions that behaves like the real one in all that the service observes. */
 export function createSimulatedExecutions({ time, onChange, awaitCallback }: SimulatedExecutionsSettings) {
 	const executions = new Map<string, SimulatedExecution>();
-	/** Continuations of waiting executions, by callback token. */
+	/** The callback tokens that executions wait for, with the function that resumes each. */
 	const tokens = new Map<string, (answer: CallbackAnswer) => boolean>();
 	let issued = 0;
 
@@ -82,7 +84,7 @@ export function createSimulatedExecutions({ time, onChange, awaitCallback }: Sim
 			if (job.kind !== 'approval') return;
 			execution.isWaiting = false;
 			const token = `token-${issued++}`;
-			const goOn = (answer: CallbackAnswer) => {
+			const resumeBy = (answer: CallbackAnswer) => {
 				tokens.delete(token);
 				if (!isRunning(execution, redriveCount)) return false;
 				execution.answers.push(answer);
@@ -90,7 +92,7 @@ export function createSimulatedExecutions({ time, onChange, awaitCallback }: Sim
 				finish(answer.status === 'success' ? endingOf('SUCCEEDED') : endingOf('FAILED'));
 				return true;
 			};
-			tokens.set(token, goOn);
+			tokens.set(token, resumeBy);
 			try {
 				const outcome = await awaitCallback({
 					task: execution.task,
@@ -102,10 +104,10 @@ export function createSimulatedExecutions({ time, onChange, awaitCallback }: Sim
 					execution.isWaiting = tokens.has(token);
 					return;
 				}
-				if (outcome.kind === 'answered') goOn(outcome.answer);
+				if (outcome.kind === 'answered') resumeBy(outcome.answer);
 				else finish({ status: 'FAILED', error: 'CallbackKeyInUse' });
 			} catch {
-				// What has gone on by its token is no more the failed step's.
+				// An execution that its token has resumed no longer depends on the failed step.
 				if (!tokens.delete(token)) return;
 				if (triesLeft === 0) finish({ status: 'FAILED', error: 'Lambda.Unknown' });
 				else time.after(2000, () => void wait(triesLeft - 1));
@@ -114,8 +116,8 @@ export function createSimulatedExecutions({ time, onChange, awaitCallback }: Sim
 	}
 
 	const resume: ResumeExecution = async (token, answer) => {
-		const goOn = tokens.get(token);
-		return goOn?.(answer) === true ? 'resumed' : 'ended';
+		const resumeBy = tokens.get(token);
+		return resumeBy?.(answer) === true ? 'resumed' : 'ended';
 	};
 
 	return {

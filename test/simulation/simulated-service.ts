@@ -237,7 +237,7 @@ export function createSimulatedService(world: World) {
 	};
 }
 
-/** The simulated service, with what tests observe of it. */
+/** The simulated service, with the state that the invariants check. */
 export type SimulatedService = ReturnType<typeof createSimulatedService>;
 
 /** Returns the event that EventBridge delivers for a change of an execution. */

@@ -1,10 +1,10 @@
-/** Simulated time. It advances only to the next due action, so the same actions always run in the same order. */
+/** A clock that jumps from one planned action to the next. The same actions run in the same order. */
 export interface VirtualTime {
 	readonly now: () => number;
 	readonly sleep: (ms: number) => Promise<void>;
-	/** Runs the action after `ms` milliseconds. */
+	/** Runs the action after this many milliseconds. */
 	after(ms: number, action: () => void): void;
-	/** Runs all actions that are due until then. */
+	/** Runs all actions until this time. */
 	readonly runUntil: (atMs: number) => Promise<void>;
 }
 
@@ -13,9 +13,10 @@ interface Entry {
 	readonly action: () => void;
 }
 
+/** Creates a virtual clock. */
 export function createVirtualTime(startMs: number): VirtualTime {
 	let nowMs = startMs;
-	/** By time, and what was planned first comes first. */
+	/** Sorted by time; actions of the same time run in the order of their planning. */
 	const planned: Entry[] = [];
 	const time: VirtualTime = {
 		now: () => nowMs,

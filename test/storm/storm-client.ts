@@ -7,7 +7,7 @@ export interface StormTask {
 
 type Body = Readonly<Record<string, unknown>>;
 
-/** A client that is used to getting no answer: it asks again until it has one, or all is over. */
+/** Creates a client that repeats each request until it gets a response or the signal aborts. */
 export function createStormClient(url: string, over: AbortSignal) {
 	const request = async (
 		method: string,
@@ -25,11 +25,11 @@ export function createStormClient(url: string, over: AbortSignal) {
 				if (response.status < 500 && response.status !== 429)
 					return { status: response.status, body: JSON.parse(text) };
 			} catch {
-				// The stack is restarting.
+				// The stack is restarting, or the connection broke.
 			}
 			await delay(500);
 		}
-		throw new Error(`${method} ${path}: it is over`);
+		throw new Error(`${method} ${path}: the storm test ended before a response`);
 	};
 	const send = (path: string, body: unknown, headers: Record<string, string>) =>
 		request('POST', path, {
@@ -40,13 +40,12 @@ export function createStormClient(url: string, over: AbortSignal) {
 	return {
 		async setFaults(rates: object): Promise<void> {
 			const { status } = await request('PUT', '/_local/faults', {
-				headers: { 'content-type': 'application/json' },
 				body: JSON.stringify({ reset: true, ...rates }),
 			});
 			if (status !== 200) throw new Error(`PUT /_local/faults: ${status}`);
 		},
 
-		/** Posts the task after so long, under its key, until it is accepted. */
+		/** Posts the task after a delay, with its key, until it is accepted. */
 		async accepted(task: StormTask, key: string, afterMs: number): Promise<Body> {
 			await delay(afterMs);
 			const { status, body } = await send('/v1/tasks', task, { 'idempotency-key': key });
@@ -62,7 +61,7 @@ export function createStormClient(url: string, over: AbortSignal) {
 			}
 		},
 
-		/** Says yes to every release, again and again: one that does not wait yet, or no longer, says so. */
+		/** Approves every release, repeatedly: one that does not wait yet, or no longer, answers with an error. */
 		async answerReleases(tasks: readonly StormTask[]): Promise<void> {
 			const stories = tasks.flatMap(({ data }) =>
 				typeof data['story_id'] === 'string' ? [data['story_id']] : [],

@@ -5,9 +5,9 @@ import { t as tap, test } from 'tap';
 import { exitCode, startChildStack } from '../support/child-stack.ts';
 import { createStormClient, type StormTask } from './storm-client.ts';
 
-/** Half a minute in which every call, message, event and invocation may fail; then all is well again. */
+/** Half a minute in which every call, message, event and invocation may fail. */
 const STORM_MS = 30_000;
-/** `kill -9`, in the middle. */
+/** Time of the `kill -9`. */
 const KILL_AFTER_MS = 12_000;
 const SEED = 7;
 const FAULTS = {
@@ -27,7 +27,7 @@ const FAULTS = {
 	'greeting.transient': 0.2,
 };
 
-/** All 500, each with its key, so that a client that got no answer may ask again. */
+/** 500 tasks, each with its key, so that a client may repeat a request without a response. */
 const TASKS: readonly StormTask[] = [
 	...many(420, (index) => ({ type: 'greeting', data: { name: `n${index}` } })),
 	...many(40, (index) => ({
@@ -43,9 +43,6 @@ const TASKS: readonly StormTask[] = [
 		data: { story_id: `STORM-${index + 1}`, package_ids: ['web-1.4.0'], environment: 'staging' },
 	})),
 ];
-
-/** Error codes of ends that the service inferred without an execution. */
-const CONCLUDED = new Set(['StartFailed', 'MirrorFailed']);
 
 tap.setTimeout(STORM_MS + 8 * 60_000);
 
@@ -75,7 +72,7 @@ test('in a storm of faults, with a kill in the middle, nothing that was accepted
 
 	const calmMs = performance.now();
 	const accepted = await posted;
-	t.equal(new Set(accepted.map(({ task_id }) => task_id)).size, TASKS.length, 'each has its own task');
+	t.equal(new Set(accepted.map(({ task_id }) => task_id)).size, TASKS.length, 'each key has its own task');
 	const tasks = await Promise.all(accepted.map(({ task_id }) => client.finished(task_id)));
 	t.comment(`all have ended ${((performance.now() - calmMs) / 1000).toFixed(0)} s after the storm`);
 	over.abort();
@@ -107,7 +104,6 @@ test('in a storm of faults, with a kill in the middle, nothing that was accepted
 		const outcome = `${String(type)} ${String(status)}${status === 'SUCCEEDED' ? '' : ` (${code})`}`;
 		outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
 		const mine = names.filter((name) => name.startsWith(String(id)));
-		if (mine.length === 0 && status === 'FAILED' && CONCLUDED.has(code)) continue;
 		const name = `${String(id)}-${Date.parse(String(createdAt))}`;
 		const execution = await sfn.send(
 			new DescribeExecutionCommand({ executionArn: `${arnOf('execution', String(type))}:${name}` }),
@@ -118,8 +114,8 @@ test('in a storm of faults, with a kill in the middle, nothing that was accepted
 		if (!isSame || !isRight) wrong.push({ task, mine, execution: execution.status });
 	}
 	t.comment(JSON.stringify(outcomes));
-	t.strictSame(wrong, [], 'each has one execution, and says what that says');
-	t.ok((outcomes['greeting SUCCEEDED'] ?? 0) > 200, 'a storm is not the end of the world');
+	t.strictSame(wrong, [], 'each task has one execution and its status');
+	t.ok((outcomes['greeting SUCCEEDED'] ?? 0) > 200, 'most greetings succeed');
 
 	const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({}));
 	for (const QueueUrl of QueueUrls.filter((url) => /dead/i.test(url))) {
