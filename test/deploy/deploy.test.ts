@@ -23,7 +23,9 @@ test('who may call is decided when the stage is packaged', async (t) => {
 	t.throws(() => apiAuthorizers({ ...JWT, jwtIssuer: '', jwtAudience: '' }), {
 		message: /Missing parameters: jwtIssuer, jwtAudience\./,
 	});
-	t.throws(() => apiAuthorizers({ ...JWT, stage: 'prod', auth: 'none' }), { message: /prod requires authentication/ });
+	t.throws(() => apiAuthorizers({ ...JWT, stage: 'prod', auth: 'none' }), {
+		message: /prod requires authentication/,
+	});
 	t.throws(() => apiAuthorizers({ ...JWT, auth: 'maybe' }), { message: /jwt or none, got "maybe"/ });
 });
 

@@ -40,6 +40,7 @@ export function createStormClient(url: string, over: AbortSignal) {
 	return {
 		async setFaults(rates: object): Promise<void> {
 			const { status } = await request('PUT', '/_local/faults', {
+				headers: { 'content-type': 'application/json' },
 				body: JSON.stringify({ reset: true, ...rates }),
 			});
 			if (status !== 200) throw new Error(`PUT /_local/faults: ${status}`);
