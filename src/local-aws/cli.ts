@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { parseArgs, styleText } from 'node:util';
+import { inspect, parseArgs, styleText } from 'node:util';
 import { type Log, type LogFields, type Stack, type StackOptions, startStack } from './index.ts';
 
 const USAGE = `npx local-aws <packaged CloudFormation template, JSON>
@@ -104,11 +104,7 @@ function createConsoleLog(): Log {
 		(message: string, { functionName, error, ...fields }: LogFields = {}) => {
 			const details = Object.entries(fields).map(([name, value]) => `${name}=${String(value)}`);
 			const cause =
-				error instanceof Error
-					? (error.stack ?? error.message)
-					: error === undefined
-						? ''
-						: JSON.stringify(error);
+				error instanceof Error ? (error.stack ?? error.message) : error === undefined ? '' : inspect(error);
 			console.log(
 				styleText(
 					format,
