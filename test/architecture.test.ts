@@ -19,6 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 	aws: ['tasks', 'executions', 'config.ts', ...TOP_FILES],
 	workflows: ['tasks', 'partners', ...TOP_FILES],
 	deploy: ['workflows', 'partners', 'aws', 'executions', 'http', 'tasks', 'config.ts', ...TOP_FILES],
+	client: [],
 	'local-aws': [],
 	local: [
 		'local-aws',

@@ -1,5 +1,5 @@
 import { cp, symlink } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import type { Test } from 'tap';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
@@ -8,7 +8,11 @@ const COPIED = ['src', 'openapi', 'package.json', 'serverless.yml', 'tsconfig.js
 /** A copy of the project that a test may modify; it shares the project's node_modules. */
 export async function copyProject(t: Test): Promise<string> {
 	const folder = t.testdir({});
-	await Promise.all(COPIED.map((name) => cp(join(PROJECT, name), join(folder, name), { recursive: true })));
-	await symlink(join(PROJECT, 'node_modules'), join(folder, 'node_modules'));
+	const filter = (source: string) => basename(source) !== 'node_modules';
+	await Promise.all(
+		COPIED.map((name) => cp(join(PROJECT, name), join(folder, name), { recursive: true, filter })),
+	);
+	for (const packages of ['node_modules', 'src/client/node_modules'])
+		await symlink(join(PROJECT, packages), join(folder, packages));
 	return folder;
 }
