@@ -18,7 +18,11 @@ function trackedFiles(paths: readonly string[]): string[] {
 	});
 	return listed
 		.split('\n')
-		.filter((file) => /\.(ts|cjs|md)$/.test(file) && !/^(test\/prose\/|openapi\/.*\.html|src\/client\/api-types\.ts)/.test(file));
+		.filter(
+			(file) =>
+				/\.(ts|cjs|md)$/.test(file) &&
+				!/^(test\/prose\/|openapi\/.*\.html|src\/client\/api-types\.ts)/.test(file),
+		);
 }
 
 const paths = process.argv.slice(2);
