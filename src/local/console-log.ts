@@ -1,30 +1,125 @@
 import { styleText } from 'node:util';
+import * as Type from 'typebox';
 import type { Log, LogFields } from '../local-aws/index.ts';
+import { matches } from '../parse.ts';
 
-/** Creates a log for a terminal: one line per message, with the name of the function first. */
-export function createConsoleLog(): Log {
-	const write =
-		(format: 'dim' | 'yellow' | 'red') =>
-		(message: string, fields: LogFields = {}) => {
-			const { functionName, error, ...rest } = fields;
-			const details = [
-				...Object.entries(rest).map(([name, value]) => `${name}=${String(value)}`),
-				...(error === undefined ? [] : [textOf(error)]),
-			];
-			console.log(
-				styleText(
-					format,
-					[typeof functionName === 'string' ? functionName : '-', message, ...details].join(' '),
-				),
-			);
+/** The form of a log line: for people, or one JSON object. */
+export type LogFormat = 'text' | 'json';
+
+/** Dependencies of {@link createConsoleLog}. */
+export interface ConsoleLogOptions {
+	readonly format: LogFormat;
+	/** Writes one line, without its line break. */
+	readonly write: (line: string) => void;
+	readonly now: () => number;
+}
+
+/** A line that a function has written with Powertools' logger. */
+const FunctionLine = Type.Object({
+	level: Type.String(),
+	message: Type.String(),
+	timestamp: Type.Optional(Type.String()),
+});
+
+/** Members of a function's line that every line repeats. */
+const REPEATED_MEMBERS: ReadonlySet<string> = new Set([
+	'cold_start',
+	'function_arn',
+	'function_memory_size',
+	'function_name',
+	'function_request_id',
+	'sampling_rate',
+	'service',
+	'xray_trace_id',
+]);
+
+const COLOURS = { INFO: 'reset', WARN: 'yellow', ERROR: 'red' } as const;
+
+type Level = keyof typeof COLOURS;
+
+interface Entry {
+	readonly timestamp: string;
+	readonly level: Level;
+	/** The function's name, or undefined for the stack's own lines. */
+	readonly function: string | undefined;
+	readonly message: string;
+	readonly fields: LogFields;
+}
+
+/** Creates a log of one line per message: for a terminal, or as JSON for programs. */
+export function createConsoleLog({ format, write, now }: ConsoleLogOptions): Log {
+	const log =
+		(level: Level) =>
+		(message: string, { functionName, ...fields }: LogFields = {}) => {
+			const own = {
+				timestamp: new Date(now()).toISOString(),
+				level,
+				function: typeof functionName === 'string' ? functionName.replace(STAGE_PREFIX, '') : undefined,
+				message,
+				fields,
+			};
+			const entry = own.function === undefined ? own : withFunctionLine(own);
+			write(format === 'json' ? jsonOf(entry) : textOf(entry));
 		};
+	return { info: log('INFO'), warn: log('WARN'), error: log('ERROR') };
+}
+
+const STAGE_PREFIX = /^task-api-local-/;
+
+/** Replaces an entry's text by the members of the JSON that a function has written. Other text stays as it is. */
+function withFunctionLine(entry: Entry): Entry {
+	const line = parsedOrUndefined(entry.message);
+	if (!matches(FunctionLine, line)) return entry;
+	const { level, message, timestamp = entry.timestamp, ...fields } = line;
 	return {
-		info: write('dim'),
-		warn: write('yellow'),
-		error: write('red'),
+		...entry,
+		level: level === 'ERROR' || level === 'CRITICAL' ? 'ERROR' : level === 'WARN' ? 'WARN' : 'INFO',
+		timestamp,
+		message,
+		fields: { ...entry.fields, ...fields },
 	};
 }
 
-function textOf(error: unknown): string {
-	return error instanceof Error ? (error.stack ?? error.message) : String(error);
+function parsedOrUndefined(text: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return undefined;
+	}
+}
+
+function jsonOf({ fields, ...entry }: Entry): string {
+	const { error, ...rest } = fields;
+	const own = error instanceof Error ? { error: { name: error.name, stack: stackOf(error) } } : { error };
+	return JSON.stringify({ ...entry, ...rest, ...own });
+}
+
+/** The start of a UUIDv7 is the time, which tasks share; its end is random. */
+const SHORT_ID_LENGTH = 8;
+
+const FUNCTION_WIDTH = 20;
+
+/** Time, function, end of the task id, message, and the remaining members. */
+function textOf({ timestamp, level, function: name = '-', message, fields }: Entry): string {
+	const { task_id: taskId, error, ...rest } = fields;
+	const id = typeof taskId === 'string' ? `…${taskId.slice(-SHORT_ID_LENGTH)}` : '';
+	const members = Object.entries(rest)
+		.filter(([member]) => !REPEATED_MEMBERS.has(member))
+		.map(([member, value]) => `${member}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
+	const head = `${timestamp.slice(11, 23)} ${name.padEnd(FUNCTION_WIDTH)} ${id.padEnd(SHORT_ID_LENGTH + 1)}`;
+	const stack = error === undefined ? '' : `\n${stackOf(error)}`;
+	return [
+		styleText('dim', head),
+		styleText(COLOURS[level], message),
+		...members.map((member) => styleText('dim', member)),
+	]
+		.join(' ')
+		.concat(stack);
+}
+
+/** The stack of an error, or of the object that Powertools writes for one. */
+function stackOf(error: unknown): string {
+	const { stack, message } = Object(error);
+	if (typeof stack === 'string') return stack;
+	return typeof message === 'string' ? message : JSON.stringify(error);
 }

@@ -14,6 +14,8 @@ export interface LocalSettings {
 	readonly dataDir?: string;
 	/** Destination of Slack messages; absent: the stack's own receiver. */
 	readonly slackWebhookUrl?: string;
+	/** Form of the log lines; absent: text on a terminal, JSON otherwise. */
+	readonly logFormat?: 'text' | 'json';
 }
 
 const DEFAULT_PORT = 4000;
@@ -26,7 +28,8 @@ AWS_PORT             port of the AWS endpoint; default: a free one
 AUTH                 none (every caller is the principal "local"; default) or jwt (POST /_local/tokens issues tokens)
 TASKS_PER_MINUTE     accepted tasks per principal and minute; default: unlimited
 DATA_DIR             folder that keeps all data across restarts; default: in memory
-SLACK_WEBHOOK_URL    destination of Slack messages; default: GET /_local/slack shows them`;
+SLACK_WEBHOOK_URL    destination of Slack messages; default: GET /_local/slack shows them
+LOG_FORMAT           text or json; default: text on a terminal, JSON in a pipe or file`;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -40,13 +43,15 @@ export function parseSettings(environment: Environment): LocalSettings {
 	const { DATA_DIR: dataDir = '', SLACK_WEBHOOK_URL: slackWebhookUrl = '' } = environment;
 	if (slackWebhookUrl !== '' && !/^https?:\/\/[^/]/.test(slackWebhookUrl))
 		throw new Error(`SLACK_WEBHOOK_URL must be an http or https URL, got "${slackWebhookUrl}".`);
+	const logFormat = choice(environment, 'LOG_FORMAT', ['text', 'json']);
 	return {
 		port: integer(environment, 'PORT', MAX_PORT) ?? DEFAULT_PORT,
-		auth: parseAuth(environment['AUTH']),
+		auth: choice(environment, 'AUTH', ['none', 'jwt']) ?? 'none',
 		...(awsPort === undefined ? {} : { awsPort }),
 		...(tasksPerMinute === undefined ? {} : { tasksPerMinute }),
 		...(dataDir === '' ? {} : { dataDir }),
 		...(slackWebhookUrl === '' ? {} : { slackWebhookUrl }),
+		...(logFormat === undefined ? {} : { logFormat }),
 	};
 }
 
@@ -57,8 +62,14 @@ function integer(environment: Environment, name: string, maximum: number): numbe
 	throw new Error(`${name} must be between 0 and ${maximum}, got "${text}".`);
 }
 
-function parseAuth(text = ''): LocalSettings['auth'] {
-	if (text === '' || text === 'none') return 'none';
-	if (text === 'jwt') return 'jwt';
-	throw new Error(`AUTH must be none or jwt, got "${text}".`);
+function choice<Value extends string>(
+	environment: Environment,
+	name: string,
+	values: readonly Value[],
+): Value | undefined {
+	const text = environment[name] ?? '';
+	if (text === '') return undefined;
+	const chosen = values.find((value) => value === text);
+	if (chosen !== undefined) return chosen;
+	throw new Error(`${name} must be ${values.join(' or ')}, got "${text}".`);
 }

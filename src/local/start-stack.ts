@@ -40,16 +40,24 @@ export const LOCAL_PARAMETERS: Readonly<Record<LocalSettings['auth'], Readonly<R
 	},
 };
 
+/** A part of the start that takes a noticeable time. */
+export type Phase = 'bundling' | 'packaging' | 'booting';
+
 /**
- * Bundles, packages and starts the project on this machine.
+ * Bundles, packages and starts the project on this machine. Calls `onPhase` when a part begins.
  * @throws if a definition is invalid, the build fails, or the stack cannot start.
  */
-export async function startStack(settings: LocalSettings, log: Log): Promise<Stack> {
+export async function startStack(
+	settings: LocalSettings,
+	log: Log,
+	onPhase: (phase: Phase) => void = () => undefined,
+): Promise<Stack> {
 	await checkSurroundings(settings);
 	// Reports an invalid workflow in one line instead of in serverless's output.
 	await loadWorkflows();
+	onPhase('bundling');
 	await bundle();
-	return bootPackaged(settings, { log, clock: createSystemClock() });
+	return bootPackaged(settings, { log, clock: createSystemClock(), onPhase });
 }
 
 /**
@@ -58,10 +66,16 @@ export async function startStack(settings: LocalSettings, log: Log): Promise<Sta
  */
 export async function bootPackaged(
 	settings: LocalSettings,
-	{ log, clock }: { readonly log: Log; readonly clock: Clock },
+	{
+		log,
+		clock,
+		onPhase = () => undefined,
+	}: { readonly log: Log; readonly clock: Clock; readonly onPhase?: (phase: Phase) => void },
 ): Promise<Stack> {
 	const { auth, dataDir, port, awsPort } = settings;
+	onPhase('packaging');
 	const template = await packageTemplate({ stage: 'local', parameters: LOCAL_PARAMETERS[auth] });
+	onPhase('booting');
 	try {
 		return await startLocalAws({
 			...projectOptions(settings),

@@ -1,37 +1,67 @@
-import { parseArgs } from 'node:util';
-import { watchBundles } from '../deploy/bundle.ts';
+import { parseArgs, styleText } from 'node:util';
 import type { Stack } from '../local-aws/index.ts';
-import { createConsoleLog } from './console-log.ts';
 import { parseSettings, SETTINGS_HELP } from './settings.ts';
-import { startStack } from './start-stack.ts';
 
 const USAGE = `npm start            the whole system on http://localhost:4000
 npm run dev          the same; a changed source file is live in a moment
 
+  --verbose          also print the AWS endpoint, the functions and the other resources
+  --help
+
 ${SETTINGS_HELP}`;
 
-function banner({ url, awsEndpoint, summary }: Stack, tookMs: number): string {
-	return `
-task-api is up after ${(tookMs / 1000).toFixed(1)} s
+const TITLE_WIDTH = 10;
 
-  API           ${url}/v1
-  AWS           ${awsEndpoint}   (AWS_ENDPOINT_URL for the aws CLI and SDKs)
-${summary.map(([what, names]) => `  ${what.padEnd(13)} ${names.join(', ')}`).join('\n')}
+/** Prints a line that starts with the time since the program was started. */
+function printPhase(phase: string, detail = ''): void {
+	const seconds = (performance.now() / 1000).toFixed(1).padStart(6);
+	console.log(`${styleText('dim', `${seconds} s`)}  ${phase.padEnd(TITLE_WIDTH)} ${detail}`.trimEnd());
+}
 
-  curl -si ${url}/v1/tasks -H 'content-type: application/json' -d '{"type":"greeting","data":{"name":"Ada"}}'
-`;
+/** The addresses of the stack, and a request to try. */
+function summaryOf({ url, awsEndpoint, summary }: Stack, isVerbose: boolean): string {
+	const verbose = [
+		['AWS', `${awsEndpoint}  (AWS_ENDPOINT_URL for the aws CLI and SDKs)`] as const,
+		...summary.map(([kind, names]) => [kind, names.join(', ')] as const),
+	];
+	const lines = [
+		...(isVerbose ? verbose : []),
+		['Console', `${url}/console`],
+		['API', `${url}/v1`],
+		['Docs', `${url}/v1/docs`],
+		[
+			'Try',
+			`curl -s ${url}/v1/tasks -H 'content-type: application/json' -H 'prefer: wait=10' -d '{"type":"greeting","data":{"name":"Ada"}}'`,
+		],
+	];
+	return lines
+		.map(([title = '', text]) => `  ${styleText('bold', title.padEnd(TITLE_WIDTH))} ${text}`)
+		.join('\n');
 }
 
 async function main(): Promise<void> {
-	const { values } = parseArgs({ options: { watch: { type: 'boolean' }, help: { type: 'boolean' } } });
+	const { values } = parseArgs({
+		options: { watch: { type: 'boolean' }, verbose: { type: 'boolean' }, help: { type: 'boolean' } },
+	});
 	if (values.help) {
 		console.log(USAGE);
 		return;
 	}
-	const begunAtMs = performance.now();
-	const stack = await startStack(parseSettings(process.env), createConsoleLog());
-	console.log(banner(stack, performance.now() - begunAtMs));
+	const settings = parseSettings(process.env);
+	printPhase('checking', 'port, data folder, workflows');
+	// Loading the compiler and the local AWS takes a while, so it follows the first line.
+	const { startStack } = await import('./start-stack.ts');
+	const { createConsoleLog } = await import('./console-log.ts');
+	const log = createConsoleLog({
+		format: settings.logFormat ?? (process.stdout.isTTY ? 'text' : 'json'),
+		write: (line) => console.log(line),
+		now: Date.now,
+	});
+	const stack = await startStack(settings, log, printPhase);
+	printPhase('ready');
+	console.log(`\n${summaryOf(stack, values.verbose === true)}\n`);
 
+	const { watchBundles } = await import('../deploy/bundle.ts');
 	const watcher = values.watch === true ? watchBundles(() => reload(stack)) : undefined;
 	const stop = () => {
 		// The process exits within two seconds, even if work in flight hangs.

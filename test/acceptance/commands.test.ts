@@ -1,12 +1,57 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { test } from 'tap';
 import { exitCode, runProgram, startChildStack, takenPort } from '../support/child-stack.ts';
+import { pollUntil } from '../support/poll.ts';
 
 test('npm start', async (t) => {
 	await t.test('a port in use prints one line and exits with 1', async (t) => {
 		const port = await takenPort(t);
 		const { process, output } = runProgram('src/local/start.ts', [], { PORT: String(port) });
 		t.equal(await exitCode(process), 1);
-		t.equal(output(), `Port ${port} is in use. Choose another with PORT.\n`);
+		t.match(output(), new RegExp(`^.* checking .*\nPort ${port} is in use. Choose another with PORT.\n$`));
+	});
+
+	await t.test(
+		'an unusable data folder prints one line and exits with 1, before anything is built',
+		async (t) => {
+			const { process, output } = runProgram('src/local/start.ts', [], { PORT: '0', DATA_DIR: '/proc/data' });
+			t.equal(await exitCode(process), 1);
+			t.match(output(), /^.* checking .*\nDATA_DIR: The data folder \/proc\/data is not writable: .*\n$/);
+		},
+	);
+
+	await t.test('prints each phase, and ends with the addresses and a request to try', async (t) => {
+		const stack = await startChildStack(t, { PORT: '0' });
+		const printed = await pollUntil(
+			'a request to try',
+			() => /\n {2}Try +(.*)\n/.exec(stack.output()) ?? undefined,
+		);
+		const before = stack.output().slice(0, printed.index);
+		t.match(before, /checking[^]*bundling[^]*packaging[^]*booting[^]*ready/);
+		t.match(
+			before,
+			new RegExp(`Console +${stack.url}/console\n +API +${stack.url}/v1\n +Docs +${stack.url}/v1/docs$`),
+		);
+		t.notMatch(before, /ApiLambdaFunction/);
+		const { stdout } = await promisify(execFile)('bash', ['-c', printed[1] ?? '']);
+		t.match(JSON.parse(stdout), { status: 'SUCCEEDED', result: { message: 'Hello Ada' } });
+		const lines = stack
+			.output()
+			.slice(before.length)
+			.split('\n')
+			.filter((line) => line.startsWith('{'));
+		const taskId = Object(JSON.parse(stdout)).task_id;
+		t.match(
+			lines.map((line) => Object(JSON.parse(line))).find((line) => line.task_id === taskId),
+			{ timestamp: String, level: 'INFO', function: String, message: String },
+			'a log line is JSON, since the output is no terminal',
+		);
+	});
+
+	await t.test('--verbose adds the endpoint of the local AWS and the resources', async (t) => {
+		const stack = await startChildStack(t, { PORT: '0' }, undefined, ['--verbose']);
+		t.match(stack.output(), /AWS +http:\/\/127\.0\.0\.1:\d+ [^]*functions +ApiLambdaFunction/);
 	});
 
 	await t.test('an invalid setting prints one line and exits with 1', async (t) => {

@@ -101,12 +101,12 @@ import { parseConfig } from '../../config.ts';
 			const valid = JSON.parse(await readFile(definition, 'utf8'));
 			t.match(await start('{'), {
 				code: 1,
-				output: /^.*definition\.asl\.json is not a state machine definition: .*\n$/,
+				output: /^.* checking .*\n.*definition\.asl\.json is not a state machine definition: .*\n$/,
 			});
 			const lost = { ...valid, StartAt: 'Nowhere' };
 			t.match(await start(JSON.stringify(lost)), {
 				code: 1,
-				output: /^SendInvoiceStateMachine .*Nowhere at \/StartAt.*\n$/,
+				output: /\nSendInvoiceStateMachine .*Nowhere at \/StartAt.*\n$/,
 			});
 		},
 	);

@@ -11,6 +11,7 @@ test('defaults, also for empty variables', async (t) => {
 		TASKS_PER_MINUTE: '',
 		DATA_DIR: '',
 		SLACK_WEBHOOK_URL: '',
+		LOG_FORMAT: '',
 	};
 	t.strictSame(parseSettings(empty), defaults);
 });
@@ -23,6 +24,7 @@ test('every setting is read', async (t) => {
 		TASKS_PER_MINUTE: '60',
 		DATA_DIR: 'data',
 		SLACK_WEBHOOK_URL: 'https://hooks.example/x',
+		LOG_FORMAT: 'json',
 	};
 	t.strictSame(parseSettings(environment), {
 		port: 0,
@@ -31,6 +33,7 @@ test('every setting is read', async (t) => {
 		tasksPerMinute: 60,
 		dataDir: 'data',
 		slackWebhookUrl: 'https://hooks.example/x',
+		logFormat: 'json',
 	});
 });
 
@@ -42,6 +45,7 @@ test('an invalid setting is named with its allowed values', async (t) => {
 		[{ PORT: '4000 ' }, 'PORT must be between 0 and 65535, got "4000 ".'],
 		[{ AWS_PORT: '1e3' }, 'AWS_PORT must be between 0 and 65535, got "1e3".'],
 		[{ AUTH: 'maybe' }, 'AUTH must be none or jwt, got "maybe".'],
+		[{ LOG_FORMAT: 'xml' }, 'LOG_FORMAT must be text or json, got "xml".'],
 		[{ TASKS_PER_MINUTE: '1.5' }, 'TASKS_PER_MINUTE must be between 0 and 999999999, got "1.5".'],
 		[{ SLACK_WEBHOOK_URL: 'hooks' }, 'SLACK_WEBHOOK_URL must be an http or https URL, got "hooks".'],
 	];

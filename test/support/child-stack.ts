@@ -18,8 +18,9 @@ export async function startChildStack(
 	t: Test,
 	environment: Readonly<Record<string, string>>,
 	project = PROJECT,
+	commandLine: readonly string[] = [],
 ): Promise<ChildStack> {
-	const child = runProgram('src/local/start.ts', [], environment, project);
+	const child = runProgram('src/local/start.ts', commandLine, environment, project);
 	t.teardown(() => child.process.kill('SIGKILL'));
 	const { promise, resolve: up, reject } = Promise.withResolvers<string>();
 	child.process.stdout?.on('data', () => {

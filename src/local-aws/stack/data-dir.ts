@@ -1,7 +1,7 @@
 import { existsSync, globSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 /** The data folder cannot be used; the message says why. */
@@ -15,6 +15,7 @@ const FILE_SYSTEM_REASONS: Readonly<Record<string, string>> = {
 	EACCES: 'permission denied',
 	EDQUOT: 'disk quota exceeded',
 	EEXIST: 'it is not a folder',
+	ENOENT: 'this file system does not allow new folders',
 	ENOSPC: 'no space left on the disk',
 	ENOTDIR: 'it is not a folder',
 	EPERM: 'permission denied',
@@ -31,7 +32,7 @@ const PROBE_BYTES = 65_536;
 export async function checkDataDir(dataDir: string): Promise<void> {
 	const probe = join(dataDir, `.probe-${process.pid}`);
 	try {
-		await mkdir(dataDir, { recursive: true });
+		await createFolder(dataDir);
 		await writeFile(probe, Buffer.alloc(PROBE_BYTES), { flush: true });
 		await rm(probe);
 	} catch (cause) {
@@ -40,6 +41,17 @@ export async function checkDataDir(dataDir: string): Promise<void> {
 	}
 	for (const file of globSync('**/*.{db,sqlite,sqlite3}', { cwd: dataDir })) checkSqlite(dataDir, file);
 	await checkLevel(dataDir, 'dynamodb');
+}
+
+/** Creates a folder and its parents. On file systems such as /proc, Node's own recursive `mkdir` never returns. */
+async function createFolder(path: string): Promise<void> {
+	if (existsSync(path)) return;
+	if (dirname(path) !== path) await createFolder(dirname(path));
+	try {
+		await mkdir(path);
+	} catch (error) {
+		if (!existsSync(path)) throw error;
+	}
 }
 
 function reasonOf(error: unknown): string {

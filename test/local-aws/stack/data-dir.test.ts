@@ -28,6 +28,13 @@ test('a folder that cannot be written is refused', async (t) => {
 		await t.rejects(startStack({ ...EMPTY, dataDir }), { code: 'data-dir', message: /is not writable: / });
 });
 
+test('a file system that allows no folders is refused', async (t) => {
+	await t.rejects(checkDataDir('/proc/data/below'), {
+		code: 'data-dir',
+		message: /is not writable: this file system does not allow new folders\.$/,
+	});
+});
+
 test('a corrupted folder is refused before anything is opened', async (t) => {
 	const table: [name: string, content: Parameters<Test['testdir']>[0]][] = [
 		['step-functions.db', { 'step-functions.db': 'x'.repeat(200) }],
