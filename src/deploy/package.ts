@@ -1,23 +1,31 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { globSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { build } from 'esbuild';
 
 /** The path of osls' program. */
 export const SERVERLESS = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
 
 const PROJECT = resolve(import.meta.dirname, '../..');
 
-/** The files that a template depends on, in addition to its parameters. */
-const INPUTS = [
+/** The programs that write a template. */
+const PROGRAMS = [
+	'src/deploy/serverless.cjs',
+	'src/deploy/template-plugin.cjs',
+	'src/workflows/*/workflow.ts',
+];
+
+/** The other files that a template depends on. The lockfile stands for all of `node_modules`. */
+const FILES = [
 	'serverless.yml',
 	'package.json',
-	'src/deploy/**/*',
-	'src/workflows/*/{definition.asl.json,workflow.ts}',
-	'src/workflows/*.ts',
+	'package-lock.json',
+	'src/deploy/resources/*.yml',
+	'src/workflows/*/definition.asl.json',
 ];
 
 /** The stage to package, and its parameters. */
@@ -27,16 +35,21 @@ export interface PackageOptions {
 }
 
 /**
- * Returns the CloudFormation template that `serverless package` writes for a stage. It is cached until an input changes.
+ * Returns the CloudFormation template that `serverless package` writes for a stage, without the code of the functions.
+ * It is cached until the content of an input changes.
  * @throws Error with the output of serverless if packaging fails.
  */
 export async function packageTemplate({ stage, parameters }: PackageOptions): Promise<unknown> {
-	const flags = Object.entries(parameters).map(([name, value]) => `--param=${name}=${value}`);
+	const flags = Object.entries({ ...parameters, templateOnly: 'true' }).map(
+		([name, value]) => `--param=${name}=${value}`,
+	);
 	const folder = resolve(PROJECT, '.cache', `${stage}-${parameters['auth']}`);
 	const fingerprint = await fingerprintOf(flags);
 	const fingerprintFile = resolve(folder, 'inputs.sha256');
 	if ((await readFile(fingerprintFile, 'utf8').catch(() => '')) !== fingerprint) {
 		await mkdir(folder, { recursive: true });
+		// A failure must not leave an old fingerprint beside a new template.
+		await rm(fingerprintFile, { force: true });
 		await runServerless(['package', '--stage', stage, '--package', folder, ...flags]);
 		await writeFile(fingerprintFile, fingerprint);
 	}
@@ -44,21 +57,37 @@ export async function packageTemplate({ stage, parameters }: PackageOptions): Pr
 }
 
 async function runServerless(commandLine: readonly string[]): Promise<void> {
+	// Options of this process are not for osls: tap's loader of TypeScript would replace Node's.
+	const { NODE_OPTIONS: _, ...env } = process.env;
 	try {
-		await promisify(execFile)(process.execPath, [SERVERLESS, ...commandLine], { cwd: PROJECT });
+		await promisify(execFile)(process.execPath, [SERVERLESS, ...commandLine], { cwd: PROJECT, env });
 	} catch (cause) {
 		const { stdout = '', stderr = '' } = Object(cause);
 		throw new Error(`serverless package failed:\n${stdout}${stderr}`, { cause });
 	}
 }
 
+/** A hash of the parameters and of every file that the template depends on. */
 async function fingerprintOf(flags: readonly string[]): Promise<string> {
 	const hash = createHash('sha256').update(flags.join('\n'));
-	for (const file of globSync(INPUTS, { cwd: PROJECT, withFileTypes: true })
-		.filter((entry) => entry.isFile())
-		.map((entry) => resolve(entry.parentPath, entry.name))
-		.toSorted()) {
-		hash.update(file).update(await readFile(file));
-	}
+	const files = new Set([...(await sourcesOf(PROGRAMS)), ...globSync(FILES, { cwd: PROJECT })]);
+	for (const file of [...files].toSorted())
+		hash.update(`\n${file}\n`).update(await readFile(resolve(PROJECT, file)));
 	return hash.digest('hex');
+}
+
+/** Returns the programs and all modules of the project that they import. */
+async function sourcesOf(programs: readonly string[]): Promise<string[]> {
+	const { metafile } = await build({
+		absWorkingDir: PROJECT,
+		entryPoints: globSync(programs, { cwd: PROJECT }),
+		outdir: '.cache',
+		bundle: true,
+		platform: 'node',
+		packages: 'external',
+		metafile: true,
+		write: false,
+		logLevel: 'silent',
+	});
+	return Object.keys(metafile.inputs);
 }

@@ -9,9 +9,18 @@ module.exports = class TemplatePlugin {
 	constructor(serverless) {
 		this.serverless = serverless;
 		this.hooks = {
+			'before:package:createDeploymentArtifacts': () => this.omitCode(),
 			'before:package:compileFunctions': () => this.targetAliases(),
 			'after:aws:package:finalize:mergeCustomProviderResources': () => this.addResources(),
 		};
+	}
+
+	/** Zipping the code takes most of the time of packaging. Any file takes its place in a template that is not deployed. */
+	omitCode() {
+		const { service } = this.serverless;
+		if (service.custom.templateOnly !== 'true') return;
+		for (const name of service.getAllFunctions())
+			service.getFunction(name).package = { artifact: 'package.json' };
 	}
 
 	/** osls points every event of a function at its `targetAlias`. The name is internal, so the version of osls is pinned. */
