@@ -2,7 +2,14 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { inspect, parseArgs, styleText } from 'node:util';
-import { type Log, type LogFields, type Stack, type StackOptions, startStack } from './index.ts';
+import {
+	exitOnFullDisk,
+	type Log,
+	type LogFields,
+	type Stack,
+	type StackOptions,
+	startStack,
+} from './index.ts';
 
 const USAGE = `npx local-aws <packaged CloudFormation template, JSON>
 
@@ -35,13 +42,15 @@ async function main(): Promise<void> {
 	const [file, ...rest] = positionals;
 	if (values.help === true) return console.log(USAGE);
 	if (file === undefined || rest.length > 0) throw new Error(`Expected one template.\n\n${USAGE}`);
+	const dataDir = values['data-dir'] === undefined ? undefined : resolve(values['data-dir']);
+	if (dataDir !== undefined) exitOnFullDisk(dataDir, '--data-dir');
 	const stack = await startStack({
 		template: await readTemplate(file),
 		projectDir: resolve(values['project-dir'] ?? dirname(file)),
 		...defined('stackName', values['stack-name']),
 		...defined('port', parsePort('--port', values.port)),
 		...defined('awsPort', parsePort('--aws-port', values['aws-port'])),
-		...defined('dataDir', values['data-dir'] === undefined ? undefined : resolve(values['data-dir'])),
+		...defined('dataDir', dataDir),
 		parameters: Object.fromEntries((values.parameter ?? []).map(parseParameter)),
 		log: createConsoleLog(),
 	});

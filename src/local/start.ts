@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { parseArgs, styleText } from 'node:util';
 import type { Stack } from '../local-aws/index.ts';
 import { parseSettings, SETTINGS_HELP } from './settings.ts';
@@ -52,6 +53,8 @@ async function main(): Promise<void> {
 	// Loading the compiler and the local AWS takes a while, so it follows the first line.
 	const { startStack } = await import('./start-stack.ts');
 	const { createConsoleLog } = await import('./console-log.ts');
+	const { exitOnFullDisk } = await import('../local-aws/index.ts');
+	if (settings.dataDir !== undefined) exitOnFullDisk(resolve(settings.dataDir), 'DATA_DIR');
 	const log = createConsoleLog({
 		format: settings.logFormat ?? (process.stdout.isTTY ? 'text' : 'json'),
 		write: (line) => console.log(line),

@@ -72,6 +72,7 @@ test('compression, documentation and CORS through the gateway', async (t) => {
 
 	await t.test('pages of other origins may call the API', async (t) => {
 		const origin = 'https://app.example';
+		const before = stack.spy.invocations();
 		const preflight = await exchange('OPTIONS', '/v1/tasks', {
 			origin,
 			'access-control-request-method': 'POST',
@@ -85,15 +86,24 @@ test('compression, documentation and CORS through the gateway', async (t) => {
 				'access-control-allow-headers': '*,authorization',
 			},
 		});
-		t.notOk('strict-transport-security' in preflight.headers, 'the gateway answers without an invocation');
 		const rejected = await exchange('GET', '/v1/tasks', { origin, authorization: 'Bearer a.b.c' });
 		t.match(rejected, { status: 401, headers: { 'access-control-allow-origin': '*' } });
 		t.match(rejected.headers['access-control-expose-headers'], /www-authenticate/);
+		const tooLarge = await exchange(
+			'POST',
+			'/v1/tasks',
+			{ origin, authorization },
+			Buffer.alloc(11 * 2 ** 20),
+		);
+		t.match(tooLarge, { status: 413, headers: { 'access-control-allow-origin': '*' } });
+		const longHead = await exchange('GET', '/v1/tasks', { origin, 'x-pad': 'x'.repeat(20_000) });
+		t.match(longHead, { status: 431, headers: { 'access-control-allow-origin': '*' } });
 		const callback = await exchange('OPTIONS', '/v1/callbacks/PROJ-123', {
 			origin,
 			'access-control-request-method': 'POST',
 		});
 		t.match(callback, { status: 204, headers: { 'access-control-allow-methods': 'POST' } });
+		t.strictSame(stack.spy.invocations(), before, 'the gateway answers all of these without an invocation');
 		t.match(await exchange('PUT', '/v1/callbacks/PROJ-123', {}), { status: 405, headers: { allow: /POST/ } });
 		const health = await exchange('GET', '/v1/health', { origin });
 		t.match(health, { status: 200, headers: { 'access-control-allow-origin': '*' } });

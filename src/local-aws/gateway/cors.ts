@@ -14,9 +14,10 @@ export interface CorsSettings {
 }
 
 type Headers = Answer['headers'];
+type Fields = Pick<RequestHead, 'method' | 'headers'>;
 
 /** Returns whether the request is a CORS preflight. */
-export function isPreflight({ method, headers }: RequestHead): boolean {
+export function isPreflight({ method, headers }: Fields): boolean {
 	return method === 'OPTIONS' && headers.has('origin') && headers.has('access-control-request-method');
 }
 
@@ -24,13 +25,13 @@ export function isPreflight({ method, headers }: RequestHead): boolean {
  * Returns the CORS headers for the answer; none without an origin or for an origin that is not allowed.
  * Rules: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
  */
-export function corsHeaders(settings: CorsSettings, head: RequestHead): Headers {
-	const allowed = allowedOrigin(settings.allowOrigins ?? [], head.headers.get('origin'));
+export function corsHeaders(settings: CorsSettings, fields: Fields): Headers {
+	const allowed = allowedOrigin(settings.allowOrigins ?? [], fields.headers.get('origin'));
 	if (allowed === undefined) return {};
 	return {
 		'access-control-allow-origin': allowed,
 		...(settings.allowCredentials === true && { 'access-control-allow-credentials': 'true' }),
-		...(isPreflight(head) ? preflightHeaders(settings) : list('expose-headers', settings.exposeHeaders)),
+		...(isPreflight(fields) ? preflightHeaders(settings) : list('expose-headers', settings.exposeHeaders)),
 	};
 }
 

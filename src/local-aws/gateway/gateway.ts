@@ -10,7 +10,7 @@ import type { GatewaySettings } from './gateway-settings.ts';
 import { createIntegration, type InvokeFunction } from './integration.ts';
 import { createJwtAuthorizer } from './jwt-authorizer.ts';
 import { buildEvent } from './request-event.ts';
-import { type RequestHead, readHead } from './request-head.ts';
+import { type RequestHead, readFields, readHead } from './request-head.ts';
 
 export type { GatewayRoute, GatewaySettings } from './gateway-settings.ts';
 
@@ -72,16 +72,20 @@ export function createGateway(
 		return cors === undefined ? answer : { ...answer, headers: withoutCorsHeaders(answer.headers) };
 	};
 
-	const answerTo = async (exchange: Exchange): Promise<Answer> => {
+	const answerHead = (exchange: Exchange): Promise<Answer> | Answer => {
 		const head = readHead(exchange.request);
 		if (head === 'too-large') return refusal(431);
 		if (head === 'malformed') return refusal(400);
-		const answer = await passOn(exchange, head).catch((error: unknown) => {
+		return passOn(exchange, head).catch((error: unknown) => {
 			if (!exchange.signal.aborted) log?.error('The gateway failed', { path: head.path, error });
 			return refusal(500);
 		});
+	};
+
+	const answerTo = async (exchange: Exchange): Promise<Answer> => {
+		const answer = await answerHead(exchange);
 		if (cors === undefined) return answer;
-		return { ...answer, headers: { ...answer.headers, ...corsHeaders(cors, head) } };
+		return { ...answer, headers: { ...answer.headers, ...corsHeaders(cors, readFields(exchange.request)) } };
 	};
 
 	return (request, response) => {

@@ -15,6 +15,14 @@ export interface RequestHead {
 /** HTTP APIs' limit for the request line and the values of all headers together, in bytes. */
 const MAX_HEAD_BYTES = 10_240;
 
+/** Returns the method and the headers of any request, even one whose head is refused. */
+export function readFields({
+	method = 'GET',
+	rawHeaders,
+}: IncomingMessage): Pick<RequestHead, 'method' | 'headers'> {
+	return { method, headers: joinFields(pairs(rawHeaders)) };
+}
+
 /** Returns the head of the request, or why it is refused. */
 export function readHead(request: IncomingMessage): RequestHead | 'malformed' | 'too-large' {
 	const { method = 'GET', url = '/', httpVersion, rawHeaders } = request;

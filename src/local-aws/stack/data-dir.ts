@@ -103,5 +103,18 @@ function failure(dataDir: string, file: string, cause: unknown): DataDirError {
 	);
 }
 
-/** SQLite's result code for a locked database. */
+/** SQLite's result codes for a locked database and for a full disk. */
 const SQLITE_BUSY = 5;
+const SQLITE_FULL = 13;
+
+/** Returns the failure if the error, or a cause of it, is a full disk; undefined for other errors. */
+export function fullDiskError(dataDir: string, error: unknown): DataDirError | undefined {
+	const { code, errcode, message, cause } = Object(error);
+	const isFull =
+		['ENOSPC', 'EDQUOT'].includes(code) || errcode === SQLITE_FULL || /no space left/i.test(String(message));
+	if (!isFull) return cause === undefined ? undefined : fullDiskError(dataDir, cause);
+	return new DataDirError(
+		`The data folder ${dataDir} is full. Nothing accepted is lost: free some space and start again.`,
+		{ cause: error },
+	);
+}

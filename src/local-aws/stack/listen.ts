@@ -25,6 +25,9 @@ export class PortUnavailableError extends Error {
 /** Longer than clients keep an idle connection: closing one while a request is on its way would fail the request. */
 const KEEP_ALIVE_MS = 65_000;
 
+/** Above the gateway's own limit, so that the gateway refuses a large head and not Node. */
+const MAX_HEADER_BYTES = 65_536;
+
 /**
  * Listens on the loopback interface.
  * @throws {@link PortUnavailableError} if the port is in use or reserved.
@@ -34,7 +37,7 @@ export async function listen(
 	port: number,
 	option: 'port' | 'awsPort',
 ): Promise<Listening> {
-	const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, handle);
+	const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, maxHeaderSize: MAX_HEADER_BYTES }, handle);
 	server.listen(port, '127.0.0.1');
 	try {
 		await once(server, 'listening');

@@ -142,7 +142,8 @@ function createTransaction(database: DatabaseSync): <Result>(write: () => Result
 			commit.run();
 			return result;
 		} catch (error) {
-			database.exec('ROLLBACK');
+			// SQLite has already rolled back after a full disk.
+			if (database.isTransaction) database.exec('ROLLBACK');
 			throw error;
 		}
 	};

@@ -69,6 +69,29 @@ test('a preflight has no token: an authorizer on ANY or $default refuses it, as 
 	t.equal((await fetch(`${url}/v1/open`, preflight('http://localhost:3000'))).status, 204);
 });
 
+test('refusals of the gateway have CORS headers, so that a page can read them', async (t) => {
+	const { url, calls } = await serveGateway(t, {
+		cors: { allowOrigins: ['*'] },
+		routes: [
+			{ routeKey: 'GET /closed', functionName: 'api', authorizer: AUTHORIZER },
+			{ routeKey: 'POST /open', functionName: 'api' },
+		],
+	});
+	const origin = 'https://app.example.com';
+	const refused = {
+		400: await get(`${url}/%zz`, { origin }),
+		401: await get(`${url}/closed`, { origin, authorization: 'Bearer a.b.c' }),
+		404: await get(`${url}/nowhere`, { origin }),
+		413: await fetch(`${url}/open`, { method: 'POST', headers: { origin }, body: 'x'.repeat(11 * 2 ** 20) }),
+		431: await get(`${url}/open`, { origin, 'x-pad': 'x'.repeat(12_000) }),
+	};
+	for (const [status, response] of Object.entries(refused)) {
+		t.equal(response.status, Number(status));
+		t.match(corsHeadersOf(response), { 'access-control-allow-origin': '*' }, status);
+	}
+	t.equal(calls.length, 0);
+});
+
 test('a response has the API’s CORS headers instead of the function’s', async (t) => {
 	const answer = {
 		statusCode: 200,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type Test, test } from 'tap';
 import { checkDataDir, PortUnavailableError, startStack } from '../../../src/local-aws/index.ts';
+import { fullDiskError } from '../../../src/local-aws/stack/data-dir.ts';
 
 const EMPTY = { template: { Resources: {} }, projectDir: '/' };
 
@@ -54,6 +55,23 @@ test('a folder of a running stack is refused', async (t) => {
 	const stack = await startStack({ ...EMPTY, dataDir });
 	t.teardown(() => stack.close());
 	await t.rejects(startStack({ ...EMPTY, dataDir }), { message: /is in use by another process\.$/ });
+});
+
+test('a full disk is recognised, also behind another error', (t) => {
+	const full = [
+		Object.assign(new Error('write failed'), { code: 'ENOSPC' }),
+		Object.assign(new Error('database or disk is full'), { errcode: 13 }),
+		new Error('IO error: 000005.log: No space left on device'),
+		new Error('not stored', { cause: Object.assign(new Error('x'), { code: 'EDQUOT' }) }),
+	];
+	for (const error of full)
+		t.match(fullDiskError('/data', error), {
+			code: 'data-dir',
+			message: /^The data folder \/data is full\./,
+		});
+	for (const error of [new Error('other'), undefined, 'text', new Error('a', { cause: new Error('b') })])
+		t.equal(fullDiskError('/data', error), undefined);
+	t.end();
 });
 
 test('a locked database is refused', async (t) => {
