@@ -1820,7 +1820,15 @@ export interface operations {
     rerunTask: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description Makes retries safe: the same key returns the same new task for at least 24 hours.
+                 * @example "rerun-4711"
+                 */
+                "idempotency-key"?: string;
+                /** @description W3C trace context. */
+                traceparent?: string;
+            };
             path: {
                 /** @description `task_id` of the task. Upper case is accepted. */
                 task_id: string;
@@ -1836,6 +1844,7 @@ export interface operations {
                     "retry-after": components["headers"]["retry-after"];
                     /** @description URL of the new task. */
                     location?: string;
+                    "idempotency-replayed": components["headers"]["idempotency-replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1849,7 +1858,7 @@ export interface operations {
             406: components["responses"]["NotAcceptable"];
             409: components["responses"]["Conflict"];
             410: components["responses"]["Gone"];
-            422: components["responses"]["Validation"];
+            422: components["responses"]["ValidationOrIdempotencyKeyReused"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];

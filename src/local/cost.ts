@@ -19,14 +19,14 @@ async function main(): Promise<void> {
 	const stack = await startStack({ port: 0, auth: 'none' }, SILENT);
 	try {
 		const rows: Record<string, Record<string, number>> = {};
-		for (const [type, { expectedSeconds, callback }] of Object.entries(WORKFLOWS)) {
+		for (const [type, { expectedSeconds, callback, steps }] of Object.entries(WORKFLOWS)) {
 			const request = exampleRequest(type);
 			const run = () =>
 				countOperations(stack, request, { tasks: 1, callbackKey: callback?.keyOf(request.data) });
 			// The first starts the functions, which few tasks of a million do.
 			await run();
 			const operations = await run();
-			const polls = politePolls(expectedSeconds);
+			const polls = politePolls({ expectedSeconds, reportsProgress: steps.reportsProgress === true });
 			const cost = costOfMillion(operations, polls);
 			rows[type] = {
 				...Object.fromEntries(

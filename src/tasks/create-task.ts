@@ -144,7 +144,7 @@ function newRow(
 		...(rerunOf === undefined ? {} : { rerunOf }),
 		taskId: keyed ? deriveTaskId(principal, idempotencyKey) : createTaskId(nowMs),
 		...(callback === undefined ? {} : { callbackKey: callback.key }),
-		...(keyed ? { fingerprint: computeFingerprint({ type, data, tags }) } : {}),
+		...(keyed ? { fingerprint: computeFingerprint({ type, data, tags, rerunOf }) } : {}),
 		status: 'PENDING',
 		createdAtMs: nowMs,
 		updatedAtMs: nowMs,
@@ -203,9 +203,16 @@ async function acceptTask(
 }
 
 /** Hashes all members that determine the work of a task, independent of their order. */
-function computeFingerprint({ type, data, tags }: Pick<NewTask, 'type' | 'data' | 'tags'>): string {
+function computeFingerprint({
+	type,
+	data,
+	tags,
+	rerunOf,
+}: Pick<NewTask, 'type' | 'data' | 'tags'> & { readonly rerunOf: string | undefined }): string {
+	// Without `rerunOf` the hash is that of rows written before reruns had idempotency keys.
+	const work = { type, data, tags, ...(rerunOf === undefined ? {} : { rerunOf }) };
 	return createHash('sha256')
-		.update(JSON.stringify(sortMembers({ type, data, tags })))
+		.update(JSON.stringify(sortMembers(work)))
 		.digest('base64url');
 }
 

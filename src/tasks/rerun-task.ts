@@ -21,6 +21,9 @@ export interface RerunTaskDependencies {
 	readonly createTask: (request: NewTask) => Promise<CreateTaskOutcome>;
 }
 
+/** The members of a new task that the request to rerun determines. */
+export type RerunContext = Pick<NewTask, 'idempotencyKey' | 'traceparent'>;
+
 /**
  * Creates a function that creates a new task with the type, data and tags of a finished one. The data is in the input
  * of the execution, so that rows stay small; only a task that never started has it in its row.
@@ -29,7 +32,7 @@ export function createTaskRerunner(dependencies: RerunTaskDependencies) {
 	const { getTask, describeTask, createTask } = dependencies;
 	return async (
 		key: TaskKey,
-		{ traceparent }: Pick<NewTask, 'traceparent'> = {},
+		{ traceparent, idempotencyKey }: RerunContext = {},
 	): Promise<RerunTaskOutcome> => {
 		const outcome = await getTask(key);
 		if (outcome.kind !== 'found') return outcome;
@@ -43,6 +46,7 @@ export function createTaskRerunner(dependencies: RerunTaskDependencies) {
 			tags: task.tags,
 			rerunOf: task.taskId,
 			...(traceparent === undefined ? {} : { traceparent }),
+			...(idempotencyKey === undefined ? {} : { idempotencyKey }),
 			...describeTask(task.type, data),
 		});
 	};

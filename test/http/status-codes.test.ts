@@ -103,14 +103,26 @@ test('a time filter must be a complete RFC 3339 time', async (t) => {
 		t.equal(await list(time), 422, time);
 });
 
-test('Retry-After counts from the redrive, and is short while a task reports progress', async (t) => {
+test('Retry-After counts from the redrive, and is short while progress is to be seen', async (t) => {
 	const created = { createdAtMs: 0, updatedAtMs: 0, redriveCount: 0, status: 'RUNNING' } as const;
+	const expecting = (expectedSeconds: number, reportsProgress = false) => ({
+		expectedSeconds,
+		reportsProgress,
+	});
 	const hourMs = 3_600_000;
-	t.equal(retryAfterSeconds(created, 1, hourMs), 30);
-	t.equal(retryAfterSeconds({ ...created, redriveCount: 1, updatedAtMs: hourMs }, 1, hourMs), 1);
+	t.equal(retryAfterSeconds(created, expecting(1), hourMs), 30);
+	t.equal(retryAfterSeconds({ ...created, redriveCount: 1, updatedAtMs: hourMs }, expecting(1), hourMs), 1);
 	const progress = { percent: 10, message: '' };
-	t.equal(retryAfterSeconds({ ...created, progress }, 600, 1000), 2);
-	t.equal(retryAfterSeconds(created, 600, 1000), 30);
+	t.equal(retryAfterSeconds({ ...created, progress }, expecting(600), 1000), 2);
+	t.equal(
+		retryAfterSeconds({ ...created, progress }, expecting(1, true), hourMs),
+		2,
+		'however long it takes',
+	);
+	t.equal(retryAfterSeconds(created, expecting(600), 1000), 30);
+	const pending = { ...created, status: 'PENDING' } as const;
+	t.equal(retryAfterSeconds(pending, expecting(600, true), 0), 2, 'from the acceptance');
+	t.equal(retryAfterSeconds(pending, expecting(10, true), hourMs), 30, 'not while it cannot start');
 });
 
 test('an operation without a body accepts any content type', async (t) => {

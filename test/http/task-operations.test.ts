@@ -303,6 +303,17 @@ test('a rerun creates a new task with the type, data and tags of a finished one'
 	t.not(task_id, task.taskId);
 	t.match(published.at(-1), { message: { task: { task_id }, data: task.data } });
 	t.match((await request('GET', `/v1/tasks/${task_id}`)).body, { rerun_of: task.taskId });
+	const keyed = { 'idempotency-key': '"rerun-1"' };
+	const first = await request('POST', `${path}/rerun`, { headers: keyed });
+	const repeated = await request('POST', `${path}/rerun`, { headers: keyed });
+	t.match(repeated, { status: 202, headers: { 'idempotency-replayed': 'true' } });
+	t.equal(
+		Object(repeated.body).task_id,
+		Object(first.body).task_id,
+		'a repeated request creates no second task',
+	);
+	const { type, data, tags } = task;
+	t.match(await post({ type, data, tags }, keyed), { status: 422 }, 'a creation is another request');
 	const eve = { 'x-test-principal': 'eve' };
 	t.equal((await request('POST', `${path}/rerun`, { headers: eve })).status, 404);
 	t.equal((await request('POST', `/v1/tasks/${randomUUID()}/rerun`)).status, 404);

@@ -1,8 +1,8 @@
-import type { NewTask } from '../../tasks/create-task.ts';
-import type { RerunTaskOutcome } from '../../tasks/rerun-task.ts';
+import * as Type from 'typebox';
+import type { RerunContext, RerunTaskOutcome } from '../../tasks/rerun-task.ts';
 import type { TaskKey } from '../../tasks/task.ts';
 import { ProblemError, problemResponses } from '../problems/problem.ts';
-import { parseTraceparent } from '../requests/request-headers.ts';
+import { parseIdempotencyKey, parseTraceparent } from '../requests/request-headers.ts';
 import { absentTaskProblem, TaskParams, TaskResource, taskKeyOf, taskPath } from '../tasks/task-resource.ts';
 import { prepareTaskResponse, TASK_HEADERS, type TaskPresentation } from '../tasks/task-response.ts';
 import type { App } from '../typed-app.ts';
@@ -10,7 +10,7 @@ import { rejectionProblem } from './create-task.ts';
 
 /** Dependencies of the route. */
 export interface RerunTaskRoute extends TaskPresentation {
-	readonly rerunTask: (key: TaskKey, context: Pick<NewTask, 'traceparent'>) => Promise<RerunTaskOutcome>;
+	readonly rerunTask: (key: TaskKey, context: RerunContext) => Promise<RerunTaskOutcome>;
 }
 
 /** Registers `POST /v1/tasks/:task_id/rerun`. */
@@ -26,12 +26,26 @@ export function registerRerunTask(app: App, route: RerunTaskRoute): void {
 				'Creates a new task with the type, data and tags of a finished one, which it names in `rerun_of`. Unlike a redrive it starts from the beginning, and also repeats tasks that succeeded.',
 			tags: ['tasks'],
 			params: TaskParams,
+			headers: Type.Object({
+				'idempotency-key': Type.Optional(
+					Type.String({
+						description: 'Makes retries safe: the same key returns the same new task for at least 24 hours.',
+						examples: ['"rerun-4711"'],
+					}),
+				),
+				traceparent: Type.Optional(Type.String({ description: 'W3C trace context.' })),
+			}),
 			response: {
 				202: {
 					description: 'The new task is accepted.',
 					headers: {
 						...TASK_HEADERS,
 						location: { type: 'string', format: 'uri-reference', description: 'URL of the new task.' },
+						'idempotency-replayed': {
+							type: 'string',
+							enum: ['true'],
+							description: 'Present if an earlier request with the same key created the task.',
+						},
 					},
 					content: { 'application/json': { schema: TaskResource } },
 				},
@@ -42,16 +56,18 @@ export function registerRerunTask(app: App, route: RerunTaskRoute): void {
 					'gone',
 					'conflict',
 					'validation',
+					'idempotency-key-reused',
 					'rate-limited',
 				),
 			},
 		},
 		async handler(request, reply) {
-			const { traceparent } = request.headers;
-			const outcome = await route.rerunTask(
-				taskKeyOf(request),
-				parseTraceparent(typeof traceparent === 'string' ? traceparent : undefined),
-			);
+			const idempotencyKey = parseIdempotencyKey(request.headers['idempotency-key']);
+			const outcome = await route.rerunTask(taskKeyOf(request), {
+				...parseTraceparent(request.headers.traceparent),
+				...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+			});
+			if (outcome.kind === 'replayed') reply.header('idempotency-replayed', 'true');
 			switch (outcome.kind) {
 				case 'accepted':
 				case 'replayed':

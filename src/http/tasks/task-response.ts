@@ -34,8 +34,9 @@ export function prepareTaskResponse(
 	const { workflows, now } = presentation;
 	reply.header('etag', entityTag(task));
 	if (!isTerminal(task.status)) {
-		const expectedSeconds = workflows[task.type]?.expectedSeconds ?? 1;
-		reply.header('retry-after', String(retryAfterSeconds(task, expectedSeconds, now())));
+		const { expectedSeconds = 1, steps } = workflows[task.type] ?? {};
+		const expectation = { expectedSeconds, reportsProgress: steps?.reportsProgress === true };
+		reply.header('retry-after', String(retryAfterSeconds(task, expectation, now())));
 	}
 	return presentTask(task, presentation, address);
 }
@@ -80,17 +81,27 @@ const MAX_SECONDS_WITH_PROGRESS = 2;
 /** An overdue task is polled again after this share of its delay. */
 const OVERDUE_SHARE = 1 / 4;
 
-/** Computes `Retry-After`: the type's expected duration less the time since creation or redrive, 1 to 30 s. */
+/** The members of a workflow that determine `Retry-After`. */
+export interface Expectation {
+	readonly expectedSeconds: number;
+	readonly reportsProgress: boolean;
+}
+
+/**
+ * Computes `Retry-After`: the type's expected duration less the time since creation or redrive, 1 to 30 s. It is at most
+ * 2 s from the start while progress is reported or to be expected, so that a client that obeys it sees the progress.
+ */
 export function retryAfterSeconds(
 	task: Pick<Task, 'createdAtMs' | 'updatedAtMs' | 'redriveCount' | 'status' | 'progress'>,
-	expectedSeconds: number,
+	{ expectedSeconds, reportsProgress }: Expectation,
 	nowMs: number,
 ): number {
 	// A redrive writes the row, and so moves `updatedAtMs`.
 	const sinceMs = task.redriveCount > 0 ? task.updatedAtMs : task.createdAtMs;
 	const remainingSeconds = expectedSeconds - (nowMs - sinceMs) / 1000;
 	const seconds = remainingSeconds > 0 ? remainingSeconds : -remainingSeconds * OVERDUE_SHARE;
-	const reportsProgress = task.status === 'RUNNING' && task.progress !== undefined;
-	const maxSeconds = reportsProgress ? MAX_SECONDS_WITH_PROGRESS : MAX_SECONDS;
+	const hasProgress = task.status === 'RUNNING' && task.progress !== undefined;
+	const showsProgress = hasProgress || (reportsProgress && remainingSeconds > 0);
+	const maxSeconds = showsProgress ? MAX_SECONDS_WITH_PROGRESS : MAX_SECONDS;
 	return Math.min(maxSeconds, Math.max(MIN_SECONDS, Math.ceil(seconds)));
 }

@@ -1,4 +1,4 @@
-import { retryAfterSeconds } from '../../http/tasks/task-response.ts';
+import { type Expectation, retryAfterSeconds } from '../../http/tasks/task-response.ts';
 import type { Operations } from './count-operations.ts';
 import { PRICES, SQS_REQUESTS, WRITE_UNITS } from './prices.ts';
 
@@ -13,10 +13,10 @@ const GB = { api: 1, steps: 0.5 };
 const TASK_OF_THE_EPOCH = { createdAtMs: 0, updatedAtMs: 0, redriveCount: 0, status: 'RUNNING' } as const;
 
 /** Returns the number of polls of a client that follows `Retry-After`, for a task of typical duration. */
-export function politePolls(expectedSeconds: number): number {
+export function politePolls(expectation: Expectation): number {
 	let polls = 0;
-	for (let seconds = 0; seconds < expectedSeconds; polls++)
-		seconds += retryAfterSeconds(TASK_OF_THE_EPOCH, expectedSeconds, seconds * 1000);
+	for (let seconds = 0; seconds < expectation.expectedSeconds; polls++)
+		seconds += retryAfterSeconds(TASK_OF_THE_EPOCH, expectation, seconds * 1000);
 	return polls;
 }
 
