@@ -83,6 +83,8 @@ export function createTaskWaiter(send: Transport, { now, sleep }: Pick<Runtime, 
 		const deadlineMs = now() + timeoutMs;
 		let task = known;
 		let poll = known === undefined ? undefined : polls.get(known);
+		// A held request need not be delayed as well.
+		if (poll !== undefined && holdSeconds > 0) poll = { ...poll, nextAtMs: 0 };
 		if (task !== undefined) onProgress?.(task);
 		for (;;) {
 			const delayMs = Math.min(poll?.nextAtMs ?? 0, deadlineMs) - now();

@@ -68,6 +68,11 @@ test('holdSeconds lets the API hold the request, and the next one follows at onc
 	);
 	t.strictSame(sleeps, []);
 
+	const created = await clientOf(t, [{ status: 202, ...running('W/"1"', '30') }, finished()]);
+	const task = await created.client.create({ type: 'greeting', data: { name: 'Ada' } });
+	await created.client.wait(task, { holdSeconds: 10 });
+	t.strictSame(created.sleeps, [], 'the first one is not delayed either');
+
 	const ignoring = await clientOf(t, [running('W/"1"', '2'), finished()]);
 	await ignoring.client.wait(TASK_ID, { holdSeconds: 10 });
 	t.strictSame(ignoring.sleeps, [2000], 'a server that ignores the preference is not polled faster');
