@@ -1,7 +1,6 @@
 import { styleText } from 'node:util';
-import * as Type from 'typebox';
 import type { Log, LogFields } from '../local-aws/index.ts';
-import { matches } from '../parse.ts';
+import { type Level, type LogEntry, toLogEntry } from './log-entry.ts';
 
 /** The form of a log line: for people, or one JSON object. */
 export type LogFormat = 'text' | 'json';
@@ -13,13 +12,6 @@ export interface ConsoleLogOptions {
 	readonly write: (line: string) => void;
 	readonly now: () => number;
 }
-
-/** A line that a function has written with Powertools' logger. */
-const FunctionLine = Type.Object({
-	level: Type.String(),
-	message: Type.String(),
-	timestamp: Type.Optional(Type.String()),
-});
 
 /** Members of a function's line that every line repeats. */
 const REPEATED_MEMBERS: ReadonlySet<string> = new Set([
@@ -33,62 +25,20 @@ const REPEATED_MEMBERS: ReadonlySet<string> = new Set([
 	'xray_trace_id',
 ]);
 
-const COLOURS = { INFO: 'reset', WARN: 'yellow', ERROR: 'red' } as const;
-
-type Level = keyof typeof COLOURS;
-
-interface Entry {
-	readonly timestamp: string;
-	readonly level: Level;
-	/** The function's name, or undefined for the stack's own lines. */
-	readonly function: string | undefined;
-	readonly message: string;
-	readonly fields: LogFields;
-}
+const COLOURS = { INFO: 'reset', WARN: 'yellow', ERROR: 'red' } as const satisfies Record<Level, string>;
 
 /** Creates a log of one line per message: for a terminal, or as JSON for programs. */
 export function createConsoleLog({ format, write, now }: ConsoleLogOptions): Log {
 	const log =
 		(level: Level) =>
-		(message: string, { functionName, ...fields }: LogFields = {}) => {
-			const own = {
-				timestamp: new Date(now()).toISOString(),
-				level,
-				function: typeof functionName === 'string' ? functionName.replace(STAGE_PREFIX, '') : undefined,
-				message,
-				fields,
-			};
-			const entry = own.function === undefined ? own : withFunctionLine(own);
+		(message: string, fields: LogFields = {}) => {
+			const entry = toLogEntry(level, message, fields, now());
 			write(format === 'json' ? jsonOf(entry) : textOf(entry));
 		};
 	return { info: log('INFO'), warn: log('WARN'), error: log('ERROR') };
 }
 
-const STAGE_PREFIX = /^task-api-local-/;
-
-/** Replaces an entry's text by the members of the JSON that a function has written. Other text stays as it is. */
-function withFunctionLine(entry: Entry): Entry {
-	const line = parsedOrUndefined(entry.message);
-	if (!matches(FunctionLine, line)) return entry;
-	const { level, message, timestamp = entry.timestamp, ...fields } = line;
-	return {
-		...entry,
-		level: level === 'ERROR' || level === 'CRITICAL' ? 'ERROR' : level === 'WARN' ? 'WARN' : 'INFO',
-		timestamp,
-		message,
-		fields: { ...entry.fields, ...fields },
-	};
-}
-
-function parsedOrUndefined(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return undefined;
-	}
-}
-
-function jsonOf({ fields, ...entry }: Entry): string {
+function jsonOf({ fields, ...entry }: LogEntry): string {
 	const { error, ...rest } = fields;
 	const own = error instanceof Error ? { error: { name: error.name, stack: stackOf(error) } } : { error };
 	return JSON.stringify({ ...entry, ...rest, ...own });
@@ -100,7 +50,7 @@ const SHORT_ID_LENGTH = 8;
 const FUNCTION_WIDTH = 20;
 
 /** Time, function, end of the task id, message, and the remaining members. */
-function textOf({ timestamp, level, function: name = '-', message, fields }: Entry): string {
+function textOf({ timestamp, level, function: name = '-', message, fields }: LogEntry): string {
 	const { task_id: taskId, error, ...rest } = fields;
 	const id = typeof taskId === 'string' ? `…${taskId.slice(-SHORT_ID_LENGTH)}` : '';
 	const members = Object.entries(rest)

@@ -17,6 +17,7 @@ import {
 } from '../local-aws/index.ts';
 import { parseValue } from '../parse.ts';
 import { LOCAL_CALLBACK_SECRET, type LocalSettings } from './settings.ts';
+import { createTaskLogs } from './task-logs.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
 
@@ -76,15 +77,21 @@ export async function bootPackaged(
 	onPhase('packaging');
 	const template = await packageTemplate({ stage: 'local', parameters: LOCAL_PARAMETERS[auth] });
 	onPhase('booting');
+	const logs = createTaskLogs(log, () => clock.now());
+	const options = projectOptions(settings);
 	try {
 		return await startLocalAws({
-			...projectOptions(settings),
+			...options,
+			routes: {
+				...options.routes,
+				'GET /_local/logs': (_body, query) => ({ lines: logs.linesOf(query.get('task_id') ?? '') }),
+			},
 			...(dataDir === undefined ? {} : { dataDir: resolve(dataDir) }),
 			...(awsPort === undefined ? {} : { awsPort }),
 			port,
 			template,
 			clock,
-			log,
+			log: logs.log,
 		});
 	} catch (error) {
 		throw named(error);

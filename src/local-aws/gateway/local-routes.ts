@@ -17,8 +17,11 @@ export interface LocalRoutesOptions {
 	readonly routes?: Readonly<Record<string, LocalRoute>>;
 }
 
-/** Returns the JSON answer to a parsed JSON body; `undefined` stands for no body. An error with the code `unexpected-shape` is answered with 400. */
-export type LocalRoute = (body: unknown) => unknown;
+/**
+ * Returns the JSON answer to a parsed JSON body and a query; `undefined` stands for no body. An error with the code
+ * `unexpected-shape` is answered with 400.
+ */
+export type LocalRoute = (body: unknown, query: URLSearchParams) => unknown;
 
 const MAX_BODY_BYTES = 64 * 1024;
 
@@ -95,7 +98,8 @@ async function answerTo(route: LocalRoute | undefined, request: IncomingMessage)
 	const body = await readBodyUpTo(request, MAX_BODY_BYTES);
 	if (body === 'too-large') return jsonAnswer(413, { message: `The body is above ${MAX_BODY_BYTES} bytes.` });
 	const value = body.length === 0 ? undefined : parseJson(Type.Unknown(), body.toString('utf8'), 'The body');
-	return jsonAnswer(200, (await route(value)) ?? {});
+	const [, query = ''] = (request.url ?? '').split('?', 2);
+	return jsonAnswer(200, (await route(value, new URLSearchParams(query))) ?? {});
 }
 
 /** A web page cannot send JSON to another origin without asking first. */

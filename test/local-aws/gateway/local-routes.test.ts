@@ -99,6 +99,7 @@ test('stack, Slack and faults show what they are given', async (t) => {
 		routes: {
 			'GET /_local/slack': () => messages,
 			'POST /_local/slack': (message) => void messages.push(message),
+			'GET /_local/logs': (_body, query) => ({ task: query.get('task_id') }),
 		},
 		faults: {
 			read: () => ({ rate }),
@@ -114,6 +115,7 @@ test('stack, Slack and faults show what they are given', async (t) => {
 	t.strictSame(await ask('GET', '/_local/stack'), { status: 200, body: { region: 'us-east-1' } });
 	t.strictSame(await ask('POST', '/_local/slack', '{"text":"hello"}'), { status: 200, body: {} });
 	t.strictSame(await ask('GET', '/_local/slack'), { status: 200, body: [{ text: 'hello' }] });
+	t.strictSame(await ask('GET', '/_local/logs?task_id=a%2Fb'), { status: 200, body: { task: 'a/b' } });
 	t.strictSame(await ask('PUT', '/_local/faults', '{"rate":1}'), { status: 200, body: { rate: 1 } });
 	t.strictSame(await ask('GET', '/_local/faults'), { status: 200, body: { rate: 1 } });
 	t.match(await ask('PUT', '/_local/faults', '[]'), { status: 400, body: { message: 'Faults have a rate' } });
