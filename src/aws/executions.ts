@@ -9,7 +9,7 @@ import {
 	InvalidName,
 	RedriveExecutionCommand,
 	type HistoryEvent as SdkHistoryEvent,
-	type SFNClient,
+	SFNClient,
 	StartExecutionCommand,
 	StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
@@ -21,7 +21,15 @@ import { ServiceUnavailableError } from '../tasks/service-unavailable.ts';
 import { EXECUTION_STATUSES, type TaskError } from '../tasks/task.ts';
 import type { HistoryEvent, TaskExecution, TaskExecutions } from '../tasks/task-executions.ts';
 import { executionName, TaskMessage, taskExecutionOf } from '../tasks/task-message.ts';
+import { CLIENT_SETTINGS, guardCalls } from './client-settings.ts';
 import { isAccessDenied } from './transient-errors.ts';
+
+/** Creates the Step Functions client of a function. */
+export function createSfnClient(): SFNClient {
+	const client = new SFNClient(CLIENT_SETTINGS);
+	client.middlewareStack.use(guardCalls('Step Functions'));
+	return client;
+}
 
 /** Creates the execution client. The state machine of a type is `<stateMachineArnPrefix><type>`. */
 export function createExecutionClient(client: SFNClient, stateMachineArnPrefix: string): ExecutionClient {

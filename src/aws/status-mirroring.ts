@@ -6,8 +6,13 @@ import type { Log } from '../tasks/log.ts';
 import type { DeclaredErrors } from '../tasks/public-error.ts';
 import type { TaskExecution } from '../tasks/task-executions.ts';
 import { createCallbackStore } from './callback-store.ts';
-import { createDynamoDbClient, createSfnClient } from './clients.ts';
-import { createExecutionClient, createTaskExecutions, executionArnOf } from './executions.ts';
+import { createDynamoDbClient } from './clients.ts';
+import {
+	createExecutionClient,
+	createSfnClient,
+	createTaskExecutions,
+	executionArnOf,
+} from './executions.ts';
 import { createTaskStore } from './task-store.ts';
 
 /** Builds the ports that the listener, the reconciler and the dead-letter handler share: from Step Functions to the row of a task. */

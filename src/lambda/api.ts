@@ -5,14 +5,9 @@ import awsLambdaFastify from '@fastify/aws-lambda';
 import type { Context } from 'aws-lambda';
 import { createAcceptanceLimit } from '../aws/acceptance-limit.ts';
 import { createCallbackStore } from '../aws/callback-store.ts';
-import {
-	createDynamoDbClient,
-	createSecretsManagerClient,
-	createSfnClient,
-	createSnsClient,
-} from '../aws/clients.ts';
-import { createTaskExecutions } from '../aws/executions.ts';
+import { createDynamoDbClient, createSecretsManagerClient, createSnsClient } from '../aws/clients.ts';
 import { withInvocation } from '../aws/invocation.ts';
+import { createLazyExecutions } from '../aws/lazy-executions.ts';
 import { createLog } from '../aws/log.ts';
 import { createClaimStore, createOutputBucket } from '../aws/output-bucket.ts';
 import { createTaskPublisher } from '../aws/publishers.ts';
@@ -46,7 +41,7 @@ const store = createTaskStore(dynamodb, {
 	now,
 });
 const publisher = createTaskPublisher(createSnsClient(), config.TASK_TOPIC_ARN);
-const executions = createTaskExecutions(createSfnClient(), config.STATE_MACHINE_ARN_PREFIX, declaredErrors);
+const executions = createLazyExecutions(config.STATE_MACHINE_ARN_PREFIX, declaredErrors);
 const getTask = createTaskGetter({ store, now });
 
 /** Resolves after this time, or as soon as the signal aborts. */

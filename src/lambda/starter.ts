@@ -1,5 +1,5 @@
-import { createDynamoDbClient, createSfnClient } from '../aws/clients.ts';
-import { createExecutionClient, createTaskExecutions } from '../aws/executions.ts';
+import { createDynamoDbClient } from '../aws/clients.ts';
+import { createExecutionClient, createSfnClient, createTaskExecutions } from '../aws/executions.ts';
 import { createLog } from '../aws/log.ts';
 import { createSqsHandler } from '../aws/sqs-handler.ts';
 import { createTaskStore } from '../aws/task-store.ts';

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { test } from 'tap';
-import { CLIENT_SETTINGS, MIN_FUNCTION_TIMEOUT_MS } from '../../src/aws/clients.ts';
+import { CLIENT_SETTINGS, MIN_FUNCTION_TIMEOUT_MS } from '../../src/aws/client-settings.ts';
 import { idsOfType } from '../../src/deploy/compiled-template.ts';
 import { DEPLOYED_STAGES, packageDeployed } from '../support/deployed-stages.ts';
 

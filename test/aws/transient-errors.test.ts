@@ -4,13 +4,8 @@ import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { DescribeExecutionCommand } from '@aws-sdk/client-sfn';
 import { PublishCommand } from '@aws-sdk/client-sns';
 import { type Test, test } from 'tap';
-import {
-	createDynamoDbClient,
-	createSecretsManagerClient,
-	createSfnClient,
-	createSnsClient,
-} from '../../src/aws/clients.ts';
-import { createExecutionClient } from '../../src/aws/executions.ts';
+import { createDynamoDbClient, createSecretsManagerClient, createSnsClient } from '../../src/aws/clients.ts';
+import { createExecutionClient, createSfnClient } from '../../src/aws/executions.ts';
 import { withInvocation } from '../../src/aws/invocation.ts';
 import { createOutputBucket } from '../../src/aws/output-bucket.ts';
 import { createTaskStore } from '../../src/aws/task-store.ts';

@@ -1,7 +1,7 @@
 import * as Type from 'typebox';
 import { createCallbackStore } from '../../aws/callback-store.ts';
-import { createDynamoDbClient, createSecretsManagerClient, createSfnClient } from '../../aws/clients.ts';
-import { createHistoryReader } from '../../aws/executions.ts';
+import { createDynamoDbClient, createSecretsManagerClient } from '../../aws/clients.ts';
+import { createHistoryReader, createSfnClient } from '../../aws/executions.ts';
 import { withInvocation } from '../../aws/invocation.ts';
 import { createLog } from '../../aws/log.ts';
 import { createOutputBucket } from '../../aws/output-bucket.ts';
