@@ -23,7 +23,7 @@ async function boot(t: Test, auth: 'none' | 'jwt' = 'none') {
 const GREETING = { type: 'greeting', data: { name: 'Ada' } };
 
 test('a stack without authentication', async (t) => {
-	const { stack, clock, lines, local, request, post, finished } = await boot(t);
+	const { stack, clock, lines, local, request, post, accepted, finished } = await boot(t);
 	const sfn = new SFNClient({
 		endpoint: stack.awsEndpoint,
 		region: stack.region,
@@ -85,10 +85,10 @@ test('a stack without authentication', async (t) => {
 	);
 
 	await t.test('200 at once: all succeed, each with exactly one execution', async (t) => {
-		const accepted = await Promise.all(
-			Array.from({ length: 200 }, (_, index) => post({ type: 'greeting', data: { name: `n${index}` } })),
+		const answers = await Promise.all(
+			Array.from({ length: 200 }, (_, index) => accepted({ type: 'greeting', data: { name: `n${index}` } })),
 		);
-		const tasks = await Promise.all(accepted.map(({ body }) => finished(body['task_id'])));
+		const tasks = await Promise.all(answers.map(({ body }) => finished(body['task_id'])));
 		t.strictSame(
 			tasks.filter(({ status }) => status !== 'SUCCEEDED'),
 			[],
@@ -101,7 +101,7 @@ test('a stack without authentication', async (t) => {
 		const { executions = [] } = await sfn.send(
 			new ListExecutionsCommand({ stateMachineArn, maxResults: 1000 }),
 		);
-		for (const { body } of accepted) {
+		for (const { body } of answers) {
 			t.equal(executions.filter(({ name }) => name?.startsWith(String(body['task_id']))).length, 1);
 		}
 	});

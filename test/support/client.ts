@@ -1,5 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { contractFaults } from './contract.ts';
 import { pollUntil } from './poll.ts';
+
+const UNAVAILABLE = 503;
 
 export interface HttpAnswer {
 	readonly status: number;
@@ -28,16 +31,29 @@ export function createClient(url: string) {
 			headers: { 'content-type': 'application/json', ...headers },
 			body: JSON.stringify(body),
 		});
-	/** Polls until the task has finished. */
+	/** Creates a task as the API documents it: a 503 is repeated with the same idempotency key. */
+	const accepted = (body: unknown): Promise<HttpAnswer> => {
+		const key = { 'idempotency-key': randomUUID() };
+		return pollUntil(
+			'the acceptance of a task',
+			async () => {
+				const answer = await post(body, key);
+				return answer.status === UNAVAILABLE ? undefined : answer;
+			},
+			(attempt) => Math.min(2000, 100 * 2 ** attempt),
+		);
+	};
+	/** Polls until the task has finished. A loaded machine may answer 503 in between. */
 	const finished = (taskId: unknown, headers: Record<string, string> = {}): Promise<HttpAnswer['body']> =>
 		pollUntil(
 			`task ${String(taskId)}`,
 			async () => {
-				const { body } = await request('GET', `/v1/tasks/${String(taskId)}`, { headers });
+				const { status, body } = await request('GET', `/v1/tasks/${String(taskId)}`, { headers });
+				if (status === UNAVAILABLE) return undefined;
 				return body['status'] === 'PENDING' || body['status'] === 'RUNNING' ? undefined : body;
 			},
 			// The interval grows, since tests wait for hundreds of tasks at once.
 			(attempt) => Math.min(500, 20 * 1.5 ** attempt),
 		);
-	return { request, post, finished };
+	return { request, post, accepted, finished };
 }

@@ -31,8 +31,8 @@ export interface Sandbox {
 	end(): Promise<void>;
 }
 
-/** How long a retired sandbox may be silent before it counts as a busy loop. */
-const PING_MS = 500;
+/** How long a retired sandbox may be silent before it counts as a busy loop. A loaded machine delays an idle one too. */
+const PING_MS = 10_000;
 
 /** Starts a worker thread for one function. */
 export function createSandbox(options: SandboxOptions): Sandbox {
