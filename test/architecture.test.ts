@@ -20,10 +20,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 	workflows: ['tasks', 'partners', ...TOP_FILES],
 	deploy: ['workflows', 'partners', 'aws', 'executions', 'http', 'tasks', 'config.ts', ...TOP_FILES],
 	client: [],
+	cli: ['client', 'deploy'],
 	'local-aws': [],
 	local: [
 		'local-aws',
 		'aws',
+		'cli',
 		'config.ts',
 		'deploy',
 		'executions',
@@ -75,6 +77,11 @@ const CONFINED_PACKAGES: readonly {
 		packages: /^(esbuild|dynalite|fauxqs|jsonata)$/,
 		folders: ['deploy', 'local', 'local-aws'],
 		reason: 'development packages are not deployed',
+	},
+	{
+		packages: /^(commander|@bomb\.sh\/tab)/,
+		folders: ['cli'],
+		reason: 'command lines of other programs are parsed by node:util',
 	},
 ];
 
@@ -208,7 +215,7 @@ test('there are no import cycles, type imports included', async (t) => {
 
 test('only the configuration reads the environment of a deployed function', async (t) => {
 	const readers = files.filter(
-		(file) => !file.startsWith('local') && readFileSync(join(SOURCE, file), 'utf8').includes('process.env'),
+		(file) => !/^(cli|local)/.test(file) && readFileSync(join(SOURCE, file), 'utf8').includes('process.env'),
 	);
 	// The loader runs before the configuration is loaded; the build passes its environment on to other programs.
 	t.strictSame(readers, [

@@ -1,5 +1,6 @@
 import { type CallbackMethods, createCallbackMethods } from './callback-methods.ts';
 import {
+	isHealth,
 	isTask,
 	isTaskBatchResults,
 	isTaskEvents,
@@ -13,6 +14,7 @@ import { TaskApiError } from './task-api-error.ts';
 import {
 	type AnyTaskTypeName,
 	type BatchedTask,
+	type Health,
 	isFinished,
 	type NewTaskOf,
 	type Task,
@@ -89,6 +91,9 @@ export interface TaskClient extends CallbackMethods {
 
 	/** Lists the task types with their JSON Schemas and state machines. */
 	types(options?: CallOptions): Promise<readonly TaskType[]>;
+
+	/** Reads the status and the version of the service. */
+	health(options?: CallOptions): Promise<Health>;
 }
 
 /** Page size of `events`, the maximum of the API. */
@@ -200,6 +205,9 @@ export function createClient(options: ClientOptions, runtime: Runtime = SYSTEM_R
 
 		types: async ({ signal } = {}) =>
 			parseBody(await send({ method: 'GET', path: '/v1/types', signal }), isTaskTypes).types,
+
+		health: async ({ signal } = {}) =>
+			parseBody(await send({ method: 'GET', path: '/v1/health', signal }), isHealth),
 	};
 }
 

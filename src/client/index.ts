@@ -15,6 +15,7 @@ export {
 	type Callback,
 	type CallbackAnswer,
 	type DataOf,
+	type Health,
 	isFinished,
 	type NewTaskOf,
 	type ResultOf,

@@ -66,6 +66,11 @@ export function isCallbackToken(body: unknown): body is Api.CallbackToken {
 	return isObject(body) && isText(body['token']);
 }
 
+/** Whether a body is the health of the service. */
+export function isHealth(body: unknown): body is Api.Health {
+	return isObject(body) && isText(body['status']) && isText(body['version']);
+}
+
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 	return typeof value === 'object' && value !== null;
 }

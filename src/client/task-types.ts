@@ -47,6 +47,9 @@ export type TaskList = Api.TaskList;
 /** One error of a rejected request, with the path of the member. */
 export type ValidationFault = Api.ValidationFault;
 
+/** The status and the version of the service. */
+export type Health = Api.Health;
+
 /** An answer to a callback. */
 export type CallbackAnswer = Api.CallbackAnswer;
 

@@ -1,10 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { createDeployedStage } from '../aws/deployed-stage.ts';
-import { DoctorEnvironment, parseConfig } from '../config.ts';
+import { checkStage } from './check-stage.ts';
 import { explainAlarms } from './doctor/failure-modes.ts';
-import { createStageChecks, runChecks } from './doctor/stage-checks.ts';
-import { parseStage } from './stage.ts';
 
 const USAGE = `npm run doctor -- --stage <stage> [--region us-east-1]
 npm run doctor -- --explain alarms
@@ -38,16 +34,12 @@ async function main(): Promise<number> {
 		console.log(USAGE);
 		return values.help === true ? 0 : 1;
 	}
-	const { TASK_API_TOKEN } = parseConfig(DoctorEnvironment);
-	const checks = createStageChecks({
-		stage: parseStage(values.stage),
-		deployed: createDeployedStage(values.region),
-		token: TASK_API_TOKEN,
-		wait: delay,
+	const allPassed = await checkStage({
+		stage: values.stage,
+		region: values.region,
+		report: (name, outcome, detail) =>
+			console.log(`${MARKS[outcome]} ${name.padEnd(12)} ${detail.replaceAll('\n', '\n  → ')}`),
 	});
-	const allPassed = await runChecks(checks, (name, outcome, detail) =>
-		console.log(`${MARKS[outcome]} ${name.padEnd(12)} ${detail.replaceAll('\n', '\n  → ')}`),
-	);
 	return allPassed ? 0 : 1;
 }
 

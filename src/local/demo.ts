@@ -1,17 +1,43 @@
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { Io } from '../cli/cli-context.ts';
+import { createProcessIo } from '../cli/process-io.ts';
+import { runCli } from '../cli/program.ts';
 import { SILENT } from '../local-aws/index.ts';
-import { play, SCENES, type SceneName } from './demo/play.ts';
+
+const WORKFLOWS = resolve(import.meta.dirname, '../workflows');
+
+/** The scenes: a description, and the command line that plays it. */
+const SCENES: Readonly<Record<string, { readonly about: string; readonly commandLine: readonly string[] }>> =
+	{
+		greeting: {
+			about: 'one task, from its acceptance to its end',
+			commandLine: ['run', 'greeting', '--data', join(WORKFLOWS, 'greeting/examples/ada.json'), '--wait'],
+		},
+		release: {
+			about: 'partner services at work, then an approval',
+			commandLine: [
+				'run',
+				'release',
+				'--data',
+				join(WORKFLOWS, 'release/examples/staging.json'),
+				'--wait',
+				'--approve',
+			],
+		},
+	};
 
 const USAGE = `npm run demo [-- <scene>] [-- --url http://localhost:4000]
 
-Posts a task to a running stack, shows what becomes of it, and prints the result. Boots a stack where none is running.
+Posts a task to a running stack, follows it and prints its result. Boots a stack if none is running.
 
 ${Object.entries(SCENES)
 	.map(([name, { about }]) => `  ${name.padEnd(10)} ${about}`)
 	.join('\n')}
 
-  --url      where the stack is; by default the PORT of this machine
-  --yes      answers what a person would be asked`;
+  --url      URL of the stack; default: the PORT of this machine
+
+For everything else: npm run task -- --help`;
 
 async function isRunning(url: string): Promise<boolean> {
 	try {
@@ -21,44 +47,37 @@ async function isRunning(url: string): Promise<boolean> {
 	}
 }
 
-function isScene(name: string): name is SceneName {
-	return Object.hasOwn(SCENES, name);
-}
-
-async function main(): Promise<number> {
+async function main(io: Io): Promise<number> {
 	const { values, positionals } = parseArgs({
-		options: { url: { type: 'string' }, yes: { type: 'boolean' }, help: { type: 'boolean' } },
+		options: { url: { type: 'string' }, help: { type: 'boolean' } },
 		allowPositionals: true,
 	});
 	if (values.help) {
 		console.log(USAGE);
 		return 0;
 	}
-	const [scene = 'greeting', ...rest] = positionals;
-	if (!isScene(scene) || rest.length > 0) {
-		console.error(`There is no scene "${positionals.join(' ')}".\n\n${USAGE}`);
+	const [name = 'greeting', ...rest] = positionals;
+	const scene = SCENES[name];
+	if (scene === undefined || rest.length > 0) {
+		console.error(`Unknown scene "${positionals.join(' ')}".\n\n${USAGE}`);
 		return 1;
 	}
-	const isAsked = values.yes !== true && process.stdin.isTTY;
+	const play = (url: string) => runCli([...scene.commandLine, '--url', url], io);
 	const url = values.url ?? `http://localhost:${process.env['PORT'] ?? '4000'}`;
-	if (await isRunning(url)) return play(url, scene, isAsked);
-	if (values.url !== undefined) {
-		console.error(`Nothing answers at ${url}.`);
-		return 1;
-	}
+	if (values.url !== undefined || (await isRunning(url))) return play(url);
 	console.log('No stack is running; booting one.');
 	// Loaded only here: against a running stack the demo needs none of it.
 	const { startStack } = await import('./start-stack.ts');
 	const stack = await startStack({ port: 0, auth: 'none' }, SILENT);
 	try {
-		return await play(stack.url, scene, isAsked);
+		return await play(stack.url);
 	} finally {
 		await stack.close();
 	}
 }
 
 try {
-	process.exitCode = await main();
+	process.exitCode = await main(createProcessIo());
 } catch (error) {
 	console.error(error instanceof Error ? error.message : error);
 	process.exitCode = 1;

@@ -68,26 +68,21 @@ test('npm start', async (t) => {
 });
 
 test('npm run demo', async (t) => {
-	await t.test('follows a task on a running stack', async (t) => {
+	await t.test('follows a task, then a release with its approval, on a running stack', async (t) => {
 		const stack = await startChildStack(t, { PORT: '0' });
-		const { process, output } = runProgram('src/local/demo.ts', ['--url', stack.url], {});
-		t.equal(await exitCode(process), 0, output());
-		t.match(output(), /PENDING[^]*SUCCEEDED[^]*"message": "Hello Ada"/);
+		const greeting = runProgram('src/local/demo.ts', ['--url', stack.url], {});
+		t.equal(await exitCode(greeting.process), 0, greeting.output());
+		t.match(greeting.output(), /PENDING[^]*NotifySuccess[^]*SUCCEEDED[^]*"message": "Hello Ada"/);
+		const release = runProgram('src/local/demo.ts', ['release', '--url', stack.url], {});
+		t.equal(await exitCode(release.process), 0, release.output());
+		t.match(release.output(), /RUNNING[^]*waits for an answer to PROJ-123[^]*SUCCEEDED[^]*"result_url"/);
 	});
 
-	await t.test('runs the approval of a release', async (t) => {
-		const stack = await startChildStack(t, { PORT: '0' });
-		const { process, output } = runProgram('src/local/demo.ts', ['release', '--yes', '--url', stack.url], {});
-		t.equal(await exitCode(process), 0, output());
-		t.match(output(), /RUNNING[^]*waits[^]*DEMO-1[^]*answered[^]*success: 200[^]*SUCCEEDED/);
-		t.match(output(), /SUCCEEDED  AwaitApproval\n[^]*"result_url"/);
-	});
-
-	await t.test('an unknown demo or option prints an error and exits with 1', async (t) => {
+	await t.test('an unknown scene or option prints an error and exits with 1', async (t) => {
 		for (const commandLine of [['opera'], ['release', 'twice'], ['--fast']]) {
 			const { process, output } = runProgram('src/local/demo.ts', commandLine, {});
 			t.equal(await exitCode(process), 1);
-			t.match(output(), /There is no scene|Unknown option/);
+			t.match(output(), /Unknown scene|Unknown option/);
 			t.notMatch(output(), /\n {4}at /);
 		}
 	});
@@ -98,9 +93,12 @@ test('npm run demo', async (t) => {
 		t.match(output(), /SUCCEEDED/);
 	});
 
-	await t.test('an unreachable stack prints one line and exits with 1', async (t) => {
+	await t.test('an unreachable stack prints what to do and exits with 4', async (t) => {
 		const { process, output } = runProgram('src/local/demo.ts', ['--url', 'http://127.0.0.1:1'], {});
-		t.equal(await exitCode(process), 1);
-		t.equal(output(), 'Nothing answers at http://127.0.0.1:1.\n');
+		t.equal(await exitCode(process), 4);
+		t.match(
+			output(),
+			/^http:\/\/127.0.0.1:1 does not respond: .*\nStart the local stack with `npm start`.*\n$/,
+		);
 	});
 });

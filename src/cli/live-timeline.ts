@@ -1,0 +1,68 @@
+import type { Task, TaskEvent } from '../client/index.ts';
+import type { Io } from './cli-context.ts';
+import { durationText, statusText } from './task-text.ts';
+import { headText, rowText, timelineRows, waitingText } from './timeline.ts';
+
+/** Shows a task as it changes. */
+export interface LiveTimeline {
+	show(task: Task, events: readonly TaskEvent[]): void;
+}
+
+/** Creates the timeline for this output: lines that are replaced on a terminal, lines that are added otherwise. */
+export function createLiveTimeline(io: Io): LiveTimeline {
+	return io.isTerminal ? createReplacingTimeline(io) : createAppendingTimeline(io);
+}
+
+const ESCAPE = String.fromCharCode(27);
+
+function createReplacingTimeline({ write, size, now }: Io): LiveTimeline {
+	let shownLines = 0;
+	return {
+		show(task, events) {
+			const { columns, rows } = size();
+			const lines = [
+				headText(task, now()),
+				...timelineRows(events, now()).map((row) => `  ${rowText(row)}`),
+				...optional(waitingText(task)).map((text) => `  ${text}`),
+			];
+			// Lines that have left the screen cannot be replaced.
+			const visible = lines.length < rows ? lines : [...lines.slice(0, 1), ...lines.slice(2 - rows)];
+			const clear = shownLines === 0 ? '' : `${ESCAPE}[${shownLines}A${ESCAPE}[0J`;
+			write(`${clear}${visible.map((line) => `${truncate(line, columns)}\n`).join('')}`);
+			shownLines = visible.length;
+		},
+	};
+}
+
+function createAppendingTimeline({ write, now }: Io): LiveTimeline {
+	const printed = new Set<string>();
+	const startMs = now();
+	const append = (key: string, text: string) => {
+		if (printed.has(key)) return;
+		printed.add(key);
+		write(`${durationText(now() - startMs).padStart(10)}  ${text}\n`);
+	};
+	return {
+		show(task, events) {
+			const { progress, redrive_count: redriveCount } = task;
+			const isFinal = task.finished_at !== undefined;
+			const status = `${redriveCount} ${task.status}`;
+			if (!isFinal) append(status, `${statusText(task.status)}  ${task.task_id}`);
+			if (progress !== undefined) append(progress.message, `${progress.percent} %  ${progress.message}`);
+			for (const { key, ...row } of timelineRows(events, now()))
+				append(`${redriveCount} ${key} ${row.status}`, rowText(row));
+			for (const text of optional(waitingText(task))) append(text, text);
+			if (isFinal) append(status, `${statusText(task.status)}  ${task.task_id}`);
+		},
+	};
+}
+
+function optional<Value>(value: Value | undefined): Value[] {
+	return value === undefined ? [] : [value];
+}
+
+/** Cuts a line to the width of the terminal, without its colours if it must be cut. */
+function truncate(line: string, columns: number): string {
+	const plain = line.replaceAll(new RegExp(`${ESCAPE}\\[[0-9;]*m`, 'g'), '');
+	return plain.length <= columns ? line : `${plain.slice(0, Math.max(0, columns - 1))}…`;
+}
