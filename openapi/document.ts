@@ -64,7 +64,7 @@ Amazon API Gateway rejects some requests before they reach the service. AWS fixe
 |---|---|---|
 | 401 | \`{"message": "Unauthorized"}\` | The bearer token is missing, invalid or expired. |
 | 403 | \`{"message": "Forbidden"}\` | The token does not have the scope of the operation. |
-| 413 | \`{"message": "Request Entity Too Large"}\` | The body exceeds 10 MB, the limit of the gateway. |
+| 413 | \`{"message": "Request Entity Too Large"}\` | The body exceeds 10 MB, the limit of the gateway, or with headers and encoding 6 MiB, the limit of a Lambda event. |
 | 429 | \`{"message": "Too Many Requests"}\` | The request rate exceeds the throttling limit of the stage. Retry with exponential backoff. |
 | 431 | \`{"message": "Request Header Fields Too Large"}\` | The request line and headers exceed 10,240 bytes. |
 

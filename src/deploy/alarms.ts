@@ -1,5 +1,5 @@
 import { RECORD_FAILED_MESSAGE } from '../aws/sqs-handler.ts';
-import { RECONCILE_LAG_METRIC, STUCK_TASKS_METRIC } from '../executions/reconciler.ts';
+import { RECONCILE_LAG_METRIC, STUCK_TASKS_METRIC, UNREAD_SHARDS_METRIC } from '../executions/reconciler.ts';
 import { expressionAlarm, logMetric, type Metric, metricAlarm } from './alarm.ts';
 import { CODE_CACHE_REJECTED_METRIC } from './code-cache/load-bundle.ts';
 import {
@@ -333,6 +333,12 @@ function reconcilerAlarms(settings: AlarmSettings): Alarms {
 			description: `Checks of open tasks are more than ${MAX_RECONCILE_LAG_SECONDS} s late: more tasks are due than the reconciler handles in a minute, or a service throttles it.`,
 			threshold: MAX_RECONCILE_LAG_SECONDS,
 			periods: [3, 5],
+		}),
+		UnreadIndexShardsAlarm: metricAlarm(serviceMetric(settings, UNREAD_SHARDS_METRIC, 'Maximum'), {
+			description:
+				'The reconciler cannot read a part of the index of open tasks, so it repairs none of the tasks in that part. Its log has the error.',
+			threshold: 0,
+			periods: [5, 5],
 		}),
 	};
 }

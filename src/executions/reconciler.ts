@@ -13,6 +13,9 @@ export const STUCK_TASKS_METRIC = 'StuckTasks';
 /** CloudWatch metric, in seconds: how long the most overdue task has waited for its check. */
 export const RECONCILE_LAG_METRIC = 'ReconcileLagSeconds';
 
+/** CloudWatch metric: shards of the index of open tasks that a run could not read, so their tasks were not checked. */
+export const UNREAD_SHARDS_METRIC = 'UnreadIndexShards';
+
 /** The ports of the reconciler. */
 export interface ReconcilerDependencies {
 	readonly store: Pick<TaskStore, 'findDueTasks' | 'get' | 'scheduleCheck' | 'cancelCheck'>;
@@ -31,6 +34,8 @@ export interface ReconcilerDependencies {
 	readonly recordStuckTasks: (tasks: number) => void;
 	/** Receives how long the most overdue task has waited for its check, in seconds; 0 if none is due. */
 	readonly recordLagSeconds: (seconds: number) => void;
+	/** Receives the number of shards of the index that a run could not read. */
+	readonly recordUnreadShards: (shards: number) => void;
 	readonly log: Log;
 }
 
@@ -95,11 +100,13 @@ type CheckOutcome = 'repaired' | 'open' | 'stuck' | 'unavailable';
  * mirrors the execution of any other, and confirms inferred ends. Concurrent runs are harmless.
  */
 export function createReconciler(dependencies: ReconcilerDependencies): () => Promise<void> {
-	const { store, maxTasksPerRun, now, sleep, recordStuckTasks, recordLagSeconds, log } = dependencies;
+	const { store, maxTasksPerRun, now, sleep, recordStuckTasks, recordLagSeconds, recordUnreadShards, log } =
+		dependencies;
 	return async () => {
 		const startedAtMs = now();
 		const { tasks: due, errors } = await store.findDueTasks(startedAtMs);
 		for (const error of errors) log.error('part of the due tasks not read', { error });
+		recordUnreadShards(errors.length);
 		const tasks = selectFairly(due, maxTasksPerRun);
 		const oldestMs = due.reduce((oldest, { checkAtMs }) => Math.min(oldest, checkAtMs), startedAtMs);
 		recordLagSeconds((startedAtMs - oldestMs) / 1000);

@@ -11,6 +11,7 @@ import {
 	MAX_TASKS_PER_RUN,
 	RECONCILE_LAG_METRIC,
 	STUCK_TASKS_METRIC,
+	UNREAD_SHARDS_METRIC,
 } from '../executions/reconciler.ts';
 import { declaredErrors } from '../workflows/catalog.ts';
 
@@ -26,6 +27,7 @@ const reconcile = createReconciler({
 	sleep: (ms) => delay(ms),
 	recordStuckTasks: createMetric(STUCK_TASKS_METRIC, config.API_STAGE),
 	recordLagSeconds: createMetric(RECONCILE_LAG_METRIC, config.API_STAGE, 'Seconds'),
+	recordUnreadShards: createMetric(UNREAD_SHARDS_METRIC, config.API_STAGE),
 	log,
 });
 

@@ -55,7 +55,7 @@ test('a stack without authentication', async (t) => {
 	});
 
 	await t.test(
-		'a downstream that keeps timing out fails the task after its retries, with a log line',
+		'a downstream that keeps timing out fails the task after its retries, with a Slack message',
 		async (t) => {
 			await local('faults', { method: 'PUT', body: '{"greeting.transient": 1}' });
 			const { body } = await post({ type: 'greeting', data: { name: 'Eve' } });

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { type Test, test } from 'tap';
+import { test } from 'tap';
 import { createSecretsManagerClient } from '../../src/aws/clients.ts';
 import { withInvocation } from '../../src/aws/invocation.ts';
 import { createLog } from '../../src/aws/log.ts';
@@ -7,20 +7,7 @@ import { createMetric } from '../../src/aws/metrics.ts';
 import { createSecretReader } from '../../src/aws/secret-reader.ts';
 import { ServiceUnavailableError } from '../../src/tasks/service-unavailable.ts';
 import { startHttpReceiver } from '../support/http-receiver.ts';
-
-/** Returns the JSON lines that the function writes to standard output and standard error. */
-async function linesOf(t: Test, write: () => unknown) {
-	const lines: string[] = [];
-	const captures = [process.stdout, process.stderr].map((stream) =>
-		t.capture(stream, 'write', (text: string) => lines.push(text) > 0),
-	);
-	try {
-		await write();
-	} finally {
-		for (const capture of captures) capture.restore();
-	}
-	return lines.map((line) => JSON.parse(line));
-}
+import { linesOf } from '../support/lines-of.ts';
 
 const contextOf = (id: string) => ({
 	awsRequestId: id,

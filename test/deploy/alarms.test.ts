@@ -2,7 +2,6 @@ import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { test } from 'tap';
 import { alarmSubscriptions, rollbackAlarmIds } from '../../src/deploy/alarms.ts';
-import { recordRejectedCache } from '../../src/deploy/code-cache/load-bundle.ts';
 import { idsOfType } from '../../src/deploy/compiled-template.ts';
 import { FAILURE_MODES } from '../../src/deploy/doctor/failure-modes.ts';
 import { createLiveAliases } from '../../src/deploy/live-aliases.ts';
@@ -89,18 +88,4 @@ test('packaging warns if the alarms of prod have no subscriber', async (t) => {
 	t.strictSame(warnings, []);
 	t.strictSame(alarmSubscriptions({ stage: 'prod', alarmEmail: '', warn }), []);
 	t.match(warnings, [/^alarmEmail is empty/]);
-});
-
-test('the alarm on rejected code caches watches the metric that the functions write', async (t) => {
-	const lines: string[] = [];
-	t.capture(process.stdout, 'write', (text: string) => void lines.push(text));
-	recordRejectedCache('prod');
-	const line = JSON.parse(lines[0] ?? '');
-	const [{ Namespace, Dimensions, Metrics }] = line._aws.CloudWatchMetrics;
-	const { Properties } = (await resourcesOf('prod')).CodeCacheRejectedAlarm;
-	t.match(Properties, { Namespace, MetricName: Metrics[0].Name });
-	t.strictSame(
-		Properties.Dimensions,
-		Dimensions[0].map((name: string) => ({ Name: name, Value: line[name] })),
-	);
 });

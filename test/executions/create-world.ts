@@ -66,7 +66,11 @@ export async function createWorld({ tasks = [pendingTask(1)] }: { tasks?: readon
 	const calls = { started: [] as string[], stopped: [] as string[], described: [] as string[] };
 	const published: string[] = [];
 	const closed: string[][] = [];
-	const recorded = { stuckTasks: [] as number[], lagSeconds: [] as number[] };
+	const recorded = {
+		stuckTasks: [] as number[],
+		lagSeconds: [] as number[],
+		unreadShards: [] as number[],
+	};
 	/** While set, every call to Step Functions is throttled. */
 	const outage = { isOn: false, startRejection: undefined as string | undefined };
 	const reachStepFunctions = () => {
@@ -143,6 +147,7 @@ export async function createWorld({ tasks = [pendingTask(1)] }: { tasks?: readon
 			sleep: async (ms) => void (nowMs += ms),
 			recordStuckTasks: (count) => void recorded.stuckTasks.push(count),
 			recordLagSeconds: (seconds) => void recorded.lagSeconds.push(seconds),
+			recordUnreadShards: (shards) => void recorded.unreadShards.push(shards),
 			log,
 		}),
 	};

@@ -201,7 +201,7 @@ test('an unreadable row and a throttled read fail their own task alone', async (
 });
 
 test('an unreadable part of the index does not stop a run', async (t) => {
-	const { reconcile, store, rows, published, lines } = await createDueWorld();
+	const { reconcile, store, rows, published, lines, recorded } = await createDueWorld();
 	store.findDueTasks = async (nowMs) => ({
 		...(await rows.findDueTasks(nowMs)),
 		errors: [new Error('throttled')],
@@ -209,6 +209,7 @@ test('an unreadable part of the index does not stop a run', async (t) => {
 	await reconcile();
 	t.strictSame(published, [TASK.taskId]);
 	t.match(lines[0], { level: 'error', message: 'part of the due tasks not read' });
+	t.strictSame(recorded.unreadShards, [1]);
 });
 
 test('a run checks 2,000 tasks within its minute, and the next run continues with the rest', async (t) => {
@@ -266,5 +267,5 @@ test('the tasks of a run are selected by turns between principals, the most over
 test('the lag is zero when nothing is due', async (t) => {
 	const { reconcile, recorded } = await createWorld({ tasks: [] });
 	await reconcile();
-	t.strictSame(recorded, { stuckTasks: [0], lagSeconds: [0] });
+	t.strictSame(recorded, { stuckTasks: [0], lagSeconds: [0], unreadShards: [0] });
 });

@@ -229,6 +229,7 @@ export function createSimulatedService(world: World) {
 					startDeadlineMs: 24 * 3600 * SECOND,
 					recordStuckTasks: () => undefined,
 					recordLagSeconds: () => undefined,
+					recordUnreadShards: () => undefined,
 					now,
 					log,
 				})();

@@ -32,7 +32,12 @@ export const FAILURE_MODES: readonly FailureMode[] = [
 	},
 	{
 		failure: 'The reconciler does not run or is late',
-		alarms: [/^ReconcileLagAlarm$/, /^StuckTasksAlarm$/, /^ReconcilerErrorsAlarm$/],
+		alarms: [
+			/^ReconcileLagAlarm$/,
+			/^StuckTasksAlarm$/,
+			/^UnreadIndexShardsAlarm$/,
+			/^ReconcilerErrorsAlarm$/,
+		],
 		firstStep: 'Read the log of reconciler. Without any data the schedule is disabled.',
 	},
 	{

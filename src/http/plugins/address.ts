@@ -21,9 +21,14 @@ export function withoutBasePath(url: string): string {
 	return /^\/v1(?:[/?]|$)/.test(url) ? url : url.replace(BASE_PATH, '');
 }
 
-/** Returns the path of the request as a URI: bytes that a URI does not allow are percent-encoded. */
-export function pathOf({ originalUrl }: Pick<FastifyRequest, 'originalUrl'>): string {
-	const [path = '/'] = originalUrl.split('?', 1);
+/** Returns the client's path, with its base path, as a URI: bytes that a URI does not allow are percent-encoded. */
+export function pathOf({
+	originalUrl,
+	url,
+	basePath,
+}: Pick<FastifyRequest, 'originalUrl' | 'url' | 'basePath'>): string {
+	// An error before the hook below finds no base path.
+	const [path = '/'] = (basePath === '' ? originalUrl : basePath + url).split('?', 1);
 	return path
 		.toWellFormed()
 		.replaceAll(/%(?![0-9a-fA-F]{2})/g, '%25')

@@ -55,6 +55,7 @@ export function registerRerunTask(app: App, route: RerunTaskRoute): void {
 					'not-found',
 					'gone',
 					'conflict',
+					'payload-too-large',
 					'validation',
 					'idempotency-key-reused',
 					'rate-limited',

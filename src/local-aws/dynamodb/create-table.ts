@@ -5,6 +5,7 @@ import {
 	type KeySchemaElement,
 	ResourceInUseException,
 	UpdateTimeToLiveCommand,
+	waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import * as Type from 'typebox';
 import { parseValue } from '../parse.ts';
@@ -31,7 +32,12 @@ const TableProperties = Type.Object({
 	),
 });
 
-/** Creates the table unless it exists. @throws if it exists with other keys or indexes. */
+const MAX_WAIT_SECONDS = 60;
+
+/** The waiter's own delay is 20 seconds. */
+const POLL_SECONDS = { minDelay: 0.01, maxDelay: 1 };
+
+/** Creates the table unless it exists; resolves once it is active. @throws if it exists with other keys or indexes. */
 export async function createTable(
 	client: DynamoDBClient,
 	TableName: string,
@@ -45,6 +51,8 @@ export async function createTable(
 		if (!(error instanceof ResourceInUseException)) throw error;
 		await requireSame(client, TableName, table);
 	}
+	// dynalite activates a table after its answer. Until then other operations do not find it.
+	await waitUntilTableExists({ client, maxWaitTime: MAX_WAIT_SECONDS, ...POLL_SECONDS }, { TableName });
 	if (TimeToLiveSpecification !== undefined) {
 		await client.send(new UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification }));
 	}

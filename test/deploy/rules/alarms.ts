@@ -30,7 +30,12 @@ const METRICS: Readonly<
 		},
 	],
 	// Metrics that the functions write themselves, with the dimensions of src/aws/metrics.ts.
-	'task-api': [{ names: ['CodeCacheRejected', 'ReconcileLagSeconds', 'StuckTasks'], dimensions: 'stage' }],
+	'task-api': [
+		{
+			names: ['CodeCacheRejected', 'ReconcileLagSeconds', 'StuckTasks', 'UnreadIndexShards'],
+			dimensions: 'stage',
+		},
+	],
 };
 
 interface Watched {
@@ -123,7 +128,10 @@ const FAILURE_METRICS: readonly {
 		metrics: ['ExecutionsFailed', 'ExecutionsTimedOut'],
 	},
 	{ of: ({ ofType }) => ofType('AWS::ApiGatewayV2::Api').map(({ ref }) => ref), metrics: ['5xx', 'Latency'] },
-	{ of: ({ stage }) => [stage], metrics: ['StuckTasks', 'ReconcileLagSeconds', 'CodeCacheRejected'] },
+	{
+		of: ({ stage }) => [stage],
+		metrics: ['StuckTasks', 'ReconcileLagSeconds', 'UnreadIndexShards', 'CodeCacheRejected'],
+	},
 ];
 
 /** Every metric above has an alarm. */

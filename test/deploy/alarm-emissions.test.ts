@@ -1,0 +1,104 @@
+import { type Test, test } from 'tap';
+import { createLog } from '../../src/aws/log.ts';
+import { createMetric } from '../../src/aws/metrics.ts';
+import { createSqsHandler } from '../../src/aws/sqs-handler.ts';
+import { recordRejectedCache } from '../../src/deploy/code-cache/load-bundle.ts';
+import { idsOfType } from '../../src/deploy/compiled-template.ts';
+import {
+	createReconciler,
+	RECONCILE_LAG_METRIC,
+	STUCK_TASKS_METRIC,
+	UNREAD_SHARDS_METRIC,
+} from '../../src/executions/reconciler.ts';
+import { packageDeployed } from '../support/deployed-stages.ts';
+import { linesOf } from '../support/lines-of.ts';
+import { createMemoryTaskStore } from '../support/memory-task-store.ts';
+
+const STAGE = 'prod';
+
+async function runReconciler(): Promise<void> {
+	await createReconciler({
+		store: createMemoryTaskStore({ retentionSeconds: 1, now: () => 0 }),
+		publisher: { publish: async () => undefined },
+		describe: async () => undefined,
+		applyReport: async () => undefined,
+		declaredErrors: () => ({}),
+		maxTasksPerRun: 1,
+		startDeadlineMs: 1,
+		now: () => 0,
+		sleep: async () => undefined,
+		recordStuckTasks: createMetric(STUCK_TASKS_METRIC, STAGE),
+		recordLagSeconds: createMetric(RECONCILE_LAG_METRIC, STAGE, 'Seconds'),
+		recordUnreadShards: createMetric(UNREAD_SHARDS_METRIC, STAGE),
+		log: createLog(),
+	})();
+}
+
+async function failRecord(): Promise<void> {
+	const fail = async () => Promise.reject(new Error('poison'));
+	const record = { messageId: '1', body: '{}' };
+	await createSqsHandler(fail, createLog())({ Records: [record] }, {});
+}
+
+/** Writes the access log line of API Gateway for a request. */
+function logRequest(format: string, route: string, status: number): void {
+	const values: Readonly<Record<string, string>> = { routeKey: route, status: String(status) };
+	process.stdout.write(format.replaceAll(/\$context\.([\w.]+)/g, (_, name: string) => values[name] ?? '-'));
+}
+
+test('the code writes every log line and every metric that an alarm watches', async (t) => {
+	const { Resources: resources } = Object(await packageDeployed(STAGE));
+	const { Format } = resources.HttpApiStage.Properties.AccessLogSettings;
+	const routeOf = (path: string) => {
+		const keys = idsOfType(resources, 'AWS::ApiGatewayV2::Route').map(
+			(id) => resources[id].Properties.RouteKey,
+		);
+		return String(keys.find((key: string) => key.includes(path)));
+	};
+	/** One emission per metric, by its name without prefixes. */
+	const emissions: Readonly<Record<string, () => unknown>> = {
+		[STUCK_TASKS_METRIC]: runReconciler,
+		[RECONCILE_LAG_METRIC]: runReconciler,
+		[UNREAD_SHARDS_METRIC]: runReconciler,
+		CodeCacheRejected: () => recordRejectedCache(STAGE),
+		FailedRecords: failRecord,
+		CallbackErrors: () => logRequest(Format, routeOf('/v1/callbacks'), 502),
+		Unauthorized: () => logRequest(Format, routeOf('/v1/'), 401),
+		RateLimited: () => logRequest(Format, routeOf('/v1/'), 429),
+	};
+	const emit = async (t: Test, metric: string) => {
+		const emission = emissions[metric];
+		if (emission === undefined) throw new Error(`No emission for the metric ${metric}.`);
+		return linesOf(t, emission);
+	};
+	const emitted = new Set<string>();
+
+	for (const id of idsOfType(resources, 'AWS::CloudWatch::Alarm')) {
+		const { Namespace, MetricName, Dimensions } = resources[id].Properties;
+		if (Namespace !== 'task-api' || !emissions[MetricName]) continue;
+		emitted.add(MetricName);
+		const lines = await emit(t, MetricName);
+		const written = lines.filter((line) => line[MetricName] !== undefined);
+		t.equal(written.length, 1, id);
+		const [declared] = written[0]._aws.CloudWatchMetrics;
+		t.match(declared, { Namespace, Dimensions: [Dimensions.map(({ Name }: { Name: string }) => Name)] }, id);
+		for (const { Name, Value } of Dimensions) t.equal(written[0][Name], Value, id);
+	}
+	for (const id of idsOfType(resources, 'AWS::Logs::MetricFilter')) {
+		const { FilterPattern, MetricTransformations } = resources[id].Properties;
+		const metric = JSON.stringify(MetricTransformations[0].MetricName).replaceAll(/^.*\.|\W+$/g, '');
+		emitted.add(metric);
+		const lines = await emit(t, metric);
+		t.equal(lines.filter((line) => matchesPattern(FilterPattern, line)).length, 1, id);
+	}
+	t.strictSame([...emitted].toSorted(), Object.keys(emissions).toSorted());
+});
+
+/** Evaluates a CloudWatch filter pattern whose terms compare members with texts and are joined by `&&`. */
+function matchesPattern(pattern: string, line: Readonly<Record<string, unknown>>): boolean {
+	const terms = [...pattern.matchAll(/\$\.(\w+) = "([^"]*)"/g)];
+	return terms.every(([, member = '', wanted = '']) => {
+		const expression = wanted.split('*').map((part) => part.replaceAll(/[^\w ]/g, '\\$&'));
+		return new RegExp(`^${expression.join('.*')}$`).test(String(line[member]));
+	});
+}
