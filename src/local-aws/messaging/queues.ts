@@ -22,6 +22,21 @@ export interface Queues {
 	sendMessage(queue: string, input: SendMessageInput): SendMessageOutput;
 	/** @throws {@link AwsError} `QueueDoesNotExist`. */
 	queueClient(queueArn: string): QueueClient;
+	/** Counts the messages of every queue. */
+	queueDepths(): readonly QueueDepth[];
+}
+
+/** The messages of a queue, as its CloudWatch metrics count them. */
+export interface QueueDepth {
+	readonly queue_arn: string;
+	/** Messages that a consumer can receive now. */
+	readonly visible: number;
+	/** Messages that a consumer has received and not yet deleted. */
+	readonly in_flight: number;
+	/** Messages that become visible later. */
+	readonly delayed: number;
+	/** When the oldest of all messages was sent; absent for an empty queue. */
+	readonly oldest_sent_at?: string;
 }
 
 type ReceiveMessage = (input: object, store: SqsStore) => Promise<{ Messages?: Received[] }>;
@@ -40,6 +55,7 @@ export async function openQueues(store: SqsStore, sendActions: SendActions): Pro
 	};
 
 	return {
+		queueDepths: () => [...store.allQueues()].map(depthOf),
 		sendMessage(name, input) {
 			const QueueUrl = find(name).url;
 			try {
@@ -81,6 +97,21 @@ export async function openQueues(store: SqsStore, sendActions: SendActions): Pro
 				},
 			};
 		},
+	};
+}
+
+function depthOf(queue: Queue): QueueDepth {
+	queue.processTimers();
+	const { ready, delayed, inflight } = queue.inspectMessages();
+	const sentAtMs = [...ready, ...delayed, ...inflight.map(({ message }) => message)].map(
+		({ sentTimestamp }) => sentTimestamp,
+	);
+	return {
+		queue_arn: queue.arn,
+		visible: ready.length,
+		in_flight: inflight.length,
+		delayed: delayed.length,
+		...(sentAtMs.length === 0 ? {} : { oldest_sent_at: new Date(Math.min(...sentAtMs)).toISOString() }),
 	};
 }
 

@@ -88,7 +88,7 @@ export async function openServices(options: ServiceOptions, closing: AsyncDispos
 		}),
 		(each) => each.close(),
 	);
-	const metered = createMeteredLambda(soundLambda);
+	const metered = createMeteredLambda(soundLambda, () => clock.now());
 	const lambda = createFaultyLambda(metered.lambda, faults);
 	const events: EventBridge = closing.adopt(
 		createEventBridge({

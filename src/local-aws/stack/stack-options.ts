@@ -1,3 +1,4 @@
+import type { RequestListener } from 'node:http';
 import type { Clock } from '../clock.ts';
 import type { LocalRoute } from '../gateway/local-routes.ts';
 import type { Iam } from '../iam/iam.ts';
@@ -34,6 +35,8 @@ export interface StackOptions {
 	readonly faults?: Readonly<Record<string, (rate: number) => FunctionEnvironments>>;
 	/** Routes in addition to the built-in `/_local/` ones, by `METHOD /_local/path`. */
 	readonly routes?: Readonly<Record<string, LocalRoute>>;
+	/** Listeners beside the HTTP API, by exact path, or by prefix such as `/docs/*`. */
+	readonly pages?: Readonly<Record<string, RequestListener>>;
 	/** Default: the system clock. */
 	readonly clock?: Clock;
 	/** Receives the log output of functions and services. Default: discarded. */

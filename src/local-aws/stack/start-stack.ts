@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { RequestListener } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Clock, createSystemClock } from '../clock.ts';
 import { createGateway } from '../gateway/gateway.ts';
 import { createLocalIssuer } from '../gateway/local-issuer.ts';
 import { createLocalRoutes } from '../gateway/local-routes.ts';
+import { createPages } from '../gateway/pages.ts';
 import { type Log, SILENT } from '../log.ts';
 import { type ResolvedTemplate, resolveTemplate } from '../template/resolve-template.ts';
 import { apiSettings } from './api-settings.ts';
@@ -67,8 +68,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 /** Opens the template's HTTP API and the `/_local/` routes beside it. */
 function openGateway(
 	resolved: ResolvedTemplate,
-	{ awsEndpoint, lambda, faults }: Services,
-	{ clock, log, environment = {}, faults: switches = {}, routes = {} }: GatewayOptions,
+	{ awsEndpoint, lambda, metered, messaging, faults }: Services,
+	{ clock, log, environment = {}, faults: switches = {}, routes = {}, pages = {} }: GatewayOptions,
 ): RequestListener {
 	const settings = apiSettings(resolved, PLACE);
 	const jwt = settings.routes.find(({ authorizer }) => authorizer !== undefined)?.authorizer;
@@ -93,13 +94,27 @@ function openGateway(
 		...common,
 		invoke: (functionName, payload, signal) => lambda.invoke(functionName, payload, signal),
 		keys: () => issuer.jwks(),
-		local: createLocalRoutes({
-			issuer,
-			faults,
-			stack: () => ({ aws_endpoint: awsEndpoint, region: PLACE.region, outputs: resolved.outputs }),
-			routes,
-		}),
+		local: firstOf(
+			createLocalRoutes({
+				issuer,
+				faults,
+				stack: () => ({ aws_endpoint: awsEndpoint, region: PLACE.region, outputs: resolved.outputs }),
+				routes: {
+					'GET /_local/queues': () => ({ queues: messaging.queueDepths() }),
+					'GET /_local/functions': () => ({ functions: metered.functions() }),
+					...routes,
+				},
+			}),
+			createPages(pages),
+		),
 	});
+}
+
+type Answers = (request: IncomingMessage, response: ServerResponse) => boolean;
+
+/** Lets the first listener that answers a request answer it. */
+function firstOf(...listeners: readonly Answers[]): Answers {
+	return (request, response) => listeners.some((answers) => answers(request, response));
 }
 
 interface GatewayOptions extends StackOptions {

@@ -50,6 +50,9 @@ export function createFakePartners({ log, ...tokens }: FakePartnersDependencies)
 		ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
 	}).withTypeProvider<TypeBoxTypeProvider>();
 	registerErrors(app, log);
+	app.addHook('onResponse', async ({ method, url }, { statusCode }) => {
+		log.info('partner called', { method, path: url, status: statusCode });
+	});
 	const isValidToken = createTokenCheck(tokens);
 	for (const [partner, registerRoutes] of Object.entries(PARTNERS)) {
 		app.register(
