@@ -42,6 +42,9 @@ export const StarterEnvironment = Type.Object({
 	STATE_MACHINE_ARN_PREFIX: Text,
 });
 
+/** The environment of the `console` function. */
+export const ConsoleEnvironment = Type.Object({ AUTH: Identity.AUTH });
+
 /** The environment of the `callbacks` function. */
 export const CallbacksEnvironment = Type.Object({
 	TASK_TABLE: Text,

@@ -21,6 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 	deploy: ['workflows', 'partners', 'aws', 'executions', 'http', 'tasks', 'config.ts', ...TOP_FILES],
 	client: [],
 	cli: ['client', 'deploy'],
+	console: ['client'],
 	'local-aws': [],
 	local: [
 		'local-aws',
@@ -74,8 +75,13 @@ const CONFINED_PACKAGES: readonly {
 		reason: 'only the entry points are adapted to Lambda',
 	},
 	{
-		packages: /^(esbuild|dynalite|fauxqs|jsonata)$/,
-		folders: ['deploy', 'local', 'local-aws'],
+		packages: /^(preact|@preact\/|@dagrejs\/)/,
+		folders: ['console'],
+		reason: 'only the console runs in a browser',
+	},
+	{
+		packages: /^(esbuild|vite|dynalite|fauxqs|jsonata)$/,
+		folders: ['console', 'deploy', 'local', 'local-aws'],
 		reason: 'development packages are not deployed',
 	},
 	{
@@ -96,7 +102,7 @@ interface Import {
 	readonly isTypeOnly: boolean;
 }
 
-const files = globSync('**/*.{ts,cjs}', {
+const files = globSync('**/*.{ts,tsx,cjs}', {
 	cwd: SOURCE,
 	exclude: (name) => name === 'node_modules' || name === 'dist',
 })
@@ -170,7 +176,7 @@ test('every file imports only from the places that its folder may', async (t) =>
 
 test('every relative import names an existing file', async (t) => {
 	t.strictSame(
-		imports.filter(({ to }) => /\.(ts|cjs)$/.test(to) && !files.includes(to)),
+		imports.filter(({ to }) => /\.(tsx?|cjs)$/.test(to) && !files.includes(to)),
 		[],
 	);
 });

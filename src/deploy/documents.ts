@@ -1,8 +1,9 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { declaredErrors } from '../workflows/catalog.ts';
+import { buildConsole, CONSOLE_FOLDER } from './build-console.ts';
 import { readDefinitions } from './load-workflows.ts';
 import { packageDefinition } from './packaged-definition.ts';
 import { publicDefinition } from './public-definition.ts';
@@ -12,13 +13,20 @@ const PROJECT = resolve(import.meta.dirname, '../..');
 /** The folder of a function's files that are read on their first request. */
 const folderOf = (name: string) => resolve(PROJECT, '.build', name, 'documents');
 
-/** Writes the documents of `api` and the API reference of `docs` beside their bundles. */
+/** Writes the documents of `api`, the API reference of `docs` and the files of `console` beside their bundles. */
 export async function writeDocuments(): Promise<void> {
 	await writeFiles(folderOf('api'), {
 		'openapi.json': await compactJson('openapi/openapi.json'),
 		'definitions.json': definitionsText(),
 	});
 	await writeReferencePage();
+	await writeConsole();
+}
+
+/** Copies the console beside the bundle of the function that serves it. */
+async function writeConsole(): Promise<void> {
+	await buildConsole();
+	await cp(CONSOLE_FOLDER, resolve(PROJECT, '.build/console/console'), { recursive: true });
 }
 
 /** Renders the API reference again only after an update of Scalar or a change of the page, since it takes two seconds. */

@@ -86,6 +86,11 @@ function permissions(
 	};
 }
 
+/** The role of the `console` function, which only some stages have. */
+export function consoleRole(service: string, stage: string): Record<string, object> {
+	return roleOf(`${service}-${stage}`, 'console', []);
+}
+
 /** The role of each function in `src/lambda`. */
 export function functionRoles(
 	service: string,
@@ -93,12 +98,17 @@ export function functionRoles(
 	workflows: readonly NamedWorkflow[],
 ): Record<string, object> {
 	const prefix = `${service}-${stage}`;
-	return Object.fromEntries(
-		Object.entries(permissions(prefix, stage, workflows)).map(([name, own]) => [
-			`${name.slice(0, 1).toUpperCase()}${name.slice(1)}Role`,
-			role('lambda.amazonaws.com', [...functionPermissions(`/aws/lambda/${prefix}-${name}`), ...own]),
+	const roles = Object.entries(permissions(prefix, stage, workflows));
+	return Object.assign({}, ...roles.map(([name, own]) => roleOf(prefix, name, own)));
+}
+
+function roleOf(prefix: string, name: string, own: readonly Permission[]): Record<string, object> {
+	return {
+		[`${name.slice(0, 1).toUpperCase()}${name.slice(1)}Role`]: role('lambda.amazonaws.com', [
+			...functionPermissions(`/aws/lambda/${prefix}-${name}`),
+			...own,
 		]),
-	);
+	};
 }
 
 function consumes(queue: string): Permission[] {

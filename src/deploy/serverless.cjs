@@ -1,6 +1,7 @@
 // Values of serverless.yml that come from code. `${file(...)}` with a key reads only CommonJS.
+const { consoleFunctions, hasConsole } = require('./console-function.ts');
 const { loadWorkflows } = require('./load-workflows.ts');
-const { functionRoles } = require('./function-roles.ts');
+const { consoleRole, functionRoles } = require('./function-roles.ts');
 const { alarmSubscriptions } = require('./alarms.ts');
 const { apiAuthorizers, apiRoutes, callbackRoutes, checkedCallbackTokens } = require('./api-routes.ts');
 const { httpApiCors } = require('./http-api-cors.ts');
@@ -14,6 +15,7 @@ async function stageSettings({ resolveVariable }) {
 		stage: parseStage(await resolveVariable('sls:stage')),
 		logRetentionDays: await resolveVariable('param:logRetentionDays'),
 		logExecutionData: await resolveVariable('param:logExecutionData'),
+		console: await resolveVariable('param:console'),
 	};
 }
 
@@ -53,6 +55,9 @@ function withoutStack(resolve) {
 
 module.exports = {
 	functions: async () => workflowFunctions(await loadWorkflows()),
+	consoleFunctions: withoutStack(async ({ resolveVariable }) =>
+		consoleFunctions(await resolveVariable('param:console')),
+	),
 	partnerFunctions: async ({ resolveVariable }) => partnerFunctions(await resolveVariable('sls:stage')),
 	partnerUrls: async (variables) => partnerUrls(await partnerSettings(variables)),
 	resources: withoutStack(async (variables) => {
@@ -61,6 +66,7 @@ module.exports = {
 		return {
 			Resources: {
 				...functionRoles(settings.service, settings.stage, workflows),
+				...(hasConsole(settings.console) ? consoleRole(settings.service, settings.stage) : {}),
 				...workflowResources(workflows, settings),
 				...partnerResources(await partnerSettings(variables)),
 			},

@@ -20,6 +20,7 @@ import {
 import { type CreateTaskRoute, registerCreateTask } from './routes/create-task.ts';
 import { type CreateTasksRoute, registerCreateTasks } from './routes/create-tasks.ts';
 import { type GetCallbackRoute, registerGetCallback } from './routes/get-callback.ts';
+import { type GetConsoleRoute, registerGetConsole } from './routes/get-console.ts';
 import { type GetDocsRoute, registerGetDocs } from './routes/get-docs.ts';
 import { registerGetHealth } from './routes/get-health.ts';
 import { registerGetOpenapi } from './routes/get-openapi.ts';
@@ -112,6 +113,17 @@ export function createDocsApp(dependencies: DocsAppDependencies): App {
 /** Registers the routes of the `docs` function. */
 export function registerDocs(app: App, dependencies: DocsAppDependencies): void {
 	registerGetDocs(app, dependencies);
+}
+
+/** Dependencies of the app of the `console` function. */
+export interface ConsoleAppDependencies extends Edges, GetConsoleRoute {}
+
+/** The app of the `console` function, which `npm start` serves too. */
+export function createConsoleApp(dependencies: ConsoleAppDependencies): App {
+	const app = newApp(dependencies);
+	registerEdges(app, dependencies);
+	registerGetConsole(app, dependencies);
+	return app;
 }
 
 /** Registers every route of the API; `config.access` in the file of a route says who may call it. */

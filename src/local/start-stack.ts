@@ -16,6 +16,7 @@ import {
 	startStack as startLocalAws,
 } from '../local-aws/index.ts';
 import { parseValue } from '../parse.ts';
+import { createConsolePages } from './console-pages.ts';
 import { LOCAL_CALLBACK_SECRET, type LocalSettings } from './settings.ts';
 import { createTaskLogs } from './task-logs.ts';
 
@@ -84,8 +85,12 @@ export async function bootPackaged(
 			...options,
 			routes: {
 				...options.routes,
-				'GET /_local/logs': (_body, query) => ({ lines: logs.linesOf(query.get('task_id') ?? '') }),
+				'GET /_local/logs': (_body, query) => {
+					const name = query.get('function');
+					return { lines: name === null ? logs.linesOf(query.get('task_id') ?? '') : logs.linesFrom(name) };
+				},
 			},
+			pages: createConsolePages(auth, log),
 			...(dataDir === undefined ? {} : { dataDir: resolve(dataDir) }),
 			...(awsPort === undefined ? {} : { awsPort }),
 			port,

@@ -1,12 +1,14 @@
 import type { Log, LogFields } from '../local-aws/index.ts';
 import { type Level, type LogEntry, toLogEntry } from './log-entry.ts';
 
-/** The latest log lines about tasks. */
+/** The latest log lines of functions and about tasks. */
 export interface TaskLogs {
-	/** Writes to `log` and keeps the lines that have a task id. */
+	/** Writes to `log` and keeps the lines that have a task id or come from a function. */
 	readonly log: Log;
 	/** Returns the lines about a task, oldest first. */
 	linesOf(taskId: string): readonly LogEntry[];
+	/** Returns the lines of a function, oldest first. */
+	linesFrom(functionName: string): readonly LogEntry[];
 }
 
 /** Bounds the memory of a stack that runs for days. */
@@ -17,7 +19,9 @@ export function createTaskLogs(log: Log, now: () => number): TaskLogs {
 	const lines: LogEntry[] = [];
 	const keep = (level: Level, message: string, fields: LogFields = {}) => {
 		const entry = toLogEntry(level, message, fields, now());
-		if (typeof entry.fields['task_id'] !== 'string') return;
+		if (entry.function === undefined && typeof entry.fields['task_id'] !== 'string') return;
+		// Metrics in CloudWatch's embedded format.
+		if (entry.message.startsWith('{"_aws"')) return;
 		lines.push(entry);
 		if (lines.length > MAX_LINES) lines.splice(0, MAX_LINES / 10);
 	};
@@ -36,6 +40,7 @@ export function createTaskLogs(log: Log, now: () => number): TaskLogs {
 				keep('ERROR', message, fields);
 			},
 		},
+		linesFrom: (functionName) => lines.filter((entry) => entry.function === functionName),
 		linesOf: (taskId) =>
 			lines
 				.filter(({ fields }) => fields['task_id'] === taskId.toLowerCase())

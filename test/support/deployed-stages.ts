@@ -5,7 +5,7 @@ export const DEPLOYED_STAGES = ['staging', 'prod'] as const;
 
 const JWT = { auth: 'jwt', jwtIssuer: 'https://issuer.example', jwtAudience: 'task-api' };
 const PARAMETERS = {
-	staging: JWT,
+	staging: { ...JWT, console: 'on' },
 	prod: {
 		...JWT,
 		inventoryUrl: 'https://inventory.example',

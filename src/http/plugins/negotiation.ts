@@ -6,7 +6,7 @@ import { ProblemError } from '../problems/problem.ts';
 declare module 'fastify' {
 	interface FastifyContextConfig {
 		/** Media type of the route's successful responses. Default: `application/json`. */
-		mediaType?: 'text/html' | 'text/javascript';
+		mediaType?: 'text/html' | 'text/javascript' | 'text/css' | 'image/svg+xml';
 	}
 }
 

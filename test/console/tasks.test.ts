@@ -1,0 +1,75 @@
+import { type Test, test } from 'tap';
+import { bootPackaged } from '../../src/local/start-stack.ts';
+import { launchBrowser, NO_BROWSER, openPage } from '../support/browser.ts';
+import { createMovableClock } from '../support/movable-clock.ts';
+import { pollUntil } from '../support/poll.ts';
+import { createRecordingLog } from '../support/recording-log.ts';
+
+async function boot(t: Test) {
+	const { log } = createRecordingLog();
+	const clock = createMovableClock();
+	const stack = await bootPackaged({ port: 0, auth: 'none' }, { log, clock });
+	t.teardown(() => stack.close());
+	return { url: stack.url, clock, browser: await launchBrowser(t) };
+}
+
+/** The states of each type that an example of it passes. */
+const PASSED_STATES = {
+	greeting: ['Validate', 'Process', 'NotifySuccess'],
+	order: ['ProcessOrder', 'InStock', 'NotifyCustomer'],
+	'process-channels': ['ProcessChannels', 'ProcessChannel', 'NotifySlack', 'Done'],
+};
+
+test('tasks in the console', { skip: NO_BROWSER }, async (t) => {
+	const { url, clock, browser } = await boot(t);
+
+	for (const [type, states] of Object.entries(PASSED_STATES)) {
+		await t.test(`an example of ${type} turns the graph green`, async (t) => {
+			const { page, errors, foreignRequests } = await openPage(browser, `${url}/console/new?type=${type}`);
+			await page.getByRole('button', { name: 'Create task' }).click();
+			for (const state of states)
+				await page.locator(`[data-state="${state}"][data-status="succeeded"]`).waitFor();
+			await page.getByText('Succeeded', { exact: true }).first().waitFor();
+			t.strictSame(errors, []);
+			t.strictSame(foreignRequests, []);
+		});
+	}
+
+	await t.test('a release waits in its graph until a person approves it', async (t) => {
+		const { page, errors } = await openPage(browser, `${url}/console/new?type=release`);
+		await page.getByRole('button', { name: 'Create task' }).click();
+		await page.locator('[data-state="AwaitApproval"][data-status="waiting"]').waitFor();
+		await page.getByLabel('Comment').fill('Looks good.');
+		await page.getByRole('button', { name: 'Approve' }).click();
+		await page.locator('[data-state="WriteResult"][data-status="succeeded"]').waitFor();
+		await page.getByRole('region', { name: 'Result' }).getByText('"Looks good."').waitFor();
+		t.strictSame(errors, []);
+	});
+
+	await t.test('a state that fails by a fault is redriven after the fault is off', async (t) => {
+		const { page, errors } = await openPage(browser, `${url}/console/system`);
+		await page.getByRole('slider', { name: 's3.fail' }).fill('1');
+		await page.getByText('1 on').waitFor();
+		await page.getByRole('link', { name: 'New', exact: true }).click();
+		await page.getByRole('button', { name: 'release' }).click();
+		await page.getByLabel('story_id').fill('FAULT-1');
+		await page.getByRole('button', { name: 'Create task' }).click();
+		await page.getByRole('button', { name: 'Approve' }).click();
+		const failed = page.locator('[data-state="WriteFailure"][data-status="failed"]');
+		// The retries back off; the clock of the stack skips their waits.
+		await pollUntil('the failure', async () => {
+			clock.advance(60_000);
+			return (await failed.isVisible()) || undefined;
+		});
+		await page.locator('[data-state="WriteResult"][data-status="caught"]').waitFor();
+		const taskPage = page.url();
+		await page.getByRole('link', { name: 'System' }).click();
+		await page.getByRole('button', { name: 'Reset' }).click();
+		await page.getByText('all off').waitFor();
+		await page.goto(taskPage);
+		await page.getByRole('button', { name: 'Redrive' }).click();
+		await page.locator('[data-state="WriteResult"][data-status="succeeded"]').waitFor();
+		await page.getByText('Succeeded', { exact: true }).first().waitFor();
+		t.strictSame(errors, []);
+	});
+});
