@@ -1,5 +1,7 @@
+import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { type Test, test } from 'tap';
+import { findLimitFault, MAX_NODES } from '../../src/http/requests/json-limits.ts';
 import { createTestApi } from '../support/api.ts';
 
 const KIBIBYTE = 1024;
@@ -96,6 +98,36 @@ test('no nesting exhausts the stack', async (t) => {
 		t.match(await any(nested(levels)), { status: 422, body: { errors: [{ type: 'nesting_too_deep' }] } });
 	t.match(await any('['.repeat(100_000)), { status: 400, body: { type: '/problems/malformed-json' } });
 	t.match(await any('{"a":'.repeat(100_000)), { status: 400 });
+});
+
+test('a small compressed body cannot cause much work', async (t) => {
+	const { app, post } = setup(t);
+	const schemaErrors: number[] = [];
+	// Runs after the validation, whose error the route of batches attaches to the request.
+	app.addHook('preHandler', async ({ validationError }) => {
+		schemaErrors.push(validationError?.validation?.length ?? 0);
+	});
+	const batch = (tasks: number, lists: number, values: number) => {
+		const data = { channels: Array(lists).fill(Array(values).fill(0)) };
+		return JSON.stringify({ tasks: Array(tasks).fill({ type: 'process-channels', data }) });
+	};
+	const send = (text: string) => {
+		const packed = gzipSync(text, { level: 9 });
+		t.ok(packed.length < 8 * KIBIBYTE, `${packed.length} bytes compressed`);
+		return post(packed, { 'content-encoding': 'gzip' }, '/v1/tasks/batch');
+	};
+	const hostile = await send(batch(100, 64, 100));
+	t.match(hostile, { status: 422, body: { errors: [{ type: 'too_long', loc: ['body'] }] } });
+	t.strictSame(schemaErrors, [], '640,000 values never reach the schema');
+
+	let visited = 0;
+	const leaf = Object.defineProperty({}, 'value', { enumerable: true, get: () => (visited += 1) });
+	findLimitFault(Array(1000).fill(Array(640).fill(leaf)));
+	t.ok(visited > 0 && visited <= MAX_NODES, `${visited} of 640,000 values visited`);
+
+	t.equal((await send(batch(100, 194, 0))).status, 200, 'within the limit each task has its own problem');
+	const [count = 0] = schemaErrors;
+	t.ok(count >= 100 && count <= MAX_NODES, `${count} schema errors`);
 });
 
 test('a body of exactly 5 MiB is read, one byte more is not', async (t) => {

@@ -1,22 +1,10 @@
 import { test } from 'tap';
-import type { IdentitySettings } from '../../src/http/requests/caller.ts';
 import { GREETING } from '../support/api.ts';
 import { authorizedEvent, createEventApi } from '../support/event-api.ts';
-
-interface Recipe {
-	readonly claims: Readonly<Record<string, unknown>>;
-	readonly settings?: Partial<IdentitySettings>;
-	readonly principal: string;
-}
-
-const ENTRA: Partial<IdentitySettings> = {
-	principalClaim: 'oid',
-	scopeClaims: ['scp', 'roles'],
-	scopeNames: { 'tasks:read': 'Tasks.Read', 'tasks:write': 'Tasks.Write' },
-};
+import { ENTRA_SETTINGS, type ProviderRecipe, RECIPES } from '../support/provider-recipes.ts';
 
 /** Prints lists as API Gateway's JWT authorizer does: `[a b]`. */
-function printClaims(claims: Recipe['claims']): Record<string, string> {
+function printClaims(claims: ProviderRecipe['claims']): Record<string, string> {
 	return Object.fromEntries(
 		Object.entries(claims).map(([name, value]) => [
 			name,
@@ -24,43 +12,6 @@ function printClaims(claims: Recipe['claims']): Record<string, string> {
 		]),
 	);
 }
-
-/** The claims of each provider's access tokens, and the parameters that src/deploy/identity-providers.md gives. */
-const RECIPES: Readonly<Record<string, Recipe>> = {
-	'Cognito, a user': {
-		claims: {
-			sub: 'u1',
-			client_id: 'c1',
-			token_use: 'access',
-			scope: 'task-api/tasks:read task-api/tasks:write',
-		},
-		settings: { scopePrefix: 'task-api/' },
-		principal: 'u1',
-	},
-	'Okta, a service': {
-		claims: { sub: '0oa1', cid: '0oa1', scp: ['tasks:read', 'tasks:write'] },
-		principal: '0oa1',
-	},
-	'Entra ID, a user': {
-		claims: { sub: 'pairwise', oid: 'o1', scp: 'Tasks.Read Tasks.Write' },
-		settings: ENTRA,
-		principal: 'o1',
-	},
-	'Entra ID, an app': {
-		claims: { sub: 'pairwise', oid: 'o2', roles: ['Tasks.Read', 'Tasks.Write'] },
-		settings: ENTRA,
-		principal: 'o2',
-	},
-	'Auth0 with RBAC': {
-		claims: { sub: 'auth0|5f7', scope: 'openid', permissions: ['tasks:read', 'tasks:write'] },
-		settings: { scopeClaims: ['scope', 'permissions'] },
-		principal: 'auth0|5f7',
-	},
-	Keycloak: {
-		claims: { sub: 'k1', scope: 'openid profile tasks:read tasks:write', azp: 'web' },
-		principal: 'k1',
-	},
-};
 
 test('tokens of every documented provider are accepted with its recipe', async (t) => {
 	for (const [provider, { claims, settings, principal }] of Object.entries(RECIPES)) {
@@ -78,7 +29,7 @@ test('tokens of every documented provider are accepted with its recipe', async (
 });
 
 test('a token without the scope gets 403 and the name of the scope', async (t) => {
-	const { invoke } = createEventApi(t, ENTRA);
+	const { invoke } = createEventApi(t, ENTRA_SETTINGS);
 	const claims = { oid: 'o1', scp: '[Tasks.Read]' };
 	t.match(await invoke(authorizedEvent(claims, 'POST', '/v1/tasks', GREETING)), {
 		status: 403,
