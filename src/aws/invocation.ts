@@ -26,7 +26,7 @@ const invocations = new AsyncLocalStorage<Invocation>();
 /** The members of an HTTP API's event that identify a request. */
 const HttpRequestEvent = Type.Object({
 	requestContext: Type.Object({ requestId: Type.String() }),
-	headers: Type.Optional(Type.Record(Type.String(), Type.String())),
+	headers: Type.Optional(Type.Object({ 'x-amzn-trace-id': Type.Optional(Type.String()) })),
 });
 
 /**

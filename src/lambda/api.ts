@@ -18,7 +18,7 @@ import { createApp } from '../http/app.ts';
 import { buildValidator } from '../http/built-validators.ts';
 import { createCursors } from '../http/lists/cursors.ts';
 import { callerOfEvent, identitySettings } from '../http/requests/caller.ts';
-import { mappedPathOf, withSupportedMethod } from '../http/requests/http-event.ts';
+import { mappedPathOf, parseHttpEvent } from '../http/requests/http-event.ts';
 import { describeTask } from '../http/tasks/new-task.ts';
 import { createCallbackClaims } from '../tasks/callbacks.ts';
 import { createTaskCanceller } from '../tasks/cancel-task.ts';
@@ -111,7 +111,7 @@ const handleEvent = awsLambdaFastify<unknown>(app, { parseCommaSeparatedQueryPar
 
 /** Handles the events of API Gateway. */
 export const handler = withInvocation((event, context: Context) =>
-	handleEvent(withSupportedMethod(event), context),
+	handleEvent(parseHttpEvent(event), context),
 );
 
 /** Starts while the function loads, so that no request waits for it. */

@@ -14,7 +14,7 @@ import { createCallbacksApp } from '../http/app.ts';
 import { buildValidator } from '../http/built-validators.ts';
 import { parseJiraStatuses } from '../http/callbacks/jira-webhook.ts';
 import { callerOfEvent, identitySettings } from '../http/requests/caller.ts';
-import { withSupportedMethod } from '../http/requests/http-event.ts';
+import { parseHttpEvent } from '../http/requests/http-event.ts';
 import { parseJson } from '../parse.ts';
 import { createCallbackAnswerer } from '../tasks/answer-callback.ts';
 import { createCallbackTokens } from '../tasks/callback-token.ts';
@@ -66,7 +66,7 @@ const handleEvent = awsLambdaFastify<unknown>(app, { parseCommaSeparatedQueryPar
 
 /** Handles the events of API Gateway. */
 export const handler = withInvocation((event, context: Context) =>
-	handleEvent(withSupportedMethod(event), context),
+	handleEvent(parseHttpEvent(event), context),
 );
 
 /** Starts while the function loads, so that no request waits for it. */

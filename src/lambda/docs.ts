@@ -5,7 +5,7 @@ import type { Context } from 'aws-lambda';
 import { withInvocation } from '../aws/invocation.ts';
 import { createLog } from '../aws/log.ts';
 import { createDocsApp } from '../http/app.ts';
-import { withSupportedMethod } from '../http/requests/http-event.ts';
+import { parseHttpEvent } from '../http/requests/http-event.ts';
 
 const fileOf = (name: string) => join(__dirname, 'documents', name);
 
@@ -20,7 +20,7 @@ const handleEvent = awsLambdaFastify<unknown>(app, { parseCommaSeparatedQueryPar
 
 /** Handles the events of API Gateway. */
 export const handler = withInvocation((event, context: Context) =>
-	handleEvent(withSupportedMethod(event), context),
+	handleEvent(parseHttpEvent(event), context),
 );
 
 /** Starts while the function loads, so that no request waits for it. */

@@ -1,10 +1,9 @@
 import awsLambdaFastify from '@fastify/aws-lambda';
 import type { Context } from 'aws-lambda';
-import type { FastifyRequest } from 'fastify';
 import type { Test } from 'tap';
 import { httpEvent } from '../../src/deploy/code-cache/warm-up-events.ts';
 import { callerOfEvent, type IdentitySettings } from '../../src/http/requests/caller.ts';
-import { mappedPathOf, withSupportedMethod } from '../../src/http/requests/http-event.ts';
+import { mappedPathOf, parseHttpEvent } from '../../src/http/requests/http-event.ts';
 import { createTestApi } from './api.ts';
 
 /** Identity settings as the deploy parameters set them by default. */
@@ -33,10 +32,9 @@ export function authorizedEvent(
 /** The API behind `@fastify/aws-lambda`, as the function `api` composes it: callers come from events only. */
 export function createEventApi(t: Test, identity: Partial<IdentitySettings> = {}) {
 	const settings = { ...DEFAULT_IDENTITY, ...identity };
-	const eventOf = (request: FastifyRequest) => Reflect.get(request, 'awsLambda').event;
 	const api = createTestApi(t, {
-		findCaller: (request) => callerOfEvent(settings, eventOf(request)),
-		mappedPath: (request) => mappedPathOf(eventOf(request)),
+		findCaller: ({ awsLambda }) => callerOfEvent(settings, awsLambda.event),
+		mappedPath: ({ awsLambda }) => mappedPathOf(awsLambda.event),
 		scopeNames: settings.scopeNames,
 	});
 	const handle = awsLambdaFastify<unknown>(api.app, { parseCommaSeparatedQueryParams: false });
@@ -56,7 +54,7 @@ export function createEventApi(t: Test, identity: Partial<IdentitySettings> = {}
 	};
 	/** Invokes the function, and parses a body that is JSON. */
 	const invoke = async (event: unknown) => {
-		const { statusCode, headers, body, isBase64Encoded } = await handle(withSupportedMethod(event), context);
+		const { statusCode, headers, body, isBase64Encoded } = await handle(parseHttpEvent(event), context);
 		const isJson =
 			isBase64Encoded !== true && String(headers['content-type']).includes('json') && body !== '';
 		return { status: statusCode, headers, body: isJson ? JSON.parse(body) : body };

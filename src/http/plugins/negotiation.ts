@@ -65,7 +65,7 @@ export function addVary(reply: FastifyReply, header: string): void {
 }
 
 function acceptsOneOf(accept: string | undefined, mediaTypes: readonly string[]): boolean {
-	if (accept === undefined || accept.trim() === '') return true;
+	if (accept === undefined || accept === '*/*' || accept.trim() === '') return true;
 	// Parameters such as `charset` narrow nothing here, but `negotiator` would take them for another media type.
 	const ranges = accept.replaceAll(/;(?!\s*q\s*=)[^;,]*/gi, '');
 	return new Negotiator({ headers: { accept: ranges } }).mediaTypes(mediaTypes).length > 0;
@@ -93,7 +93,8 @@ interface EncodingNegotiator {
 }
 
 /** Lists the accepted codings, the best first. Without `Accept-Encoding` only `identity` is used. */
-function acceptedCodings(acceptEncoding = 'identity'): Coding[] {
+function acceptedCodings(acceptEncoding: string | undefined): readonly Coding[] {
+	if (acceptEncoding === undefined) return ['identity'];
 	const negotiator: EncodingNegotiator = new Negotiator({ headers: { 'accept-encoding': acceptEncoding } });
 	const accepted = negotiator.encodings(CODINGS, { preferred: CODINGS });
 	return CODINGS.filter((coding) => accepted.includes(coding)).toSorted(

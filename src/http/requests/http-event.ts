@@ -1,12 +1,12 @@
 import { METHODS } from 'node:http';
 import * as Type from 'typebox';
-import { matches } from '../../parse.ts';
+import { parseValue } from '../../parse.ts';
 import type { InvocationContext } from '../../tasks/invocation-signal.ts';
 
 declare module 'fastify' {
 	interface FastifyRequest {
 		/** The invocation behind a request, which a client cannot forge. Set by `@fastify/aws-lambda`. */
-		readonly awsLambda: { readonly event: unknown; readonly context: InvocationContext };
+		readonly awsLambda: { readonly event: HttpEvent; readonly context: InvocationContext };
 	}
 }
 
@@ -16,18 +16,22 @@ const HttpEvent = Type.Object({
 	requestContext: Type.Object({ http: Type.Object({ path: Type.String(), method: Type.String() }) }),
 });
 
+/** An HTTP API's event in payload version 2.0. */
+export type HttpEvent = Type.Static<typeof HttpEvent>;
+
 const SUPPORTED_METHODS: ReadonlySet<string> = new Set(METHODS);
 
 /**
- * Replaces a method that Node does not know, which `light-my-request` rejects, by one that no route has. The app then
- * responds with 404 or 405.
+ * Parses an HTTP API's event. A method that Node does not know, which `light-my-request` rejects, becomes one that no
+ * route has, so that the app responds with 404 or 405.
+ * @throws UnexpectedShapeError if the event is not one of an HTTP API.
  */
-export function withSupportedMethod(event: unknown): unknown {
-	if (!matches(HttpEvent, event)) return event;
-	const { requestContext } = event;
-	if (SUPPORTED_METHODS.has(requestContext.http.method)) return event;
+export function parseHttpEvent(event: unknown): HttpEvent {
+	const httpEvent = parseValue(HttpEvent, event, 'event of the HTTP API');
+	const { requestContext } = httpEvent;
+	if (SUPPORTED_METHODS.has(requestContext.http.method)) return httpEvent;
 	return {
-		...event,
+		...httpEvent,
 		requestContext: { ...requestContext, http: { ...requestContext.http, method: 'TRACE' } },
 	};
 }
@@ -36,9 +40,7 @@ export function withSupportedMethod(event: unknown): unknown {
 const BASE_PATH = /^(?:\/[\w.$+!*'()~-]+)+$/;
 
 /** Returns the base path of an API mapping, which API Gateway leaves out of `rawPath` but not of the context's path. */
-export function mappedPathOf(event: unknown): string {
-	if (!matches(HttpEvent, event)) return '';
-	const { rawPath, requestContext } = event;
+export function mappedPathOf({ rawPath, requestContext }: HttpEvent): string {
 	const { path } = requestContext.http;
 	if (!path.endsWith(rawPath)) return '';
 	const basePath = path.slice(0, path.length - rawPath.length);
