@@ -6,7 +6,7 @@ import { withInvocation } from '../aws/invocation.ts';
 import { createLog } from '../aws/log.ts';
 import { ConsoleEnvironment, parseConfig } from '../config.ts';
 import { createConsoleApp } from '../http/app.ts';
-import { mappedPathOf, withSupportedMethod } from '../http/requests/http-event.ts';
+import { mappedPathOf, parseHttpEvent } from '../http/requests/http-event.ts';
 
 const { AUTH } = parseConfig(ConsoleEnvironment);
 
@@ -22,7 +22,7 @@ const handleEvent = awsLambdaFastify<unknown>(app, { parseCommaSeparatedQueryPar
 
 /** Handles the events of API Gateway. */
 export const handler = withInvocation((event, context: Context) =>
-	handleEvent(withSupportedMethod(event), context),
+	handleEvent(parseHttpEvent(event), context),
 );
 
 /** Starts while the function loads, so that no request waits for it. */
