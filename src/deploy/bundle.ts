@@ -7,6 +7,7 @@ import { codeCachePath, WRAPPER } from './code-cache/load-bundle.ts';
 import { makeCodeCaches } from './code-cache/make-code-caches.ts';
 import { createValidatorsPlugin } from './compiled-validators/validators-plugin.ts';
 import { writeDocuments } from './documents.ts';
+import { fingerprintOf } from './fingerprint.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
 const OUT = '.build';
@@ -40,24 +41,56 @@ export const BUNDLE_OPTIONS = {
 	logLevel: 'warning',
 } satisfies BuildOptions;
 
+/** The programs that are bundled or that bundle, and the other files that the result depends on. */
+const INPUTS = {
+	programs: [
+		'src/lambda/*.ts',
+		'src/workflows/*/steps.ts',
+		'src/deploy/bundle.ts',
+		'src/deploy/code-cache/start-function.ts',
+		'src/deploy/compiled-validators/compile-validators.ts',
+	],
+	files: ['tsconfig.json', 'openapi/openapi.json', 'src/workflows/*/definition.asl.json'],
+};
+
+const FINGERPRINT_FILE = resolve(PROJECT, '.cache/bundles.sha256');
+
 /**
  * Writes the workflow catalogue and `.build/<function>/`: a bundle, the file that starts it, and its code cache.
- * A file that has not changed is not written, so that a stack that runs from it is not disturbed.
+ * Writes nothing if no input has changed. A file that has not changed is not written, so that a stack that runs from it
+ * is not disturbed.
  */
 export async function bundle({ withCodeCaches = true } = {}): Promise<void> {
 	await writeCatalog();
-	const [starter, bundles] = await Promise.all([bundleStarter(), bundleFunctions(entryPoints())]);
-	await writeDocuments();
+	const paths = Object.keys(entryPoints()).map((name) => resolve(PROJECT, OUT, `${name}.cjs`));
+	const fingerprint = await fingerprintOf(INPUTS);
+	if (
+		!paths.every(existsSync) ||
+		(await readFile(FINGERPRINT_FILE, 'utf8').catch(() => '')) !== fingerprint
+	) {
+		await rm(FINGERPRINT_FILE, { force: true });
+		await writeBundles();
+		await mkdir(dirname(FINGERPRINT_FILE), { recursive: true });
+		await writeFile(FINGERPRINT_FILE, fingerprint);
+	}
+	const uncached = paths.filter((path) => !existsSync(codeCachePath(path)));
+	if (withCodeCaches)
+		await makeCodeCaches(Object.fromEntries(uncached.map((path) => [basename(dirname(path)), path])));
+}
+
+async function writeBundles(): Promise<void> {
+	const [starter, bundles] = await Promise.all([
+		bundleStarter(),
+		bundleFunctions(entryPoints()),
+		writeDocuments(),
+	]);
 	await removeOldFunctions(bundles.map(({ path }) => path));
-	const uncached: Record<string, string> = {};
 	for (const { path, contents } of bundles) {
 		await writeIfChanged(resolve(dirname(path), 'index.mjs'), starter);
 		// V8 compares only the length of the source with its cache, so an old cache is removed before the source changes.
 		if (await isChanged(path, contents)) await rm(codeCachePath(path), { force: true });
 		await writeIfChanged(path, contents);
-		if (!existsSync(codeCachePath(path))) uncached[basename(dirname(path))] = path;
 	}
-	if (withCodeCaches) await makeCodeCaches(uncached);
 }
 
 /** Bundles functions, given as source files by output path, without writing them. */

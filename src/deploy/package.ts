@@ -1,32 +1,20 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { globSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { build } from 'esbuild';
+import { fingerprintOf } from './fingerprint.ts';
 
 /** The path of osls' program. */
 export const SERVERLESS = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
 
 const PROJECT = resolve(import.meta.dirname, '../..');
 
-/** The programs that write a template. */
-const PROGRAMS = [
-	'src/deploy/serverless.cjs',
-	'src/deploy/template-plugin.cjs',
-	'src/workflows/*/workflow.ts',
-];
-
-/** The other files that a template depends on. The lockfile stands for all of `node_modules`. */
-const FILES = [
-	'serverless.yml',
-	'package.json',
-	'package-lock.json',
-	'src/deploy/resources/*.yml',
-	'src/workflows/*/definition.asl.json',
-];
+/** The programs that write a template, and the other files that it depends on. */
+const INPUTS = {
+	programs: ['src/deploy/serverless.cjs', 'src/deploy/template-plugin.cjs', 'src/workflows/*/workflow.ts'],
+	files: ['serverless.yml', 'src/deploy/resources/*.yml', 'src/workflows/*/definition.asl.json'],
+};
 
 /** The stage to package, and its parameters. */
 export interface PackageOptions {
@@ -44,7 +32,7 @@ export async function packageTemplate({ stage, parameters }: PackageOptions): Pr
 		([name, value]) => `--param=${name}=${value}`,
 	);
 	const folder = resolve(PROJECT, '.cache', `${stage}-${parameters['auth']}`);
-	const fingerprint = await fingerprintOf(flags);
+	const fingerprint = await fingerprintOf({ ...INPUTS, values: flags });
 	const fingerprintFile = resolve(folder, 'inputs.sha256');
 	if ((await readFile(fingerprintFile, 'utf8').catch(() => '')) !== fingerprint) {
 		await mkdir(folder, { recursive: true });
@@ -65,29 +53,4 @@ async function runServerless(commandLine: readonly string[]): Promise<void> {
 		const { stdout = '', stderr = '' } = Object(cause);
 		throw new Error(`serverless package failed:\n${stdout}${stderr}`, { cause });
 	}
-}
-
-/** A hash of the parameters and of every file that the template depends on. */
-async function fingerprintOf(flags: readonly string[]): Promise<string> {
-	const hash = createHash('sha256').update(flags.join('\n'));
-	const files = new Set([...(await sourcesOf(PROGRAMS)), ...globSync(FILES, { cwd: PROJECT })]);
-	for (const file of [...files].toSorted())
-		hash.update(`\n${file}\n`).update(await readFile(resolve(PROJECT, file)));
-	return hash.digest('hex');
-}
-
-/** Returns the programs and all modules of the project that they import. */
-async function sourcesOf(programs: readonly string[]): Promise<string[]> {
-	const { metafile } = await build({
-		absWorkingDir: PROJECT,
-		entryPoints: globSync(programs, { cwd: PROJECT }),
-		outdir: '.cache',
-		bundle: true,
-		platform: 'node',
-		packages: 'external',
-		metafile: true,
-		write: false,
-		logLevel: 'silent',
-	});
-	return Object.keys(metafile.inputs);
 }
