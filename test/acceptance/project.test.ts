@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { test } from 'tap';
 import { exitCode, runProgram, startChildStack } from '../support/child-stack.ts';
 import { pollUntil } from '../support/poll.ts';
-import { copyProject } from '../support/project-copy.ts';
+import { copyProject, ODD_NAME } from '../support/project-copy.ts';
 
 test('npm run new-workflow', async (t) => {
 	const project = await copyProject(t);
@@ -15,7 +15,7 @@ test('npm run new-workflow', async (t) => {
 	await t.test('creates a workflow that runs without changes', async (t) => {
 		t.match(await newWorkflow('send-invoice'), { code: 0, output: /src\/workflows\/send-invoice/ });
 		t.match(await readFile(join(project, 'openapi/openapi.json'), 'utf8'), /NewSendInvoiceTask/);
-		const stack = await startChildStack(t, { PORT: '0' }, project);
+		const stack = await startChildStack(t, { PORT: '0', DATA_DIR: `.data/${ODD_NAME}` }, project);
 		const body = await readFile(join(project, 'src/workflows/send-invoice/examples/first.json'), 'utf8');
 		const accepted = await fetch(`${stack.url}/v1/tasks`, {
 			method: 'POST',
