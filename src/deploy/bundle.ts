@@ -2,12 +2,14 @@ import { existsSync, globSync, watch } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { type BuildOptions, build, type OutputFile, type Plugin } from 'esbuild';
+import * as Type from 'typebox';
+import { parseJson } from '../parse.ts';
 import { writeCatalog } from './catalog.ts';
 import { codeCachePath, WRAPPER } from './code-cache/load-bundle.ts';
 import { makeCodeCaches } from './code-cache/make-code-caches.ts';
 import { createValidatorsPlugin } from './compiled-validators/validators-plugin.ts';
 import { writeDocuments } from './documents.ts';
-import { fingerprintOf } from './fingerprint.ts';
+import { fingerprintsOf, type Inputs } from './fingerprint.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
 const OUT = '.build';
@@ -41,56 +43,81 @@ export const BUNDLE_OPTIONS = {
 	logLevel: 'warning',
 } satisfies BuildOptions;
 
-/** The programs that are bundled or that bundle, and the other files that the result depends on. */
-const INPUTS = {
-	programs: [
-		'src/lambda/*.ts',
-		'src/workflows/*/steps.ts',
-		'src/deploy/bundle.ts',
-		'src/deploy/code-cache/start-function.ts',
-		'src/deploy/compiled-validators/compile-validators.ts',
-	],
-	files: ['tsconfig.json', 'openapi/openapi.json', 'src/workflows/*/definition.asl.json'],
-};
+/** The build itself. A change of it counts for every function. */
+const BUILD = [
+	'tsconfig.json',
+	'src/deploy/{bundle,documents}.ts',
+	'src/deploy/{code-cache,compiled-validators}/*.ts',
+];
 
-const FINGERPRINT_FILE = resolve(PROJECT, '.cache/bundles.sha256');
+/** The inputs of each function, by its name. */
+function functionInputs(): Record<string, Inputs> {
+	const documents = ['openapi/openapi.json', 'src/workflows/*/definition.asl.json'];
+	return Object.fromEntries(
+		Object.entries(entryPoints()).map(([output, entry]) => {
+			const isSteps = basename(entry) === 'steps.ts';
+			const validators = isSteps ? [] : ['src/deploy/compiled-validators/compile-validators.ts'];
+			return [
+				dirname(output),
+				{ programs: [entry, ...validators], files: isSteps ? BUILD : [...BUILD, ...documents] },
+			];
+		}),
+	);
+}
+
+const FINGERPRINTS_FILE = resolve(PROJECT, '.cache/bundles.json');
+const Fingerprints = Type.Record(Type.String(), Type.String());
+
+async function readFingerprints(): Promise<Record<string, string>> {
+	try {
+		return parseJson(Fingerprints, await readFile(FINGERPRINTS_FILE, 'utf8'), FINGERPRINTS_FILE);
+	} catch {
+		return {};
+	}
+}
+
+const bundlePath = (name: string) => resolve(PROJECT, OUT, name, 'function.cjs');
 
 /**
  * Writes the workflow catalogue and `.build/<function>/`: a bundle, the file that starts it, and its code cache.
- * Writes nothing if no input has changed. A file that has not changed is not written, so that a stack that runs from it
- * is not disturbed.
+ * Returns the names of the functions whose bundle has changed. A function is only bundled if one of its inputs has changed.
+ * A file that has not changed is not written, so that a stack that runs from it is not disturbed.
  */
-export async function bundle({ withCodeCaches = true } = {}): Promise<void> {
+export async function bundle({ withCodeCaches = true } = {}): Promise<string[]> {
 	await writeCatalog();
-	const paths = Object.keys(entryPoints()).map((name) => resolve(PROJECT, OUT, `${name}.cjs`));
-	const fingerprint = await fingerprintOf(INPUTS);
-	if (
-		!paths.every(existsSync) ||
-		(await readFile(FINGERPRINT_FILE, 'utf8').catch(() => '')) !== fingerprint
-	) {
-		await rm(FINGERPRINT_FILE, { force: true });
-		await writeBundles();
-		await mkdir(dirname(FINGERPRINT_FILE), { recursive: true });
-		await writeFile(FINGERPRINT_FILE, fingerprint);
+	const fingerprints = await fingerprintsOf(functionInputs());
+	const before = await readFingerprints();
+	const names = Object.keys(fingerprints);
+	const stale = names.filter((name) => before[name] !== fingerprints[name] || !existsSync(bundlePath(name)));
+	const changed = stale.length === 0 ? [] : await writeBundles(stale);
+	await removeOldFunctions(names);
+	await mkdir(dirname(FINGERPRINTS_FILE), { recursive: true });
+	await writeFile(FINGERPRINTS_FILE, JSON.stringify(fingerprints));
+	if (withCodeCaches) {
+		const uncached = names.filter((name) => !existsSync(codeCachePath(bundlePath(name))));
+		await makeCodeCaches(Object.fromEntries(uncached.map((name) => [name, bundlePath(name)])));
 	}
-	const uncached = paths.filter((path) => !existsSync(codeCachePath(path)));
-	if (withCodeCaches)
-		await makeCodeCaches(Object.fromEntries(uncached.map((path) => [basename(dirname(path)), path])));
+	return changed;
 }
 
-async function writeBundles(): Promise<void> {
+/** Bundles these functions, and returns the names of those whose bundle is new. */
+async function writeBundles(names: readonly string[]): Promise<string[]> {
+	const entries = Object.entries(entryPoints()).filter(([output]) => names.includes(dirname(output)));
 	const [starter, bundles] = await Promise.all([
 		bundleStarter(),
-		bundleFunctions(entryPoints()),
+		bundleFunctions(Object.fromEntries(entries)),
 		writeDocuments(),
 	]);
-	await removeOldFunctions(bundles.map(({ path }) => path));
+	const changed: string[] = [];
 	for (const { path, contents } of bundles) {
 		await writeIfChanged(resolve(dirname(path), 'index.mjs'), starter);
+		if (!(await isChanged(path, contents))) continue;
 		// V8 compares only the length of the source with its cache, so an old cache is removed before the source changes.
-		if (await isChanged(path, contents)) await rm(codeCachePath(path), { force: true });
+		await rm(codeCachePath(path), { force: true });
 		await writeIfChanged(path, contents);
+		changed.push(basename(dirname(path)));
 	}
+	return changed;
 }
 
 /** Bundles functions, given as source files by output path, without writing them. */
@@ -138,15 +165,10 @@ async function writeIfChanged(path: string, contents: Uint8Array): Promise<void>
 	await writeFile(path, contents);
 }
 
-/** Removes the folders of functions that no longer exist, and bundles that no function uses any more. */
-async function removeOldFunctions(bundlePaths: readonly string[]): Promise<void> {
-	const folders = new Set(bundlePaths.map((path) => dirname(path)));
-	for (const name of await readdir(resolve(PROJECT, OUT)).catch(() => [])) {
-		const folder = resolve(PROJECT, OUT, name);
-		if (!folders.has(folder)) await rm(folder, { recursive: true });
-	}
-	for (const file of globSync(`${OUT}/*/*.cjs`, { cwd: PROJECT }).map((name) => resolve(PROJECT, name)))
-		if (!bundlePaths.includes(file)) await rm(file);
+/** Removes the folders of functions that no longer exist. */
+async function removeOldFunctions(names: readonly string[]): Promise<void> {
+	for (const name of await readdir(resolve(PROJECT, OUT)).catch(() => []))
+		if (!names.includes(name)) await rm(resolve(PROJECT, OUT, name), { recursive: true });
 }
 
 /** Editors write several files, or one file several times, for one save. */
@@ -162,9 +184,12 @@ export function watchBundles(onBundle: () => void): { close(): void } {
 	const rebuild = () => {
 		last = last
 			.then(() => bundle({ withCodeCaches: false }))
-			.then(onBundle, (error: unknown) => {
-				console.error(`Build failed; still serving the previous build. ${String(error)}`);
-			});
+			.then(
+				() => onBundle(),
+				(error: unknown) => {
+					console.error(`Build failed; still serving the previous build. ${String(error)}`);
+				},
+			);
 	};
 	const watcher = watch(resolve(PROJECT, 'src'), { recursive: true }, () => {
 		clearTimeout(timer);
