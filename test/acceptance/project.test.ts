@@ -101,7 +101,7 @@ import { parseConfig } from '../../config.ts';
 			const valid = JSON.parse(await readFile(definition, 'utf8'));
 			t.match(await start('{'), {
 				code: 1,
-				output: /^.* checking .*\n.*definition\.asl\.json is not a state machine definition: .*\n$/,
+				output: /\n.*definition\.asl\.json.* is not a state machine definition: .*\n$/,
 			});
 			const lost = { ...valid, StartAt: 'Nowhere' };
 			t.match(await start(JSON.stringify(lost)), {

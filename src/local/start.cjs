@@ -1,0 +1,3 @@
+// Checks the version of Node before anything that an old one cannot parse.
+require('./node-version.cjs').requireSupportedNode();
+void import('./start.ts');
