@@ -93,7 +93,7 @@ async function boot(
 	settings: LocalSettings,
 	{ log, clock }: { readonly log: Log; readonly clock: Clock },
 ): Promise<Stack> {
-	const { dataDir, port, awsPort } = settings;
+	const { auth, dataDir, port, awsPort } = settings;
 	const logs = createTaskLogs(log, () => clock.now());
 	const options = projectOptions(settings);
 	try {
