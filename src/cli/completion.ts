@@ -10,7 +10,7 @@ interface Suggestion {
 }
 
 /** The commands whose argument is the id of a task. */
-const COMMANDS_OF_A_TASK = [
+const COMMANDS_OF_A_TASK: ReadonlySet<string> = new Set([
 	'get',
 	'watch',
 	'events',
@@ -20,15 +20,15 @@ const COMMANDS_OF_A_TASK = [
 	'rerun',
 	'approve',
 	'reject',
-];
+]);
 
 /** The commands whose argument is a task type. */
-const COMMANDS_OF_A_TYPE = ['run', 'types'];
+const COMMANDS_OF_A_TYPE: ReadonlySet<string> = new Set(['run', 'types']);
 
 const MAX_SUGGESTED_TASKS = 20;
 
 /** A shell that waits longer for suggestions seems to hang. */
-const MAX_READ_MS = 1000;
+const MAX_READ_MS = 3000;
 
 /**
  * Adds `completion <shell>`, which prints a script for the shell, and the hidden `complete`, which the script calls.
@@ -45,9 +45,9 @@ export function addCompletion(program: Command, context: () => CliContext): void
 		const [command = ''] = action.args;
 		if (action.name() !== 'complete') return;
 		const completed = root.commands.get(command);
-		if (COMMANDS_OF_A_TASK.includes(command))
+		if (COMMANDS_OF_A_TASK.has(command))
 			completed?.argument('id', offer(await suggest(() => recentTasks(context()))));
-		if (COMMANDS_OF_A_TYPE.includes(command))
+		if (COMMANDS_OF_A_TYPE.has(command))
 			completed?.argument('type', offer(await suggest(() => taskTypes(context()))));
 	});
 }

@@ -9,6 +9,8 @@ const INTERVAL_GROWTH = 1.1;
 /** Settings of {@link followTask}. */
 export interface FollowOptions {
 	readonly timeoutMs: number | undefined;
+	/** The task as it was created, which is shown at once. */
+	readonly created?: Task | undefined;
 	/** Receives each reading of the task. */
 	readonly onTask?: ((task: Task) => Promise<void>) | undefined;
 }
@@ -22,9 +24,10 @@ export interface FollowOptions {
 export async function followTask(
 	{ io, client, options }: CliContext,
 	taskId: string,
-	{ timeoutMs = Number.POSITIVE_INFINITY, onTask }: FollowOptions,
+	{ timeoutMs = Number.POSITIVE_INFINITY, created, onTask }: FollowOptions,
 ): Promise<Task> {
 	const timeline = options.json === true ? undefined : createLiveTimeline(io);
+	if (created !== undefined) timeline?.show(created, []);
 	const { signal } = io;
 	const deadlineMs = io.now() + timeoutMs;
 	for (

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import type { Task, TaskEvent } from '../client/index.ts';
 import type { Io } from './cli-context.ts';
 import { durationText, statusText } from './task-text.ts';
@@ -63,6 +64,6 @@ function optional<Value>(value: Value | undefined): Value[] {
 
 /** Cuts a line to the width of the terminal, without its colours if it must be cut. */
 function truncate(line: string, columns: number): string {
-	const plain = line.replaceAll(new RegExp(`${ESCAPE}\\[[0-9;]*m`, 'g'), '');
+	const plain = stripVTControlCharacters(line);
 	return plain.length <= columns ? line : `${plain.slice(0, Math.max(0, columns - 1))}…`;
 }

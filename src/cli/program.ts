@@ -1,5 +1,5 @@
 import { type Command, CommanderError, createCommand, InvalidArgumentError, Option } from 'commander';
-import { createClient, TaskApiError } from '../client/index.ts';
+import { type ClientOptions, createClient, TaskApiError } from '../client/index.ts';
 import type { CliContext, GlobalOptions, Io } from './cli-context.ts';
 import { checkHealth } from './commands/doctor-command.ts';
 import { showLogs } from './commands/log-commands.ts';
@@ -25,7 +25,7 @@ export async function runCli(commandLine: readonly string[], io: Io): Promise<nu
 	let exitCode: number = EXIT_CODES.success;
 	const program = createProgram(io, (code) => (exitCode = code));
 	try {
-		addCompletion(program, () => contextOf(program, io));
+		addCompletion(program, () => contextOf(program, io, { maxAttempts: 1 }));
 		await program.parseAsync(commandLine, { from: 'user' });
 		return exitCode;
 	} catch (error) {
@@ -58,10 +58,11 @@ function errorJson(error: unknown): string {
 	return `${JSON.stringify({ error: members }, null, 2)}\n`;
 }
 
-function contextOf(program: Command, io: Io): CliContext {
+function contextOf(program: Command, io: Io, settings: Pick<ClientOptions, 'maxAttempts'> = {}): CliContext {
 	const options = program.opts<GlobalOptions>();
 	const url = options.url.replace(/\/+(v1\/?)?$/, '');
-	return { io, options: { ...options, url }, client: createClient({ baseUrl: url, token: options.token }) };
+	const client = createClient({ baseUrl: url, token: options.token, ...settings });
+	return { io, options: { ...options, url }, client };
 }
 
 type Action<Args extends readonly unknown[]> = (context: CliContext, ...args: Args) => Promise<number>;

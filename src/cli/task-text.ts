@@ -1,4 +1,4 @@
-import { styleText } from 'node:util';
+import { stripVTControlCharacters, styleText } from 'node:util';
 import type { Task, TaskEvent, TaskStatus } from '../client/index.ts';
 
 type Status = TaskStatus | TaskEvent['status'];
@@ -54,11 +54,8 @@ export function tableText(rows: readonly (readonly string[])[]): string {
 }
 
 function visibleLength(text: string): number {
-	return [...text.replaceAll(ESCAPE_SEQUENCE, '')].length;
+	return stripVTControlCharacters(text).length;
 }
-
-/** The colours that `styleText` adds. */
-const ESCAPE_SEQUENCE = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g');
 
 /** Several lines about a task: its members, then its result or error. */
 export function taskText(task: Task): string {

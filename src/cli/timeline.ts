@@ -35,7 +35,10 @@ function rowOf(key: string, group: readonly TaskEvent[], nowMs: number): Timelin
 	const isRunning = group.some(({ status }) => status === 'RUNNING');
 	const failed = group.find(({ status }) => status !== 'RUNNING' && status !== 'SUCCEEDED');
 	const enteredMs = Math.min(...group.map(({ entered_at }) => Date.parse(entered_at)));
-	const exitedMs = isRunning ? nowMs : Math.max(...group.map(({ exited_at }) => timeOr(exited_at, nowMs)));
+	// A Fail state is never exited.
+	const exitedMs = isRunning
+		? nowMs
+		: Math.max(...group.map((event) => Date.parse(event.exited_at ?? event.entered_at)));
 	const { error } = failed ?? {};
 	return {
 		key,

@@ -10,6 +10,8 @@ export interface TransportOptions {
 	readonly token?: string | (() => string | undefined | Promise<string | undefined>) | undefined;
 	/** Replaces the global `fetch`. */
 	readonly fetch?: typeof fetch;
+	/** Number of requests of a call at most, the first one included. Default: 4. */
+	readonly maxAttempts?: number;
 }
 
 /** A request to the API. */
@@ -38,7 +40,7 @@ export interface ApiResponse {
 /** Sends a request; repeats it as long as a repetition may help. */
 export type Transport = (request: ApiRequest) => Promise<ApiResponse>;
 
-const MAX_ATTEMPTS = 4;
+const DEFAULT_MAX_ATTEMPTS = 4;
 const MIN_BACKOFF_MS = 250;
 const MAX_BACKOFF_MS = 4000;
 
@@ -59,6 +61,7 @@ const RETRYABLE_STATUSES: ReadonlySet<number> = new Set([429, 502, 503, 504]);
  * after `Retry-After` or an exponential backoff with jitter.
  */
 export function createTransport(options: TransportOptions, { now, sleep, random }: Runtime): Transport {
+	const { maxAttempts = DEFAULT_MAX_ATTEMPTS } = options;
 	const backoffMs = (attempt: number) =>
 		(0.5 + random() / 2) * Math.min(MAX_BACKOFF_MS, MIN_BACKOFF_MS * 2 ** (attempt - 1));
 
@@ -73,7 +76,7 @@ export function createTransport(options: TransportOptions, { now, sleep, random 
 					? toApiError(outcome.response, outcome.text, attempt, now())
 					: networkError(request, outcome.error, attempt);
 			const { retryAfterSeconds = 0 } = error;
-			if (attempt === MAX_ATTEMPTS || retryAfterSeconds > MAX_RETRY_AFTER_SECONDS) throw error;
+			if (attempt >= maxAttempts || retryAfterSeconds > MAX_RETRY_AFTER_SECONDS) throw error;
 			const waitMs =
 				retryAfterSeconds > 0
 					? retryAfterSeconds * 1000 * (1 + random() * RETRY_AFTER_SPREAD)

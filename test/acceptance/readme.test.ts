@@ -39,6 +39,34 @@ test('every curl command of the READMEs succeeds', async (t) => {
 	}
 });
 
+/** The `npm run task` and `npx task-api` commands of a README. */
+async function taskCommands(file: string): Promise<string[]> {
+	const text = await readFile(resolve(PROJECT, file), 'utf8');
+	return [...text.matchAll(/^ {4}(?:npm run task --|npx task-api) (.*?)(?: +#.*)?$/gm)].map(
+		([, command = '']) => command,
+	);
+}
+
+test('every command line of the READMEs succeeds', async (t) => {
+	const stack = await startChildStack(t, { PORT: '0', AUTH: 'none' });
+	const { NODE_OPTIONS: _, ...inherited } = process.env;
+	const env = { ...inherited, TASK_API_URL: stack.url };
+	const run = async (command: string) => {
+		const program = `"${process.execPath}" src/cli/bin.cjs ${command}`;
+		return (await promisify(execFile)('bash', ['-c', program], { cwd: PROJECT, env })).stdout;
+	};
+	let taskId = '';
+	for (const file of ['README.md', 'src/cli/README.md']) {
+		const commands = await taskCommands(file);
+		t.ok(commands.length > 1, file);
+		for (const command of commands) {
+			const stdout = await run(command.replaceAll('<task_id>', taskId));
+			taskId = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(stdout)?.[0] ?? taskId;
+			t.ok(stdout.length > 0, command);
+		}
+	}
+});
+
 test('the links and npm scripts of the READMEs exist', async (t) => {
 	const { scripts } = JSON.parse(await readFile(resolve(PROJECT, 'package.json'), 'utf8'));
 	for await (const file of glob('{README.md,src/**/*.md}', {

@@ -51,6 +51,12 @@ test('the fourth failure is reported', async (t) => {
 	t.equal(broken.requests.length, 4);
 });
 
+test('maxAttempts limits the requests of a call', async (t) => {
+	const { client, requests } = await clientOf(t, [undefined], { maxAttempts: 1 });
+	await t.rejects(client.get(TASK_ID), { code: 'network', attempts: 1 });
+	t.equal(requests.length, 1);
+});
+
 test('a Retry-After above a minute is reported at once', async (t) => {
 	const { client, requests, sleeps } = await clientOf(t, [
 		problem(429, 'rate-limited', { 'retry-after': '61' }),

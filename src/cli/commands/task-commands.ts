@@ -33,7 +33,7 @@ export async function runTask(context: CliContext, type: string, options: RunOpt
 		{ idempotencyKey: key, signal: io.signal },
 	);
 	return approve === true
-		? showEnd(context, task.task_id, options, approveOnce(context))
+		? showEnd(context, task, options, approveOnce(context))
 		: showOrFollow(context, task, options);
 }
 
@@ -206,7 +206,7 @@ export async function answerTask(
 
 /** With `--wait` follows the task to its end; otherwise shows it. */
 async function showOrFollow(context: CliContext, task: Task, options: WaitingOptions): Promise<number> {
-	if (options.wait === true) return showEnd(context, task.task_id, options);
+	if (options.wait === true) return showEnd(context, task, options);
 	const hint = isFinished(task) ? '' : `\n\n${styleText('dim', `task-api watch ${task.task_id}`)}`;
 	print(context, task, `${taskText(task)}${hint}`);
 	return EXIT_CODES.success;
@@ -214,11 +214,15 @@ async function showOrFollow(context: CliContext, task: Task, options: WaitingOpt
 
 async function showEnd(
 	context: CliContext,
-	taskId: string,
+	reference: Task | string,
 	{ timeout }: WaitingOptions,
 	onTask?: (task: Task) => Promise<void>,
 ): Promise<number> {
-	const task = await followTask(context, taskId, { timeoutMs: millisecondsOf(timeout), onTask });
+	const timeoutMs = millisecondsOf(timeout);
+	const task =
+		typeof reference === 'string'
+			? await followTask(context, reference, { timeoutMs, onTask })
+			: await followTask(context, reference.task_id, { timeoutMs, onTask, created: reference });
 	const outcome = outcomeText(task);
 	print(context, task, outcome === '' ? '' : `\n${outcome}`);
 	return exitCodeOfTask(task);

@@ -21,10 +21,8 @@ export async function showTypes(context: CliContext, name: string | undefined): 
 			`Unknown task type "${name}". Known: ${types.map(({ type }) => type).join(', ')}.`,
 		);
 	const { type, description, input_schema: input, result_schema: result } = found;
-	const schemas = [
-		['data', input],
-		['result', result],
-	].map(([title, schema]) => `${String(title)}\n${JSON.stringify(schema, null, 2)}`);
-	print(context, found, [`${type}: ${description}`, ...schemas].join('\n\n'));
+	const schemaText = (schema: unknown) => JSON.stringify(schema, null, 2);
+	const parts = [`${type}: ${description}`, `data\n${schemaText(input)}`, `result\n${schemaText(result)}`];
+	print(context, found, parts.join('\n\n'));
 	return EXIT_CODES.success;
 }
