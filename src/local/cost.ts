@@ -4,7 +4,7 @@ import { WORKFLOWS } from '../workflows/catalog.ts';
 import { countOperations } from './cost/count-operations.ts';
 import { exampleRequest } from './cost/example-requests.ts';
 import { PRICES } from './cost/prices.ts';
-import { costOfMillion, politePolls, total } from './cost/task-cost.ts';
+import { costOfMillion, countPolls, total } from './cost/task-cost.ts';
 import { startStack } from './start-stack.ts';
 
 const USAGE = `npm run cost
@@ -26,7 +26,7 @@ async function main(): Promise<void> {
 			// The first starts the functions, which few tasks of a million do.
 			await run();
 			const operations = await run();
-			const polls = politePolls({ expectedSeconds, reportsProgress: steps.reportsProgress === true });
+			const polls = countPolls({ expectedSeconds, reportsProgress: steps.reportsProgress === true });
 			const cost = costOfMillion(operations, polls);
 			rows[type] = {
 				...Object.fromEntries(

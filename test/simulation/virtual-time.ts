@@ -27,12 +27,12 @@ export function createVirtualTime(startMs: number): VirtualTime {
 			planned.splice(later + 1, 0, { atMs, action });
 		},
 		async runUntil(atMs) {
-			await untilQuiet();
+			await settle();
 			for (let next = planned[0]; next !== undefined && next.atMs <= atMs; next = planned[0]) {
 				planned.shift();
 				nowMs = next.atMs;
 				next.action();
-				await untilQuiet();
+				await settle();
 			}
 			nowMs = atMs;
 		},
@@ -41,4 +41,4 @@ export function createVirtualTime(startMs: number): VirtualTime {
 }
 
 /** Every promise that can settle now has settled by the next tick, which comes once the queue of microtasks is empty. */
-const untilQuiet = () => new Promise<void>((resolve) => process.nextTick(resolve));
+const settle = () => new Promise<void>((resolve) => process.nextTick(resolve));

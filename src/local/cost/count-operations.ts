@@ -45,14 +45,14 @@ export async function countOperations(
 			const count = Math.min(MAX_CONCURRENT_TASKS, tasks - posted);
 			const accepted = await Promise.all(Array.from({ length: count }, () => post(stack, request)));
 			if (callbackKey !== undefined) {
-				await Promise.all(accepted.map((task) => history(sfn, stack, task, SUBMITTED)));
+				await Promise.all(accepted.map((task) => readHistory(sfn, stack, task, SUBMITTED)));
 				await approve(stack, callbackKey);
 			}
-			await untilMirrored(stack, before, posted + count);
-			const histories = await Promise.all(accepted.map((task) => history(sfn, stack, task, ENDED)));
+			await waitForMirroring(stack, before, posted + count);
+			const histories = await Promise.all(accepted.map((task) => readHistory(sfn, stack, task, ENDED)));
 			for (const events of histories) transitions += transitionsOf(events);
 		}
-		await untilQuiet(stack);
+		await waitForLateWrites(stack);
 		return difference(before, usageOf(stack), { tasks, type: request.type, transitions });
 	} finally {
 		sfn.destroy();
@@ -70,12 +70,28 @@ async function post({ url }: Stack, request: object): Promise<Type.Static<typeof
 	return parseValue(Accepted, body, 'accepted task');
 }
 
-/** An execution that has ended, or waits for an answer. */
+/** Events of an execution that has ended, or that waits for a callback. */
 const ENDED = /^Execution(Succeeded|Failed|Aborted|TimedOut)$/;
 const SUBMITTED = /^TaskSubmitted$/;
 
-/** The events of a task's execution, once there is one of that kind. */
-async function history(
+/** Waiting longer than this means that the stack has failed. */
+const MAX_WAIT_MS = 120_000;
+
+async function pollUntil<Value>(
+	subject: string,
+	intervalMs: number,
+	read: () => Promise<Value | undefined> | Value | undefined,
+): Promise<Value> {
+	for (let waitedMs = 0; waitedMs < MAX_WAIT_MS; waitedMs += intervalMs) {
+		const value = await read();
+		if (value !== undefined) return value;
+		await delay(intervalMs);
+	}
+	throw new Error(`Gave up waiting for ${subject} after ${MAX_WAIT_MS / 1000} s.`);
+}
+
+/** Returns the events of a task's execution as soon as one of them is of that kind. */
+function readHistory(
 	sfn: SFNClient,
 	{ region }: Stack,
 	task: Type.Static<typeof Accepted>,
@@ -86,13 +102,12 @@ async function history(
 		createdAtMs: Date.parse(task.created_at),
 		type: task.type,
 	});
-	for (;;) {
+	return pollUntil(`task ${task.task_id}`, 20, async () => {
 		const { events = [] } = await sfn
 			.send(new GetExecutionHistoryCommand({ executionArn, maxResults: 1000 }))
 			.catch(() => ({ events: [] }));
-		if (events.some((event) => kind.test(String(event.type)))) return events;
-		await delay(20);
-	}
+		return events.some((event) => kind.test(String(event.type))) ? events : undefined;
+	});
 }
 
 /** The calls and invocations of a stack at one moment. */
@@ -103,16 +118,22 @@ interface Usage {
 
 const usageOf = ({ spy }: Stack): Usage => ({ actions: spy.actions(), invocations: spy.invocations() });
 
-const written = ({ actions }: Usage) => actions['dynamodb:UpdateItem'] ?? 0;
+const countWrites = ({ actions }: Usage) => actions['dynamodb:UpdateItem'] ?? 0;
 
 /** Waits until the start and the end of the given number of executions are stored. */
-async function untilMirrored(stack: Stack, before: Usage, tasks: number): Promise<void> {
-	while (written(usageOf(stack)) - written(before) < 2 * tasks) await delay(20);
+async function waitForMirroring(stack: Stack, before: Usage, tasks: number): Promise<void> {
+	const writes = countWrites(before) + 2 * tasks;
+	await pollUntil(`${tasks} tasks`, 20, () => countWrites(usageOf(stack)) >= writes || undefined);
 }
 
-/** Waits until all writes have finished, so that late writes are not counted twice. */
-async function untilQuiet(stack: Stack): Promise<void> {
-	for (let last = -1; last !== written(usageOf(stack)); await delay(200)) last = written(usageOf(stack));
+/** Waits until the number of writes is stable, so that late writes are counted. */
+async function waitForLateWrites(stack: Stack): Promise<void> {
+	let previous = -1;
+	await pollUntil('the last writes', 200, () => {
+		const isStable = countWrites(usageOf(stack)) === previous;
+		previous = countWrites(usageOf(stack));
+		return isStable || undefined;
+	});
 }
 
 function difference(

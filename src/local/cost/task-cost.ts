@@ -10,13 +10,13 @@ export type Cost = Readonly<
 const GB = { api: 1, steps: 0.5 };
 
 /** A running task that was created at time 0. */
-const TASK_OF_THE_EPOCH = { createdAtMs: 0, updatedAtMs: 0, redriveCount: 0, status: 'RUNNING' } as const;
+const RUNNING_TASK = { createdAtMs: 0, updatedAtMs: 0, redriveCount: 0, status: 'RUNNING' } as const;
 
-/** Returns the number of polls of a client that follows `Retry-After`, for a task of typical duration. */
-export function politePolls(expectation: Expectation): number {
+/** Returns the number of polls of a client that follows `Retry-After`, for a task that runs for `expectedSeconds`. */
+export function countPolls(expectation: Expectation): number {
 	let polls = 0;
 	for (let seconds = 0; seconds < expectation.expectedSeconds; polls++)
-		seconds += retryAfterSeconds(TASK_OF_THE_EPOCH, expectation, seconds * 1000);
+		seconds += retryAfterSeconds(RUNNING_TASK, expectation, seconds * 1000);
 	return polls;
 }
 
