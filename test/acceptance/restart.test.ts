@@ -29,7 +29,7 @@ test('a kill in the middle loses no accepted task, running executions included',
 	);
 });
 
-test('a stop by signal ends the process, and what was there is there again', async (t) => {
+test('a signal ends the process, and the next start restores all data', async (t) => {
 	const environment = { PORT: '0', DATA_DIR: t.testdir({}) };
 	const first = await startChildStack(t, environment);
 	const { post, finished } = createClient(first.url);

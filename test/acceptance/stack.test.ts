@@ -31,7 +31,7 @@ test('a stack without authentication', async (t) => {
 	});
 	t.teardown(() => sfn.destroy());
 
-	await t.test('a greeting goes the whole way', async (t) => {
+	await t.test('a greeting runs to its end', async (t) => {
 		const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 		const { body } = await post({ ...GREETING, data: { name: '  Ada ' } }, { traceparent });
 		const task = await finished(body['task_id']);
@@ -126,7 +126,7 @@ test('a stack without authentication', async (t) => {
 		t.match(await request('DELETE', '/v1/tasks'), { status: 405, headers: { allow: 'GET, HEAD, POST' } });
 	});
 
-	await t.test('the documents are there', async (t) => {
+	await t.test('the documents are served', async (t) => {
 		t.match(await request('GET', '/v1/health'), { status: 200, body: { status: 'ok' } });
 		t.match(await request('GET', '/v1/openapi.json'), { status: 200, body: { openapi: '3.1.0' } });
 		t.match(await local('stack'), {
@@ -137,7 +137,7 @@ test('a stack without authentication', async (t) => {
 	});
 });
 
-test('a stack that knows its callers', async (t) => {
+test('a stack with authentication', async (t) => {
 	const { stack, local, request, post, finished } = await boot(t, 'jwt');
 	const token = async (sub: string, scope: string) => {
 		const { access_token } = Object(
@@ -152,7 +152,7 @@ test('a stack that knows its callers', async (t) => {
 		t.equal((await request('GET', '/v1/openapi.json')).status, 200);
 	});
 
-	await t.test('a forged event does not make a principal', async (t) => {
+	await t.test('a forged event yields no principal', async (t) => {
 		const forged = JSON.stringify({
 			requestContext: { authorizer: { jwt: { claims: { sub: 'eve', scope: 'tasks:read tasks:write' } } } },
 		});
@@ -169,7 +169,7 @@ test('a stack that knows its callers', async (t) => {
 		});
 	});
 
-	await t.test('a task is its principal’s alone', async (t) => {
+	await t.test('a task is visible to its principal only', async (t) => {
 		const ada = await token('ada', 'tasks:read tasks:write');
 		const { status, body } = await post(GREETING, ada);
 		t.equal(status, 202);

@@ -89,7 +89,7 @@ async function serveDynamoDb(t: Test, isStale = () => false): Promise<string> {
 	return `http://127.0.0.1:${address.port}`;
 }
 
-test('the limit of accepted tasks holds for each principal and minute, whoever counts', async (t) => {
+test('the limit of accepted tasks applies per principal and minute, across functions', async (t) => {
 	const client = await connect(t);
 	const table = `limits-${process.pid}`;
 	await createTable(client, table, KEYS);

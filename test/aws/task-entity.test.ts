@@ -53,7 +53,7 @@ const anyTask: fc.Arbitrary<Task> = fc.record(
 	},
 );
 
-test('a task comes back from its item unchanged', async (t) => {
+test('a task is unchanged after a round trip through its item', async (t) => {
 	const client = new DynamoDBClient({ region: 'us-east-1' });
 	t.teardown(() => client.destroy());
 	const tasks = createTaskEntity(client, 'tasks');

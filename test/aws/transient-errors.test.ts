@@ -75,7 +75,7 @@ test('every client reports a refused connection as ServiceUnavailableError', asy
 	);
 });
 
-test('a permanent error stays what it is', async (t) => {
+test('a permanent error is not converted', async (t) => {
 	await serveAws(t, (response) => {
 		response.writeHead(400, { 'x-amzn-errortype': 'ValidationException' });
 		response.end('{"__type":"ValidationException","message":"no"}');
@@ -87,7 +87,7 @@ test('a permanent error stays what it is', async (t) => {
 	}
 });
 
-test('a refused role is transient when an execution is started, and only then', async (t) => {
+test('a refused role is transient only when an execution is started', async (t) => {
 	await serveAws(t, (response) => {
 		response.writeHead(400, { 'x-amzn-errortype': 'AccessDeniedException' });
 		response.end('{"__type":"AccessDeniedException","message":"not authorized"}');
@@ -115,7 +115,7 @@ test('no call outlives its invocation, however many are made to a silent service
 	t.ok(leftMs > 0, `the function has ${leftMs} ms left to report its failure`);
 });
 
-test('the error is found behind the errors that wrap it', (t) => {
+test('a wrapped error is found', (t) => {
 	const error = new ServiceUnavailableError('S3', { retryAfterSeconds: 7 });
 	t.equal(findServiceUnavailable(new Error('a', { cause: new Error('b', { cause: error }) })), error);
 	t.match(error, { code: 'unavailable', service: 'S3', retryAfterSeconds: 7 });

@@ -12,7 +12,7 @@ import { readStage } from './rules/rule.ts';
 
 const JWT = { stage: 'staging', auth: 'jwt', jwtIssuer: 'https://issuer.example', jwtAudience: 'task-api' };
 
-test('who may call is decided when the stage is packaged', async (t) => {
+test('packaging decides how callers are authenticated', async (t) => {
 	t.match(apiAuthorizers(JWT), {
 		jwt: { type: 'jwt', issuerUrl: 'https://issuer.example', audience: ['task-api'] },
 	});
@@ -29,7 +29,7 @@ test('who may call is decided when the stage is packaged', async (t) => {
 	t.throws(() => apiAuthorizers({ ...JWT, auth: 'maybe' }), { message: /jwt or none, got "maybe"/ });
 });
 
-test('every route but the public ones and the preflights passes the authorizer', async (t) => {
+test('the authorizer checks every route except public ones and preflights', async (t) => {
 	const open = apiRoutes(JWT).filter((route) => !JSON.stringify(route).includes('authorizer'));
 	t.strictSame(open, [
 		{ httpApi: 'GET /v1/health' },

@@ -44,7 +44,7 @@ test('the guide lists every parameter with its defaults', async (t) => {
 	);
 });
 
-test('the limits in the guide are those of the code', async (t) => {
+test('the limits in the guide match the code', async (t) => {
 	const limits = await section('Limits');
 	const { default: defaults = {} } = await declaredParameters();
 	const valueOf = (limit: string) =>

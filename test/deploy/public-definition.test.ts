@@ -12,7 +12,7 @@ const TASK = {
 	Next: 'Split',
 };
 
-test('clients see the way through a machine and nothing of its machinery', async (t) => {
+test('a public definition has the states and transitions, and no internals', async (t) => {
 	const shown = publicDefinition('example', {
 		Comment: 'An example.',
 		QueryLanguage: 'JSONata',
@@ -82,7 +82,7 @@ test('clients see the way through a machine and nothing of its machinery', async
 	});
 });
 
-test('a machine that may take for ever is refused', async (t) => {
+test('a machine without a time limit is refused', async (t) => {
 	const machine = { StartAt: 'A', States: { A: { Type: 'Succeed' } } };
 	for (const definition of [machine, { ...machine, TimeoutSeconds: '${Timeout}' }])
 		t.throws(() => publicDefinition('endless', definition), { message: /endless has no TimeoutSeconds/ });

@@ -2,12 +2,12 @@ import { test } from 'tap';
 import { stateDiagram } from '../../src/deploy/state-diagram.ts';
 import { readmesWithPictures } from '../../src/deploy/workflow-pictures.ts';
 
-test('the pictures in the workflows’ READMEs are those of their definitions', async (t) => {
+test('the diagrams in the workflows’ READMEs match their definitions', async (t) => {
 	for (const { file, text, current } of await readmesWithPictures())
 		t.equal(current, text, `${file}: run npm run openapi`);
 });
 
-test('a picture has what follows what, what is inside what, and where errors lead', async (t) => {
+test('a diagram shows the order of states, nested states, and the targets of errors', async (t) => {
 	const only = (name: string) => ({ StartAt: name, States: { [name]: { Type: 'Pass', End: true } } });
 	const diagram = stateDiagram({
 		StartAt: 'Both',

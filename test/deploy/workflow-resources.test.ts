@@ -16,7 +16,7 @@ const workflowOf = (steps: { reportsProgress?: boolean }) =>
 		steps: { timeoutSeconds: 20, environment: { OWN: 'own' }, ...steps },
 	});
 
-test('only a workflow that reports progress knows the table, and may do no more than update its rows', async (t) => {
+test('only a workflow that reports progress can access the table, and only to update rows', async (t) => {
 	const definition = {};
 	const quiet = [{ name: 'quiet', definition, workflow: workflowOf({}) }];
 	const telling = [{ name: 'telling', definition, workflow: workflowOf({ reportsProgress: true }) }];

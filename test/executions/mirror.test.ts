@@ -92,7 +92,7 @@ test('an event of another creation of the same id is ignored', async (t) => {
 	t.match(await rows.get(TASK), { status: 'PENDING' });
 });
 
-test('an execution that was started by hand is ignored', async (t) => {
+test('an execution that was started manually is ignored', async (t) => {
 	const { rows, mirror, lines } = await createWorld();
 	await mirror(statusEvent({ ...SUCCEEDED, name: 'by-hand' }));
 	await mirror(statusEvent({ ...SUCCEEDED, input: '{"by":"hand"}' }));
@@ -100,7 +100,7 @@ test('an execution that was started by hand is ignored', async (t) => {
 	t.match(lines, [{ level: 'warn' }, { level: 'warn' }]);
 });
 
-test('Step Functions is asked for a part that an event lacks', async (t) => {
+test('a missing part of an event is read from Step Functions', async (t) => {
 	const cut = { included: false };
 	for (const detail of [
 		{ output: null, outputDetails: cut },
@@ -184,7 +184,7 @@ test('a malformed event, and one of an unknown execution, are rejected', async (
 	await t.rejects(mirror(statusEvent({ input: null })), { message: /does not know execution/ });
 });
 
-test('a failed step after the row was written is repeated with the event', async (t) => {
+test('a failure after the row was written is retried with the event', async (t) => {
 	const { mirror, rows, outage, calls } = await createWorld();
 	await rows.requestCancel(TASK, CREATED_MS);
 	outage.isOn = true;

@@ -254,7 +254,7 @@ test('ten thousand open tasks of one principal delay another principal by at mos
 	t.ok((recorded.lagSeconds[0] ?? 0) >= 119, 'the backlog is visible in the lag');
 });
 
-test('the tasks of a run are selected by turns between principals, the most overdue first', async (t) => {
+test('the tasks of a run are selected round-robin between principals, the most overdue first', async (t) => {
 	const due = (principal: string, checkAtMs: number) => ({ principal, taskId: `${checkAtMs}`, checkAtMs });
 	const tasks = [due('a', 5), due('a', 1), due('a', 2), due('b', 9), due('b', 8), due('c', 7)];
 	t.strictSame(

@@ -4,7 +4,7 @@ import { CREATED_MS, createWorld, inputOf, pendingTask, running } from './create
 
 const TASK = pendingTask(1);
 
-test('a message that arrives twice starts one execution', async (t) => {
+test('a duplicate message starts one execution', async (t) => {
 	const { start, calls, known, lines } = await createWorld();
 	await start(inputOf(TASK), 'trace-a');
 	await start(inputOf(TASK), 'trace-b');
@@ -21,7 +21,7 @@ test('a malformed message is rejected', async (t) => {
 	t.strictSame(calls.started, []);
 });
 
-test('a message that the API did not write starts nothing, however young it is', async (t) => {
+test('a message without a row starts nothing, whatever its age', async (t) => {
 	const { start, calls, lines, rows } = await createWorld();
 	await start(inputOf(pendingTask(2)));
 	await start(inputOf({ ...TASK, createdAtMs: TASK.createdAtMs + 1 }));

@@ -99,7 +99,7 @@ test('an answer is accepted for the principal of the token and logged without th
 	t.match(answers.at(-1), { id: { callbackKey: 'Mixed-Case.1' } });
 });
 
-test('without a valid token a request reveals nothing, not even its own faults', async (t) => {
+test('without a valid token, a response reveals nothing, not even validation errors', async (t) => {
 	const { request, answers } = setup(t);
 	const wrong = ['', 'Bearer', 'Bearer x', `Bearer ${ADA}x`, `Basic ${ADA}`, ADA, `Bearer ${ADA} x`];
 	for (const authorization of wrong) {
@@ -164,7 +164,7 @@ test('a message reaches the workflow unchanged', async (t) => {
 	}
 });
 
-test('a callback shows what is asked and, afterwards, who answered', async (t) => {
+test('a callback shows its request and, once answered, the answering principal', async (t) => {
 	const open = await setup(t).request('GET', `/v1/callbacks/${KEY}`);
 	t.match(open, {
 		status: 200,

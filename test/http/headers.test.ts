@@ -10,7 +10,7 @@ const ALWAYS = {
 	'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
 };
 
-test('every answer is guarded, and none but a document may be kept', async (t) => {
+test('every response has security headers, and only documents are cacheable', async (t) => {
 	const { request, store } = createTestApi(t);
 	await store.create(exampleTask());
 	const cases = [
@@ -40,7 +40,7 @@ test('every answer is guarded, and none but a document may be kept', async (t) =
 	t.match(refused, { status: 401, headers: { ...ALWAYS, 'www-authenticate': 'Bearer' } });
 });
 
-test('a document may be kept, and is not sent again to who has it', async (t) => {
+test('a document is cacheable, and a current ETag gets 304', async (t) => {
 	const { request } = createTestApi(t);
 	const first = await request('GET', '/v1/openapi.json');
 	t.match(first, { status: 200, headers: { ...ALWAYS, 'cache-control': 'public, max-age=300' } });
@@ -61,7 +61,7 @@ test('a document may be kept, and is not sent again to who has it', async (t) =>
 	}
 });
 
-test('a document that could not be read is a problem once, not for ever', async (t) => {
+test('a failed read of a document is not cached', async (t) => {
 	const texts = [Promise.reject(new Error('EMFILE')), '{"openapi":"3.1.0"}'];
 	const { request } = createTestApi(t, { readDocument: async () => (await texts.shift()) ?? '' });
 	const failed = await request('GET', '/v1/openapi.json');

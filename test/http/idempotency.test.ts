@@ -3,7 +3,7 @@ import { createTestApi, GREETING } from '../support/api.ts';
 
 const KEY = { 'idempotency-key': '"order-4711"' };
 
-test('the same key and request is the same task, marked as replayed', async (t) => {
+test('the same key and request return the same task, marked as replayed', async (t) => {
 	const { post, published, advance } = createTestApi(t);
 	const first = await post(GREETING, KEY);
 	t.equal(first.status, 202);
@@ -40,7 +40,7 @@ test('the same key with a different request is rejected and changes nothing', as
 	t.equal(published.length, 1);
 });
 
-test('fifty at the same moment are one task', async (t) => {
+test('fifty concurrent requests create one task', async (t) => {
 	const { post, store } = createTestApi(t);
 	const answers = await Promise.all(Array.from({ length: 50 }, () => post(GREETING, KEY)));
 	t.equal(new Set(answers.map(({ body }) => JSON.stringify(body))).size, 1);
@@ -56,7 +56,7 @@ test('a key belongs to its principal', async (t) => {
 	t.notOk('idempotency-replayed' in eve.headers);
 });
 
-test('a key holds for a day from the creation, and then makes a new task', async (t) => {
+test('a key is valid for a day from creation, and then creates a new task', async (t) => {
 	const { post, accepted, report, advance, published } = createTestApi(t);
 	const task = await accepted(GREETING, KEY);
 	await report(task, 'SUCCEEDED');
@@ -152,7 +152,7 @@ test('an invalid batch is rejected as a whole', async (t) => {
 	t.equal(published.length, 100);
 });
 
-test('a task of a batch that fails on our side fails alone', async (t) => {
+test('a batch item that fails by an internal error fails alone', async (t) => {
 	const { post, store, lines } = createTestApi(t);
 	const create = store.create.bind(store);
 	let calls = 0;
@@ -165,7 +165,7 @@ test('a task of a batch that fails on our side fails alone', async (t) => {
 	t.match(lines, [{ level: 'error', error: { message: 'DynamoDB is down' } }]);
 });
 
-test('a principal that has had too many tasks accepted waits, but for what it repeats', async (t) => {
+test('a principal above its limit gets 429, except for replays', async (t) => {
 	const { post, published, advance } = createTestApi(t, { allowed: 2 });
 	t.equal((await post(GREETING, KEY)).status, 202);
 	t.equal((await post(GREETING)).status, 202);

@@ -1,7 +1,7 @@
 import { test } from 'tap';
 import { createTestApi, GREETING } from '../support/api.ts';
 
-test('a task that is as it was is 304, and has no body', async (t) => {
+test('an unchanged task is 304 without a body', async (t) => {
 	const { request, accepted, report } = createTestApi(t);
 	const task = await accepted();
 	const path = `/v1/tasks/${task.taskId}`;
@@ -17,7 +17,7 @@ test('a task that is as it was is 304, and has no body', async (t) => {
 	t.equal((await request('GET', path, { headers: { 'if-none-match': '"x"' } })).status, 200);
 });
 
-test('Retry-After is what the type usually takes, less what has passed, and grows once it is late', async (t) => {
+test('Retry-After is the expected duration less the elapsed time, and grows once the task is late', async (t) => {
 	const { request, accepted, report, advance } = createTestApi(t);
 	const task = await accepted();
 	const retryAfter = async () => (await request('GET', `/v1/tasks/${task.taskId}`)).headers['retry-after'];
@@ -61,7 +61,7 @@ test('Prefer: wait with If-None-Match holds it until the task has changed', asyn
 	t.match(await request('GET', path, { headers }), { status: 200, body: { status: 'RUNNING' } });
 });
 
-test('a wait ends with its time, which is 25 s at most', async (t) => {
+test('a wait ends after its time, at most 25 s', async (t) => {
 	const { request, post, accepted, now } = createTestApi(t);
 	const task = await accepted();
 	for (const [prefer, ms, applied] of [
@@ -104,7 +104,7 @@ test('a missing task is reported at once', async (t) => {
 	t.equal(now(), begunAtMs);
 });
 
-test('a wait ends when its client goes away', async (t) => {
+test('a wait ends when its client disconnects', async (t) => {
 	const client = new AbortController();
 	const { request, accepted, whileWaiting, now } = createTestApi(t, { signalOf: () => client.signal });
 	const task = await accepted();

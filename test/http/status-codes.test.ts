@@ -103,7 +103,7 @@ test('a time filter must be a complete RFC 3339 time', async (t) => {
 		t.equal(await list(time), 422, time);
 });
 
-test('Retry-After counts from the redrive, and is short while progress is to be seen', async (t) => {
+test('Retry-After counts from the redrive, and is short while a task reports progress', async (t) => {
 	const created = { createdAtMs: 0, updatedAtMs: 0, redriveCount: 0, status: 'RUNNING' } as const;
 	const expecting = (expectedSeconds: number, reportsProgress = false) => ({
 		expectedSeconds,

@@ -5,7 +5,7 @@ import { executionName, taskMessage } from '../../src/tasks/task-message.ts';
 import { createTestApi, GREETING } from '../support/api.ts';
 import { EXAMPLE_TASK_ID, exampleTask } from '../support/example-task.ts';
 
-test('a cancel is a request that the row keeps and Step Functions is asked for', async (t) => {
+test('a cancel is stored in the row and requested from Step Functions', async (t) => {
 	const { request, post, accepted, report, stopped } = createTestApi(t);
 	const task = await accepted();
 	const path = `/v1/tasks/${task.taskId}`;
@@ -29,7 +29,7 @@ test('a cancel is a request that the row keeps and Step Functions is asked for',
 	});
 });
 
-test('a cancel that Step Functions does not take now still stands', async (t) => {
+test('a cancel that Step Functions rejects for now remains requested', async (t) => {
 	const { request, accepted, executions, lines } = createTestApi(t);
 	executions.stop = async () => {
 		throw new Error('throttled');
@@ -54,7 +54,7 @@ test('a bad cancel changes nothing', async (t) => {
 	t.strictSame(await store.get(task), task);
 });
 
-test('a redrive takes a failed task up again, with what it has of a cancel forgotten', async (t) => {
+test('a redrive resumes a failed task and clears its cancel request', async (t) => {
 	const { request, accepted, report, advance } = createTestApi(t);
 	const task = await accepted();
 	const path = `/v1/tasks/${task.taskId}`;
@@ -76,7 +76,7 @@ test('a redrive takes a failed task up again, with what it has of a cancel forgo
 	t.equal((await request('POST', `${path}/redrive`)).status, 409, 'it runs');
 });
 
-test('what Step Functions does not redrive stays as it is', async (t) => {
+test('a task that Step Functions does not redrive is unchanged', async (t) => {
 	const { request, accepted, report, executions } = createTestApi(t);
 	const task = await accepted();
 	const path = `/v1/tasks/${task.taskId}`;
@@ -89,7 +89,7 @@ test('what Step Functions does not redrive stays as it is', async (t) => {
 	t.match((await request('GET', `/v1/tasks/${other.taskId}`)).body, { status: 'FAILED', redrive_count: 0 });
 });
 
-test('an expired task cannot be cancelled or redriven, and is not brought back', async (t) => {
+test('an expired task cannot be cancelled, redriven or revived', async (t) => {
 	const { request, accepted, report, advance } = createTestApi(t);
 	const task = await accepted();
 	const path = `/v1/tasks/${task.taskId}`;

@@ -3,7 +3,7 @@ import * as Value from 'typebox/value';
 import { WORKFLOWS } from '../../src/workflows/catalog.ts';
 import { createTestApi } from '../support/api.ts';
 
-test('every type lists everything that a client needs', async (t) => {
+test('every type lists its schemas, times and definition', async (t) => {
 	const { request } = createTestApi(t);
 	const list = await request('GET', '/v1/types');
 	t.match(list, { status: 200, headers: { 'cache-control': 'private, max-age=300', etag: /^W\// } });

@@ -84,7 +84,7 @@ export const GUARDS: readonly Guard[] = [
 		],
 	}),
 	...guardsOf('src/tasks/claim-check.ts', 'test/tasks/claim-check.test.ts', {
-		'only a claim of the own execution is redeemed': ['value.$claim.startsWith(prefix) && ', ''],
+		'only a claim of the same execution is redeemed': ['value.$claim.startsWith(prefix) && ', ''],
 	}),
 	...guardsOf('src/tasks/create-task.ts', 'test/tasks/create-task.test.ts', {
 		'data cannot contain a claim': [
@@ -181,7 +181,7 @@ export const GUARDS: readonly Guard[] = [
 		'an SNS envelope is opened': ['body.includes(\'"TopicArn"\')', 'false'],
 	}),
 	...guardsOf('src/executions/mirror.ts', 'test/executions/mirror.test.ts', {
-		'an execution that was started by hand is ignored': [
+		'an execution that was started manually is ignored': [
 			'return executionName(task) === name ? task : undefined;',
 			'return task;',
 		],

@@ -77,7 +77,7 @@ test('a rate limit is an outcome with the seconds to wait', async (t) => {
 	}
 });
 
-test('a Slack that fails, is down, hangs or disconnects is unavailable', async (t) => {
+test('Slack is unavailable if it fails, is down, hangs or disconnects', async (t) => {
 	for (const status of [500, 502, 503, 408]) {
 		const { send, requests } = await connect(t, always(status));
 		t.match(await failureOf(t, send({ text: 'hello' })), {

@@ -22,7 +22,7 @@ test(`all guarantees hold for ${SEEDS} seeds of random faults`, async (t) => {
 	);
 });
 
-test('a seed is the same run each time', async (t) => {
+test('a seed reproduces its run', async (t) => {
 	const [first, second] = await Promise.all(
 		[1, 2].map(async () => {
 			const events: string[] = [];

@@ -46,7 +46,7 @@ const TASKS: readonly StormTask[] = [
 
 tap.setTimeout(STORM_MS + 8 * 60_000);
 
-test('in a storm of faults, with a kill in the middle, nothing that was accepted is lost', async (t) => {
+test('a storm of faults with a kill in the middle loses no accepted task', async (t) => {
 	const environment = { PORT: '0', DATA_DIR: t.testdir({}) };
 	const first = await startChildStack(t, environment);
 	const { port } = new URL(first.url);

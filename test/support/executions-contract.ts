@@ -18,7 +18,7 @@ export async function executionsContract(
 	t: Test,
 	open: () => Promise<ExecutionsUnderContract>,
 ): Promise<void> {
-	await t.test('a message starts one execution, however often it comes', async (t) => {
+	await t.test('a message starts one execution, however often it is delivered', async (t) => {
 		const { executions, describe, message } = await open();
 		const task = message('works');
 		t.equal(await describe(task), undefined);
@@ -31,7 +31,7 @@ export async function executionsContract(
 		});
 	});
 
-	await t.test('one that has ended is not started again', async (t) => {
+	await t.test('an ended execution is not started again', async (t) => {
 		const { executions, describe, message, ended } = await open();
 		const task = message('fails');
 		await executions.start(task, undefined);
@@ -40,7 +40,7 @@ export async function executionsContract(
 		t.match(await describe(task), { status: 'FAILED', error: 'Broken', stoppedAtMs: Number });
 	});
 
-	await t.test('a stop aborts what runs, and says where there is nothing', async (t) => {
+	await t.test('a stop aborts a running execution and reports an absent one', async (t) => {
 		const { executions, describe, message, ended } = await open();
 		const task = message('works');
 		const execution = taskExecutionOf(task);
@@ -51,7 +51,7 @@ export async function executionsContract(
 		t.match(await describe(task), { status: 'ABORTED', error: 'Cancelled', cause: 'why' });
 	});
 
-	await t.test('each end is redriven once', async (t) => {
+	await t.test('each terminal state is redriven once', async (t) => {
 		const { executions, describe, message, ended } = await open();
 		const task = message('fails');
 		const failed = { ...taskExecutionOf(task), redriveCount: 0 };

@@ -51,7 +51,7 @@ export async function taskStoreContract(
 		t.strictSame(await store.get(task), task);
 	});
 
-	await t.test('another principal’s task is not there', async (t) => {
+	await t.test('the task of another principal is absent', async (t) => {
 		const store = await open();
 		await store.create(task);
 		const foreign = { ...task, principal: 'eve' };
@@ -66,7 +66,7 @@ export async function taskStoreContract(
 		}
 	});
 
-	await t.test('reports are applied in their order, whatever the order they come in', async (t) => {
+	await t.test('reports are applied by rank, in any order of arrival', async (t) => {
 		const store = await open();
 		await store.create(task);
 		t.match(await store.applyReport(task, begun), { status: 'RUNNING' });
@@ -91,7 +91,7 @@ export async function taskStoreContract(
 		});
 	});
 
-	await t.test('a redrive takes the end away', async (t) => {
+	await t.test('a redrive clears the terminal status', async (t) => {
 		const store = await open();
 		await store.create(task);
 		await store.applyReport(task, failed);
@@ -107,7 +107,7 @@ export async function taskStoreContract(
 		);
 	});
 
-	await t.test('a report never makes a row, nor touches another creation of the id', async (t) => {
+	await t.test('a report never creates a row, nor changes another creation of the id', async (t) => {
 		const store = await open();
 		t.equal(await store.applyReport(task, done), undefined);
 		t.equal(await store.get(task), undefined);
@@ -134,7 +134,7 @@ export async function taskStoreContract(
 		},
 	);
 
-	await t.test('a keyed task stays for a day from its creation', async (t) => {
+	await t.test('a task with an idempotency key is kept for a day from its creation', async (t) => {
 		const store = await open();
 		const keyed = { ...task, taskId: '01932f4e-6f00-8000-8000-000000000001', fingerprint: 'x' };
 		await store.create(keyed);
@@ -144,7 +144,7 @@ export async function taskStoreContract(
 		});
 	});
 
-	await t.test('a cancel is noted while the task is under way', async (t) => {
+	await t.test('a cancel is stored while the task is open', async (t) => {
 		const store = await open();
 		t.equal(await store.requestCancel(task, nowMs), undefined);
 		await store.create(task);
@@ -164,7 +164,7 @@ export async function taskStoreContract(
 		t.equal(await store.requestCancel(task, nowMs), undefined, 'it was read before its redrive');
 	});
 
-	await t.test('what a task waits for is shown until it has its answer, or ends', async (t) => {
+	await t.test('waiting_for is shown until the task is answered or ends', async (t) => {
 		const store = await open();
 		const waitingFor = { callbackKey: 'PROJ-1', sinceMs: 1, expiresAtMs: 2 };
 		await store.setWaitingFor(task, waitingFor);
@@ -227,7 +227,7 @@ export async function taskStoreContract(
 		t.equal(await store.resetToPending(inferred, nowMs), undefined, 'it has expired');
 	});
 
-	await t.test('an open task is due at its time, until it ends', async (t) => {
+	await t.test('an open task is due at its check time until it ends', async (t) => {
 		const store = await open();
 		const due = async (nowMs: number) => (await store.findDueTasks(nowMs)).tasks.map(({ taskId }) => taskId);
 		const watched = { ...task, checkAtMs: task.createdAtMs + 60_000 };
@@ -290,7 +290,7 @@ export async function taskStoreContract(
 		t.equal(await store.resetToPending(ended, atMs), undefined, 'its data is gone');
 	});
 
-	await t.test('an end that stands is settled, unless something has changed meanwhile', async (t) => {
+	await t.test('a confirmed end is settled, unless the row has changed meanwhile', async (t) => {
 		const store = await open();
 		await store.create(task);
 		const row = await store.applyReport(task, failed);
@@ -421,7 +421,7 @@ export async function taskStoreContract(
 		t.strictSame(ids, rows.map(({ taskId }) => taskId).toReversed());
 	});
 
-	await t.test('pending tasks of 84 KB are listed like any other', async (t) => {
+	await t.test('pending tasks of 84 KB are listed', async (t) => {
 		const store = await open();
 		const rows = Array.from({ length: 60 }, (_, index) =>
 			exampleTask({
@@ -468,7 +468,7 @@ export async function taskStoreContract(
 		t.strictSame(await store.list('ada', { limit: 10 }), { tasks: [] });
 	});
 
-	await t.test('progress is kept while the task runs, and touches nothing else', async (t) => {
+	await t.test('progress is stored while the task runs, and changes nothing else', async (t) => {
 		const store = await open();
 		const beganAtMs = begun.startedAtMs;
 		const half = { percent: 50, message: '5 of 10' };
@@ -492,7 +492,7 @@ export async function taskStoreContract(
 		t.match(await store.get(task), { progress: half, revision: 3 });
 	});
 
-	await t.test('progress comes at most once a second and never falls', async (t) => {
+	await t.test('progress is written at most once a second and never decreases', async (t) => {
 		const store = await open();
 		await store.create(task);
 		await store.applyReport(task, begun);
@@ -506,7 +506,7 @@ export async function taskStoreContract(
 		t.match(await store.get(task), { progress: { percent: 12, message: '12 %' } });
 	});
 
-	await t.test('every report of the execution takes the progress away', async (t) => {
+	await t.test('every report of the execution clears the progress', async (t) => {
 		const store = await open();
 		await store.create(task);
 		await store.applyReport(task, begun);

@@ -277,7 +277,7 @@ test('an answer is accepted although another request delivered it first', async 
 	t.equal(resumed.length, 1);
 });
 
-test('an answer that ends its task at once is still the answer', async (t) => {
+test('an answer that ends its task at once is accepted', async (t) => {
 	const { task, wait, answer, close, resumed, resumeWith, report } = await setup();
 	await report('RUNNING');
 	await wait();

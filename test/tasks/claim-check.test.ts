@@ -6,7 +6,7 @@ import { createMemoryClaimStore } from '../support/memory-claim-store.ts';
 const task = exampleTask();
 const victim = { ...task, taskId: task.taskId.replace(/1$/, '2') };
 
-test('only a claim of the own execution is redeemed', async (t) => {
+test('only a claim of the same execution is redeemed', async (t) => {
 	const own = claimKey(task, 'data');
 	const foreign = claimKey(victim, 'data');
 	const claims = createMemoryClaimStore(

@@ -32,7 +32,7 @@ function setup({ putClaim }: { putClaim?: () => Promise<void> } = {}) {
 	return { store, claims, published, createTask, create, advance: (ms: number) => (nowMs += ms) };
 }
 
-test('data that would not pass through the services behind the API is refused before anything is accepted', async (t) => {
+test('data above a limit of a service behind the API is refused before anything is accepted', async (t) => {
 	const { create, store, claims } = setup();
 	t.match(await create(200 * 1024), { kind: 'accepted' });
 	t.match(await create(200 * 1024 + 1), { kind: 'tooLarge' });
@@ -40,7 +40,7 @@ test('data that would not pass through the services behind the API is refused be
 	t.equal(claims.size, 0);
 });
 
-test('where its type takes large data, a claim to it goes in its place', async (t) => {
+test('large data is replaced by a claim if its type allows it', async (t) => {
 	const { create, store, claims, published } = setup();
 	const outcome = await create(1024 * 1024, { largeData: true, idempotencyKey: 'k' });
 	if (outcome.kind !== 'accepted') throw new Error(outcome.kind);
@@ -55,13 +55,13 @@ test('where its type takes large data, a claim to it goes in its place', async (
 	t.match(await create(100, { largeData: true }), { kind: 'accepted', task: { data: json(100) } });
 });
 
-test('data that cannot be put by is not accepted', async (t) => {
+test('data that cannot be stored is not accepted', async (t) => {
 	const { create, store } = setup({ putClaim: async () => Promise.reject(new Error('SlowDown')) });
 	await t.rejects(create(1024 * 1024, { largeData: true }), { message: 'SlowDown' });
 	t.strictSame(await store.list('ada', { limit: 10 }), { tasks: [] });
 });
 
-test('a row that expires while its key is used again counts as absent', async (t) => {
+test('a row that expires while its key is reused counts as absent', async (t) => {
 	const { create, store, advance } = setup();
 	const keyed = { idempotencyKey: 'k' };
 	const first = await create(100, keyed);

@@ -113,7 +113,7 @@ test('a rerun reads large data from the claim of the original', async (t) => {
 	t.match(created, [{ data: { large: true } }]);
 });
 
-test('a result is inline, stored, missing, or not there yet', async (t) => {
+test('a result is inline, stored, missing or not yet available', async (t) => {
 	const { store, readResult } = setup();
 	t.strictSame(await readResult(task), { kind: 'notFound' });
 	await store.create(task);

@@ -39,7 +39,7 @@ function run(t: Test, answer: Answer = ({ input }) => ok(input)) {
 	return { ...machine, entries };
 }
 
-test('states one after the other, the inner ones in their item or branch', async (t) => {
+test('states are in order, and nested states belong to their item or branch', async (t) => {
 	const { create, start, entries } = run(t);
 	const only = (name: string) => ({ StartAt: name, States: { [name]: pass({ End: true }) } });
 	const arn = await start(
@@ -87,7 +87,7 @@ test('attempts are counted, and a caught failure stays visible', async (t) => {
 	]);
 });
 
-test('what is under way is RUNNING, and what was stopped is ABORTED', async (t) => {
+test('an open state is RUNNING, and a stopped one is ABORTED', async (t) => {
 	const { create, start, entries, api } = run(t, () => new Promise(() => {}));
 	const executionArn = await start(await create({ Work: { ...TASK, End: true } }));
 	t.strictSame(await entries(executionArn), ['Task Work, RUNNING 1, open']);
@@ -95,7 +95,7 @@ test('what is under way is RUNNING, and what was stopped is ABORTED', async (t) 
 	t.strictSame(await entries(executionArn), ['Task Work, ABORTED 1, open']);
 });
 
-test('a redriven state is one visit more often tried', async (t) => {
+test('a redrive adds one attempt to its state', async (t) => {
 	let isBroken = true;
 	const { create, start, entries, api, settle } = run(t, () => (isBroken ? failure('No') : ok(1)));
 	const executionArn = await start(await create({ Work: { ...TASK, End: true } }));

@@ -68,7 +68,7 @@ test('the final row depends only on the set of reports that arrived', async () =
 	);
 });
 
-test('the final row says what the furthest report says', async () => {
+test('the final row equals the report of the highest order', async () => {
 	fc.assert(
 		fc.property(arrivals, ({ arrived }) => {
 			const order = ({ status, redriveCount }: ExecutionReport) => statusOrder(status, redriveCount);
@@ -96,7 +96,7 @@ test('a status never goes back, and each change raises the revision by one', asy
 	);
 });
 
-test('a terminal row expires, another never does, and no row keeps its data after the start', async () => {
+test('only a terminal row expires, and no row keeps its data after the start', async () => {
 	fc.assert(
 		fc.property(arrivals, ({ arrived }) => {
 			const task = after(arrived);
@@ -124,7 +124,7 @@ test('the retention begins when the execution stopped', async (t) => {
 	});
 });
 
-test('an end without a word of why still has an error', async (t) => {
+test('an end without a cause has an error', async (t) => {
 	const report = {
 		status: 'ABORTED',
 		redriveCount: 0,
@@ -134,7 +134,7 @@ test('an end without a word of why still has an error', async (t) => {
 	t.match(after([report]).error, { code: 'ABORTED', message: String });
 });
 
-test('PENDING comes before RUNNING before every end, and a redrive after all of those', async (t) => {
+test('the order is PENDING, RUNNING, terminal, then a redrive', async (t) => {
 	const orders = TASK_STATUSES.map((status) => statusOrder(status, 0));
 	t.strictSame(orders, [0, 1, 3, 3, 3, 3]);
 	t.ok(statusOrder('PENDING', 1) > Math.max(...orders));

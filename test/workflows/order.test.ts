@@ -101,7 +101,7 @@ test('an order that is not in stock is backordered', async (t) => {
 	}
 });
 
-test('an unavailable inventory is asked again under the same key', async (t) => {
+test('a call to an unavailable inventory is retried with the same key', async (t) => {
 	let refusals = 2;
 	const { status, events, asked } = await carryOut({
 		inventory: {
@@ -137,7 +137,7 @@ test('an order fails with the error of the inventory', async (t) => {
 	}
 });
 
-test('a shipment and a backorder can fail as a reservation can', async (t) => {
+test('a failed shipment and a failed backorder fail like a reservation', async (t) => {
 	const shipment = await carryOut({ inventory: { ship: failing('PartnerRejected') } });
 	t.match(shipment, { status: 'FAILED', error: 'PartnerRejected', published: [] });
 	assertGolden(t, 'order-shipment-rejected', shipment.events);

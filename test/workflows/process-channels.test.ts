@@ -69,7 +69,7 @@ async function run(
 	return { ...outcome, announced, posted, progress };
 }
 
-test('every channel is announced to, and Slack receives a summary', async (t) => {
+test('every channel receives an announcement, and Slack a summary', async (t) => {
 	const { status, output, events, announced, posted } = await run({
 		channels: ['#billing', '@ada', 'ελπίς-2.x_y'],
 		note: 'Closed on Friday.',
@@ -191,7 +191,7 @@ test('the summary lists the first 20 failed channels', async (t) => {
 	t.strictSame(posted[0]?.sections?.slice(1).join('\n'), ['Failed:', ...names, 'and 5 more'].join('\n'));
 });
 
-test('the largest task stays within the limits of Step Functions in the worst case', async (t) => {
+test('the largest task stays within the limits of Step Functions', async (t) => {
 	const channels = Array.from({ length: 1000 }, (_, index) => `${index}`.padStart(80, 'c'));
 	const { status, output, announced } = await run(
 		{ channels, note: 'n'.repeat(3000) },

@@ -5,7 +5,7 @@ import { RELEASED } from '../support/released.ts';
 
 const workflows = readdirSync(new URL('definitions/', RELEASED)).map((file) => file.replace('.asl.json', ''));
 
-test('executions that began before a deploy go on with the steps of after it', async (t) => {
+test('executions that began before a deploy continue with the steps of the next release', async (t) => {
 	t.ok(workflows.length >= 4);
 	for (const name of workflows) {
 		const { process, output } = runProgram(`test/workflows/${name}.test.ts`, [], { RELEASED: '1' });
