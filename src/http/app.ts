@@ -2,6 +2,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyRequest } from 'fastify';
 import type { Log } from '../tasks/log.ts';
 import type { BuildValidator } from './built-validators.ts';
+import type { AnswerRoute } from './callbacks/callback-access.ts';
 import type { ReadDocument } from './documents/document.ts';
 import { registerAddress, withoutBasePath } from './plugins/address.ts';
 import { registerErrors, sendError } from './plugins/errors.ts';
@@ -10,7 +11,7 @@ import { registerNegotiation } from './plugins/negotiation.ts';
 import { type FindCaller, registerPrincipal, type Scope } from './plugins/principal.ts';
 import { registerSecurityHeaders, setSecurityHeaders } from './plugins/security-headers.ts';
 import { registerUnmatchedRoutes } from './plugins/unmatched-routes.ts';
-import { type AnswerCallbackRoute, registerAnswerCallback } from './routes/answer-callback.ts';
+import { registerAnswerCallback } from './routes/answer-callback.ts';
 import { type AnswerJiraCallbackRoute, registerAnswerJiraCallback } from './routes/answer-jira-callback.ts';
 import { type CancelTaskRoute, registerCancelTask } from './routes/cancel-task.ts';
 import {
@@ -76,7 +77,7 @@ export function createApp(dependencies: AppDependencies): App {
 /** Dependencies of the app of the `callbacks` function. */
 export interface CallbacksAppDependencies
 	extends Edges,
-		AnswerCallbackRoute,
+		AnswerRoute,
 		AnswerJiraCallbackRoute,
 		GetCallbackRoute,
 		CreateCallbackTokenRoute {

@@ -286,6 +286,17 @@ test('a file of a result is a stable URL that redirects to a presigned one', asy
 	t.equal((await request('GET', `${path}/result?file=log_url`)).status, 404, 'of another execution');
 	t.equal((await request('GET', `${path}/result?file=story_id`)).status, 404, 'not a file');
 	t.equal((await request('GET', `${path}/result?file=../x`)).status, 422);
+
+	const undeclared = exampleTask({
+		type: 'release',
+		createdAtMs: now(),
+		taskId: '01932f4e-6f00-7000-8000-00000000000f',
+	});
+	await store.create(undeclared);
+	const ownKey = `outputs/${executionName(undeclared)}/secret.json`;
+	await store.applyReport(undeclared, { ...done, result: { ...result, story_id: ownKey } });
+	const answer = await request('GET', `/v1/tasks/${undeclared.taskId}/result?file=story_id`);
+	t.equal(answer.status, 404, 'an object of its own execution that the type does not declare as a file');
 });
 
 test('a rerun creates a new task with the type, data and tags of a finished one', async (t) => {

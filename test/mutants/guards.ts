@@ -346,11 +346,74 @@ export const GUARDS: readonly Guard[] = [
 		],
 		'a request without the scope is rejected': ['if (!caller.scopes.includes(access))', 'if (false)'],
 	}),
+	...guardsOf('src/http/plugins/principal.ts', 'test/http/identity-providers.test.ts', {
+		'a principal has a size limit': ['rejectLongPrincipal(caller.principal);', ''],
+	}),
+	...guardsOf('src/http/requests/caller.ts', 'test/http/identity-providers.test.ts', {
+		'an empty principal is no caller': [" || principal === ''", ''],
+		'a printed list of scopes is read': ['/^\\[(.*)\\]$/s.exec(claim.trim()) ?? []', '[undefined, claim]'],
+		'the prefix of a scope is removed': [
+			'scope.startsWith(prefix) ? scope.slice(prefix.length) : scope',
+			'scope',
+		],
+	}),
+	...guardsOf('src/http/requests/http-event.ts', 'test/lambda/api-events.test.ts', {
+		'a base path names no host': ["BASE_PATH.test(basePath) ? basePath : ''", 'basePath'],
+	}),
+	...guardsOf('src/http/plugins/address.ts', 'test/lambda/api-events.test.ts', {
+		'a gateway may pass the base path on': ["rl.replace(BASE_PATH, '')", 'rl'],
+	}),
+	...guardsOf('src/http/plugins/errors.ts', 'test/http/status-codes.test.ts', {
+		'an unavailable service is a 503': ['if (unavailable !== undefined) {', 'if (false) {'],
+	}),
+	...guardsOf('src/http/plugins/json-body.ts', 'test/http/status-codes.test.ts', {
+		'a request without content has no wrong media type': ["delete headers['content-type'];", ';'],
+	}),
+	...guardsOf('src/http/routes/redrive-task.ts', 'test/http/status-codes.test.ts', {
+		'redrives are limited': [
+			'await requireAllowance(route.acceptanceLimit, request.principal, route.now());',
+			'',
+		],
+	}),
+	...guardsOf('src/http/routes/list-task-events.ts', 'test/http/status-codes.test.ts', {
+		'reads of events are limited': ['await requireAllowance(eventsLimit, principal, now());', ''],
+	}),
+	...guardsOf('src/http/routes/create-tasks.ts', 'test/http/status-codes.test.ts', {
+		'an idempotency key covers a whole batch': [' ?? derivedKey(batchKey, index)', ''],
+	}),
+	...guardsOf('src/http/routes/get-result.ts', 'test/http/task-operations.test.ts', {
+		'only declared files of a result are served': [
+			'workflows[task.type]?.resultFiles?.includes(file) ?? false',
+			'workflows !== undefined',
+		],
+	}),
+	...guardsOf('src/http/callbacks/callback-access.ts', 'test/http/callbacks.test.ts', {
+		'a callback needs a token': ['if (principal === undefined)', 'if (false)'],
+	}),
+	...guardsOf('src/http/callbacks/jira-webhook.ts', 'test/http/callbacks.test.ts', {
+		'an issue in another status answers nothing': ['if (!success.has(name)) return undefined;', ''],
+		'a resolution rejects an issue that is done': [
+			"failure.has(normalize(resolutionName)) ? 'failure'",
+			"failure.has(normalize(resolutionName)) ? 'success'",
+		],
+	}),
+	...guardsOf('src/http/plugins/unmatched-routes.ts', 'test/lambda/api-events.test.ts', {
+		'a path without a route is refused before its body is read': [
+			'if (!is404) return undefined;',
+			'return undefined;',
+		],
+	}),
 	...guardsOf('src/tasks/callback-token.ts', 'test/tasks/callback-token.test.ts', {
 		'a callback needs a signed token': ['timingSafeEqual(sign(key, name), mac)', 'true'],
 	}),
 	...guardsOf('src/http/requests/json-limits.ts', 'test/http/status-codes.test.ts', {
 		'the number of values in a body is limited': ['if (traversal.nodes > MAX_NODES)\n', 'if (false)\n'],
+	}),
+	...guardsOf('src/executions/reconciler.ts', 'test/executions/reconciler.test.ts', {
+		'an unreadable part of the index is counted': [
+			'recordUnreadShards(errors.length);',
+			'recordUnreadShards(0);',
+		],
 	}),
 	...guardsOf('src/http/requests/content-decoding.ts', 'test/http/compression.test.ts', {
 		'a compressed body has a size limit': ['maxOutputLength: maxBytes,', ''],

@@ -1,8 +1,9 @@
 import type { FastifyRequest } from 'fastify';
 import * as Type from 'typebox';
 import { type AnswerCallbackOutcome, MAX_OUTPUT_BYTES } from '../../tasks/answer-callback.ts';
-import { CALLBACK_KEY_PATTERN } from '../../tasks/callbacks.ts';
-import { ProblemError } from '../problems/problem.ts';
+import { CALLBACK_KEY_PATTERN, type CallbackAnswer, type CallbackId } from '../../tasks/callbacks.ts';
+import type { Log } from '../../tasks/log.ts';
+import { ProblemError, problemResponses } from '../problems/problem.ts';
 
 /** Returns the principal of a callback token, or `undefined` if the token is invalid. */
 export type VerifyCallbackToken = (token: string) => Promise<string | undefined>;
@@ -22,6 +23,48 @@ export function requireCallbackToken(verifyToken: VerifyCallbackToken) {
 	};
 }
 
+/** Dependencies of the routes that answer callbacks. */
+export interface AnswerRoute {
+	readonly answerCallback: (id: CallbackId, answer: CallbackAnswer) => Promise<AnswerCallbackOutcome>;
+	readonly verifyCallbackToken: VerifyCallbackToken;
+	readonly now: () => number;
+	readonly log: Log;
+}
+
+/** The problems of the routes that answer callbacks. */
+export const ANSWER_PROBLEMS = problemResponses(
+	'malformed-json',
+	'unauthorized',
+	'not-found',
+	'conflict',
+	'gone',
+	'payload-too-large',
+	'unsupported-media-type',
+	'validation',
+);
+
+/**
+ * Answers a callback, logs the outcome, and returns the body of the response.
+ * @throws {@link ProblemError} for an answer that was not accepted.
+ */
+export async function answerOrThrow(
+	{ answerCallback, log }: AnswerRoute,
+	id: CallbackId,
+	answer: CallbackAnswer,
+	requestId: string,
+): Promise<{ task_id: string }> {
+	const outcome = await answerCallback(id, answer);
+	log.info(`callback ${outcome.kind}`, {
+		callback_key: id.callbackKey,
+		status: answer.status,
+		answered_by: id.principal,
+		request_id: requestId,
+		...(outcome.kind === 'accepted' ? { task_id: outcome.taskId } : {}),
+	});
+	if (outcome.kind !== 'accepted') throw callbackProblem(outcome);
+	return { task_id: outcome.taskId };
+}
+
 /** The path of one callback. */
 export const CallbackParams = Type.Object({
 	callback_key: Type.String({
@@ -31,10 +74,8 @@ export const CallbackParams = Type.Object({
 	}),
 });
 
-/**
- * Returns the problem for an answer that was not accepted.
- */
-export function callbackProblem({
+/** Returns the problem for an answer that was not accepted. */
+function callbackProblem({
 	kind,
 }: Exclude<AnswerCallbackOutcome, { readonly kind: 'accepted' }>): ProblemError {
 	switch (kind) {

@@ -1,24 +1,13 @@
 import * as Type from 'typebox';
-import type { AnswerCallbackOutcome } from '../../tasks/answer-callback.ts';
-import type { CallbackAnswer, CallbackId } from '../../tasks/callbacks.ts';
-import type { Log } from '../../tasks/log.ts';
 import {
+	ANSWER_PROBLEMS,
+	type AnswerRoute,
+	answerOrThrow,
 	CallbackParams,
-	callbackProblem,
 	requireCallbackToken,
 	rethrowOversizedOutput,
-	type VerifyCallbackToken,
 } from '../callbacks/callback-access.ts';
-import { problemResponses } from '../problems/problem.ts';
 import type { App } from '../typed-app.ts';
-
-/** Dependencies of `POST /v1/callbacks/:callback_key`. */
-export interface AnswerCallbackRoute {
-	readonly answerCallback: (id: CallbackId, answer: CallbackAnswer) => Promise<AnswerCallbackOutcome>;
-	readonly verifyCallbackToken: VerifyCallbackToken;
-	readonly now: () => number;
-	readonly log: Log;
-}
 
 /** The response to an answer that was accepted. */
 const AcceptedCallback = Type.Object(
@@ -27,13 +16,12 @@ const AcceptedCallback = Type.Object(
 );
 
 /** Registers `POST /v1/callbacks/:callback_key`. */
-export function registerAnswerCallback(app: App, route: AnswerCallbackRoute): void {
-	const { answerCallback, verifyCallbackToken, now, log } = route;
+export function registerAnswerCallback(app: App, route: AnswerRoute): void {
 	app.route({
 		method: 'POST',
 		url: '/v1/callbacks/:callback_key',
 		config: { access: 'callback-token' },
-		onRequest: requireCallbackToken(verifyCallbackToken),
+		onRequest: requireCallbackToken(route.verifyCallbackToken),
 		errorHandler: rethrowOversizedOutput,
 		schema: {
 			operationId: 'answerCallback',
@@ -62,31 +50,13 @@ export function registerAnswerCallback(app: App, route: AnswerCallbackRoute): vo
 					description: 'Callback accepted.',
 					content: { 'application/json': { schema: AcceptedCallback } },
 				},
-				...problemResponses(
-					'malformed-json',
-					'unauthorized',
-					'not-found',
-					'conflict',
-					'gone',
-					'payload-too-large',
-					'unsupported-media-type',
-					'validation',
-				),
+				...ANSWER_PROBLEMS,
 			},
 		},
 		async handler({ principal, params, body, id }) {
 			const { callback_key } = params;
-			const answer = { ...body, answeredBy: { principal }, atMs: now() };
-			const outcome = await answerCallback({ principal, callbackKey: callback_key }, answer);
-			log.info(`callback ${outcome.kind}`, {
-				callback_key,
-				status: body.status,
-				answered_by: principal,
-				request_id: id,
-				...(outcome.kind === 'accepted' ? { task_id: outcome.taskId } : {}),
-			});
-			if (outcome.kind !== 'accepted') throw callbackProblem(outcome);
-			return { task_id: outcome.taskId };
+			const answer = { ...body, answeredBy: { principal }, atMs: route.now() };
+			return answerOrThrow(route, { principal, callbackKey: callback_key }, answer, id);
 		},
 	});
 }

@@ -1,12 +1,15 @@
 import * as Type from 'typebox';
-import { callbackProblem, requireCallbackToken } from '../callbacks/callback-access.ts';
+import {
+	ANSWER_PROBLEMS,
+	type AnswerRoute,
+	answerOrThrow,
+	requireCallbackToken,
+} from '../callbacks/callback-access.ts';
 import { type JiraStatuses, JiraWebhook, jiraAnswer } from '../callbacks/jira-webhook.ts';
-import { problemResponses } from '../problems/problem.ts';
 import type { App } from '../typed-app.ts';
-import type { AnswerCallbackRoute } from './answer-callback.ts';
 
 /** Dependencies of `POST /v1/callbacks/jira`. */
-export interface AnswerJiraCallbackRoute extends AnswerCallbackRoute {
+export interface AnswerJiraCallbackRoute extends AnswerRoute {
 	readonly jiraStatuses: JiraStatuses;
 }
 
@@ -27,12 +30,11 @@ const JiraCallbackResult = Type.Object(
 
 /** Registers `POST /v1/callbacks/jira`. */
 export function registerAnswerJiraCallback(app: App, route: AnswerJiraCallbackRoute): void {
-	const { answerCallback, verifyCallbackToken, jiraStatuses, now, log } = route;
 	app.route({
 		method: 'POST',
 		url: '/v1/callbacks/jira',
 		config: { access: 'callback-token' },
-		onRequest: requireCallbackToken(verifyCallbackToken),
+		onRequest: requireCallbackToken(route.verifyCallbackToken),
 		schema: {
 			operationId: 'answerJiraCallback',
 			summary: 'Answer a callback by a Jira webhook',
@@ -46,35 +48,20 @@ export function registerAnswerJiraCallback(app: App, route: AnswerJiraCallbackRo
 					description: 'Callback accepted, or the webhook was ignored.',
 					content: { 'application/json': { schema: JiraCallbackResult } },
 				},
-				...problemResponses(
-					'malformed-json',
-					'unauthorized',
-					'not-found',
-					'conflict',
-					'gone',
-					'payload-too-large',
-					'unsupported-media-type',
-					'validation',
-				),
+				...ANSWER_PROBLEMS,
 			},
 		},
 		async handler({ principal, body, id }) {
 			const callbackKey = body.issue.key;
-			const answer = jiraAnswer(body, jiraStatuses, { principal, atMs: now() });
-			const fields = { callback_key: callbackKey, answered_by: principal, request_id: id };
-			if (answer === undefined) {
-				const status = body.issue.fields?.status?.name ?? '';
-				log.info('callback ignored', fields);
-				return { ignored: `The issue status "${status}" neither approves nor rejects.` };
-			}
-			const outcome = await answerCallback({ principal, callbackKey }, answer);
-			log.info(`callback ${outcome.kind}`, {
-				...fields,
-				status: answer.status,
-				...(outcome.kind === 'accepted' ? { task_id: outcome.taskId } : {}),
+			const answer = jiraAnswer(body, route.jiraStatuses, { principal, atMs: route.now() });
+			if (answer !== undefined) return answerOrThrow(route, { principal, callbackKey }, answer, id);
+			const status = body.issue.fields?.status?.name ?? '';
+			route.log.info('callback ignored', {
+				callback_key: callbackKey,
+				answered_by: principal,
+				request_id: id,
 			});
-			if (outcome.kind !== 'accepted') throw callbackProblem(outcome);
-			return { task_id: outcome.taskId };
+			return { ignored: `The issue status "${status}" neither approves nor rejects.` };
 		},
 	});
 }
