@@ -49,7 +49,8 @@ test('the client bundles for a browser without anything of Node', async (t) => {
 /** Installs the packed tarball into an empty project. */
 async function installTarball(t: Test): Promise<string> {
 	const folder = t.testdir({ 'package.json': '{"type":"module"}' });
-	const { stdout } = await runPlain(PACKAGE, 'npm', 'pack', '--json', '--pack-destination', folder);
+	const pack = ['npm', 'pack', '--workspace', 'task-api-client', '--json', '--pack-destination', folder];
+	const { stdout } = await runPlain(PROJECT, ...pack);
 	const [packed] = parseJson(Type.Array(Type.Object({ filename: Type.String() })), stdout, 'npm pack');
 	const tarball = join(folder, packed?.filename ?? '');
 	await runPlain(folder, 'npm', 'install', '--offline', '--no-audit', '--no-fund', tarball);
