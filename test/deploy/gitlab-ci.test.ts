@@ -142,9 +142,7 @@ const REQUIRED = {
 };
 const OPTIONAL = [
 	'STAGING_ALARM_EMAIL',
-	'STAGING_PARAMETERS',
 	'PROD_ALARM_EMAIL',
-	'PROD_PARAMETERS',
 	'PROD_INVENTORY_URL',
 	'PROD_VALIDATION_URL',
 	'PROD_DEPLOYMENT_URL',
@@ -191,7 +189,9 @@ test('every variable that is set becomes a parameter', async (t) => {
 	const { job } = setup(t);
 	const set = {
 		PROD_ALARM_EMAIL: 'ops@example.com',
-		PROD_PARAMETERS: '--param=scopePrefix=api/ --param=apiRateLimit=9',
+		PROD_SCOPE_PREFIX: 'api/',
+		PROD_API_RATE_LIMIT: '9',
+		PROD_JIRA_SUCCESS_STATUSES: 'Done, Ready to ship',
 		PROD_INVENTORY_URL: 'https://inventory.example',
 		PROD_VALIDATION_URL: 'https://validation.example',
 		PROD_DEPLOYMENT_URL: 'https://deployment.example',
@@ -199,16 +199,45 @@ test('every variable that is set becomes a parameter', async (t) => {
 		DEPLOY_ALARMS: 'off',
 	};
 	const [call = []] = runScript(t, job('deploy-prod'), { ...REQUIRED, ...set });
-	t.strictSame(call.filter((argument) => argument.startsWith('--param=')).slice(2), [
-		'--param=alarmEmail=ops@example.com',
-		'--param=inventoryUrl=https://inventory.example',
-		'--param=validationUrl=https://validation.example',
-		'--param=deploymentUrl=https://deployment.example',
-		'--param=notificationUrl=https://notification.example',
-		'--param=deployAlarms=off',
-		'--param=scopePrefix=api/',
-		'--param=apiRateLimit=9',
+	t.strictSame(
+		new Set(call.filter((argument) => argument.startsWith('--param=')).slice(2)),
+		new Set([
+			'--param=alarmEmail=ops@example.com',
+			'--param=inventoryUrl=https://inventory.example',
+			'--param=validationUrl=https://validation.example',
+			'--param=deploymentUrl=https://deployment.example',
+			'--param=notificationUrl=https://notification.example',
+			'--param=deployAlarms=off',
+			'--param=scopePrefix=api/',
+			'--param=apiRateLimit=9',
+			'--param=jiraSuccessStatuses=Done, Ready to ship',
+		]),
+	);
+});
+
+test('every deploy parameter can be set by a variable', async (t) => {
+	const { job } = setup(t);
+	const { params } = Object(parseYaml(readFileSync(join(PROJECT, 'serverless.yml'), 'utf8')));
+	const { templateOnly: _, ...parameters } = params.default;
+	const names = ['jwtIssuer', 'jwtAudience', ...Object.keys(parameters)];
+	const variables = names.map((name) => [
+		name === 'deployAlarms' ? 'DEPLOY_ALARMS' : `STAGING_${name.replaceAll(/[A-Z]/g, '_$&').toUpperCase()}`,
+		`value of ${name}`,
 	]);
+	const paramsOf = (stage: string) => {
+		const [call = []] = runScript(t, job(`package-${stage}`), {
+			...REQUIRED,
+			...Object.fromEntries(variables),
+		});
+		return call.filter((argument) => argument.startsWith('--param='));
+	};
+	const flags = names.map((name) => `--param=${name}=value of ${name}`);
+	t.strictSame(paramsOf('staging').toSorted(), flags.toSorted());
+	t.strictSame(
+		paramsOf('review').toSorted(),
+		flags.filter((flag) => !flag.includes('alarmEmail')).toSorted(),
+		'a review stage sends no e-mails',
+	);
 });
 
 const JOBS_WITH_CREDENTIALS = [
@@ -238,6 +267,27 @@ test('the smoke test requests a token, because a stored one expires', async (t) 
 		const token = script.findIndex((line) => line.includes('TASK_API_TOKEN="$(npm run --silent token)"'));
 		t.ok(token >= 0 && token < script.findIndex((line) => line.includes('npm run smoke')), name);
 	}
+});
+
+test('the script of the SBOM job writes a CycloneDX document of every deployed package', async (t) => {
+	const { job } = setup(t);
+	const folder = t.testdir({});
+	// The installation of this project is the one that `npm ci` makes.
+	const script = job('sbom')
+		.script.filter((line) => !line.startsWith('npm ci'))
+		.map((line) => line.replace('> ', `> ${folder}/`));
+	const { status, stderr } = spawnSync('bash', ['-eo', 'pipefail', '-c', script.join('\n')], {
+		cwd: PROJECT,
+		encoding: 'utf8',
+	});
+	t.equal(status, 0, stderr);
+	const document = Object(JSON.parse(readFileSync(join(folder, 'gl-sbom-npm.cdx.json'), 'utf8')));
+	t.equal(document.bomFormat, 'CycloneDX');
+	const { dependencies } = Object(JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')));
+	const listed = new Set(
+		document.components.map(({ name, version }: Record<string, string>) => `${name}@${version}`),
+	);
+	for (const [name, version] of Object.entries(dependencies)) t.ok(listed.has(`${name}@${version}`), name);
 });
 
 test('merge requests are scanned, and every pipeline has an SBOM', async (t) => {
