@@ -6,4 +6,6 @@ if (!process.features.typescript) {
 	);
 	process.exit(2);
 }
+// Caches the stripped and compiled modules, which halves the time to start.
+require('node:module').enableCompileCache();
 void import('./main.ts');

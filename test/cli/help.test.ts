@@ -19,10 +19,9 @@ const commandsOf = (help: string) => {
 test('the help lists every command, option, variable and exit code', async (t) => {
 	const { code, stdout, stderr } = await runTaskApi(['--help'], {});
 	t.match({ code, stderr }, { code: 0, stderr: '' });
-	t.strictSame(commandsOf(stdout).toSorted(), [
-		...['approve', 'cancel', 'completion', 'doctor', 'events', 'get', 'help', 'list', 'logs', 'open'],
-		...['redrive', 'reject', 'rerun', 'run', 'types', 'watch'],
-	]);
+	const commands =
+		'approve cancel completion doctor events get help list logs open redrive reject rerun run types watch';
+	t.strictSame(commandsOf(stdout).toSorted(), commands.split(' '));
 	for (const text of ['TASK_API_URL', 'TASK_API_TOKEN', '--json', EXIT_CODES_HELP])
 		t.ok(stdout.includes(text), text);
 	for (const exitCode of Object.values(EXIT_CODES))
