@@ -1,4 +1,5 @@
 import { isAcceptedCallback, isCallback, isCallbackToken, parseBody } from './parse-body.ts';
+import { isRepeatedConflict } from './task-api-error.ts';
 import type { Callback, CallbackAnswer } from './task-types.ts';
 import type { Transport } from './transport.ts';
 
@@ -35,24 +36,25 @@ export function createCallbackMethods(send: Transport): CallbackMethods {
 		return ownToken;
 	};
 	const pathOf = (callbackKey: string) => `/v1/callbacks/${encodeURIComponent(callbackKey)}`;
+	const getCallback: CallbackMethods['getCallback'] = async (callbackKey, options = {}) => {
+		const { signal } = options;
+		const token = await tokenFor(options);
+		return parseBody(await send({ method: 'GET', path: pathOf(callbackKey), token, signal }), isCallback);
+	};
 	return {
+		getCallback,
 		async answerCallback(callbackKey, answer, options = {}) {
 			const { signal } = options;
 			const token = await tokenFor(options);
-			const response = await send({
-				method: 'POST',
-				path: pathOf(callbackKey),
-				body: answer,
-				token,
-				signal,
-			});
-			return parseBody(response, isAcceptedCallback);
-		},
-
-		async getCallback(callbackKey, options = {}) {
-			const { signal } = options;
-			const token = await tokenFor(options);
-			return parseBody(await send({ method: 'GET', path: pathOf(callbackKey), token, signal }), isCallback);
+			const request = { method: 'POST', path: pathOf(callbackKey), body: answer, token, signal } as const;
+			try {
+				return parseBody(await send(request), isAcceptedCallback);
+			} catch (error) {
+				if (!isRepeatedConflict(error)) throw error;
+				const { task_id, answer: given } = await getCallback(callbackKey, options);
+				if (given?.status === answer.status && given.message === answer.message) return { task_id };
+				throw error;
+			}
 		},
 	};
 }

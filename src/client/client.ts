@@ -10,7 +10,7 @@ import {
 	parseBody,
 } from './parse-body.ts';
 import { type Runtime, SYSTEM_RUNTIME } from './runtime.ts';
-import { TaskApiError } from './task-api-error.ts';
+import { isRepeatedConflict } from './task-api-error.ts';
 import {
 	type AnyTaskTypeName,
 	type BatchedTask,
@@ -48,7 +48,7 @@ export interface CreateOptions extends CallOptions {
 /** A task, or its id. */
 export type TaskReference = string | { readonly task_id: string };
 
-/** Methods of the client. Each rejects with a {@link TaskApiError}, or with the reason of an aborted signal. */
+/** Methods of the client. Each rejects with a `TaskApiError`, or with the reason of an aborted signal. */
 export interface TaskClient extends CallbackMethods {
 	/** Creates a task. Network retries are safe: they have the same idempotency key. */
 	create<Type extends AnyTaskTypeName>(task: NewTaskOf<Type>, options?: CreateOptions): Promise<TaskOf<Type>>;
@@ -119,7 +119,7 @@ export function createClient(options: ClientOptions, runtime: Runtime = SYSTEM_R
 		try {
 			return await postForTask(request);
 		} catch (error) {
-			if (!(error instanceof TaskApiError) || error.code !== 'conflict' || error.attempts === 1) throw error;
+			if (!isRepeatedConflict(error)) throw error;
 			const current = await get(task, { signal: request.signal });
 			if (isApplied(current)) return current;
 			throw error;

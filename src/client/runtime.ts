@@ -15,8 +15,14 @@ export const SYSTEM_RUNTIME: Runtime = {
 	now: () => Date.now(),
 	sleep,
 	random: () => Math.random(),
-	createKey: () => crypto.randomUUID(),
+	createKey,
 };
+
+/** Browsers have `crypto.randomUUID` only for pages of secure origins, so a page on a local network has none. */
+function createKey(): string {
+	const bytes = crypto.getRandomValues(new Uint8Array(16));
+	return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
 
 function sleep(ms: number, signal?: AbortSignal): Promise<void> {
 	return new Promise((resolve, reject) => {

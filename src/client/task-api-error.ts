@@ -58,3 +58,8 @@ export class TaskApiError extends Error {
 		this.task = details.task;
 	}
 }
+
+/** Whether a request conflicts with the state that an earlier attempt with a lost response may have caused. */
+export function isRepeatedConflict(error: unknown): boolean {
+	return error instanceof TaskApiError && error.code === 'conflict' && error.attempts > 1;
+}

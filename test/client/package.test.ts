@@ -126,7 +126,7 @@ test('the tarball is typed in an empty project and runs in Node', async (t) => {
 	const { stdout } = await runPlain(folder, process.execPath, 'node/example.js', receiver.url);
 	t.equal(stdout, 'undefined\nundefined\nSUCCEEDED Hello Ada\n');
 	t.match(receiver.requests, [
-		{ headers: { authorization: 'Bearer token-1', 'idempotency-key': /^"[0-9a-f-]{36}"$/ } },
+		{ headers: { authorization: 'Bearer token-1', 'idempotency-key': /^"[0-9a-f]{32}"$/ } },
 		{ headers: { authorization: 'Bearer token-1' } },
 	]);
 });

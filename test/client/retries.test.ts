@@ -107,3 +107,18 @@ test('a conflict after a lost response is no error if the first request was proc
 	await t.rejects(first.client.redrive(TASK_ID), { code: 'conflict', attempts: 1 });
 	t.equal(first.requests.length, 1);
 });
+
+test('an answer to a callback is repeated, and a conflict is no error if the answer is the same', async (t) => {
+	const token = { status: 201, body: { token: 'own', principal: 'ada' } };
+	const callback = (message: string) => ({
+		body: { callback_key: 'K', task_id: TASK_ID, answer: { status: 'success', message } },
+	});
+	const answer = { status: 'success', message: 'Looks good.' } as const;
+	const conflict = problem(409, 'conflict');
+	const own = await clientOf(t, [token, undefined, conflict, callback('Looks good.')]);
+	t.strictSame(await own.client.answerCallback('K', answer), { task_id: TASK_ID });
+	const other = await clientOf(t, [token, undefined, conflict, callback('Fine.')]);
+	await t.rejects(other.client.answerCallback('K', answer), { code: 'conflict', attempts: 2 });
+	const first = await clientOf(t, [token, conflict]);
+	await t.rejects(first.client.answerCallback('K', answer), { code: 'conflict', attempts: 1 });
+});
