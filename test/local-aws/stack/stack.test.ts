@@ -53,13 +53,16 @@ const rule = (target: object) => ({
 const EVENT = { Entries: [{ Source: 'test', DetailType: 'x', Detail: '{"a":1}' }] };
 
 test('an event goes to the queue that a rule names', async (t) => {
-	const { call, receive } = await boot(t, {
+	const { stack, call, receive } = await boot(t, {
 		Queue: queue('events'),
 		Rule: rule({ Arn: { 'Fn::GetAtt': ['Queue', 'Arn'] } }),
 	});
 	t.match(await call('events', 'AWSEvents.PutEvents', EVENT), { FailedEntryCount: 0 });
 	const [message] = await receive('events');
 	t.match(JSON.parse(message?.Body ?? ''), { source: 'test', detail: { a: 1 } });
+	t.strictSame(stack.spy.messages(), [
+		{ queueArn: 'arn:aws:sqs:us-east-1:000000000000:events', body: message?.Body },
+	]);
 });
 
 test('an event whose queue is not there goes to the DLQ at once, and says why', async (t) => {
