@@ -1084,6 +1084,13 @@ export interface components {
              * @example 2026-11-20T09:30:00.000Z
              */
             exited_at?: string;
+            /** @description Every attempt, if there was more than one. Retries back off between them. */
+            attempts?: components["schemas"]["TaskEventAttempt"][];
+            /**
+             * Format: date-time
+             * @description When the state began to wait for its callback.
+             */
+            waiting_since?: string;
             /** @description Index of the item in the enclosing Map. */
             map_index?: number;
             /** @description Index of the branch in the enclosing Parallel. */
@@ -1094,6 +1101,19 @@ export interface components {
             output?: unknown;
             /** @description `true` if the value was truncated to 4 KiB (no longer valid JSON). */
             output_truncated?: boolean;
+            error?: components["schemas"]["TaskError"];
+        };
+        TaskEventAttempt: {
+            /**
+             * Format: date-time
+             * @example 2026-11-20T09:30:00.000Z
+             */
+            started_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T09:30:00.000Z
+             */
+            ended_at?: string;
             error?: components["schemas"]["TaskError"];
         };
         TaskEvents: {
@@ -1429,6 +1449,7 @@ export type TaskBatchResults = components['schemas']['TaskBatchResults'];
 export type TaskCancellation = components['schemas']['TaskCancellation'];
 export type TaskError = components['schemas']['TaskError'];
 export type TaskEvent = components['schemas']['TaskEvent'];
+export type TaskEventAttempt = components['schemas']['TaskEventAttempt'];
 export type TaskEvents = components['schemas']['TaskEvents'];
 export type TaskLinks = components['schemas']['TaskLinks'];
 export type TaskList = components['schemas']['TaskList'];

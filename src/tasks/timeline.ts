@@ -1,6 +1,13 @@
 import type { TaskError, TaskStatus } from './task.ts';
 import type { HistoryEvent } from './task-executions.ts';
 
+/** One attempt of a state. Its error leads to a retry, a catch or the end. */
+export interface StateAttempt {
+	readonly startedAtMs: number;
+	readonly endedAtMs?: number;
+	readonly error?: TaskError;
+}
+
 /** One visit of a state by an execution. */
 export interface TimelineEntry {
 	readonly state: string;
@@ -11,6 +18,10 @@ export interface TimelineEntry {
 	readonly status: Exclude<TaskStatus, 'PENDING'>;
 	readonly enteredAtMs: number;
 	readonly exitedAtMs?: number;
+	/** The attempts, if the state calls something. Retries back off between them. */
+	readonly attempts: readonly StateAttempt[];
+	/** When the state began to wait for its callback; absent for other states. */
+	readonly waitingSinceMs?: number;
 	/** JSON texts. */
 	readonly input?: string;
 	readonly output?: string;
@@ -21,7 +32,9 @@ export interface TimelineEntry {
 	readonly branch?: number;
 }
 
-type Visit = { -readonly [Member in keyof TimelineEntry]: TimelineEntry[Member] };
+type Writable<Value> = { -readonly [Member in keyof Value]: Value[Member] };
+
+type Visit = Writable<Omit<TimelineEntry, 'attempts'>> & { attempts: Writable<StateAttempt>[] };
 
 /** The position of a chain of events: its open visits, outermost first, and its item or branch. */
 interface Place {
@@ -78,6 +91,7 @@ function step(
 		const exited = before.visits[index];
 		if (exited === undefined) return before;
 		exited.exitedAtMs = atMs;
+		endAttempt(exited, { endedAtMs: atMs });
 		if (event.output !== undefined) exited.output = event.output;
 		if (exited.status === 'RUNNING') exited.status = 'SUCCEEDED';
 		return placeAround(exited, before.visits.slice(0, index));
@@ -86,10 +100,12 @@ function step(
 	if (type === 'MapIterationStarted' && event.mapIndex !== undefined) {
 		return { visits: before.visits, mapIndex: event.mapIndex };
 	}
-	if (ATTEMPT_STARTS.has(type)) tryAgain(visit);
+	if (ATTEMPT_STARTS.has(type)) tryAgain(visit, atMs);
+	if (visit !== undefined && type === 'TaskSubmitted') visit.waitingSinceMs = atMs;
 	if (visit !== undefined && event.error !== undefined && /(Failed|TimedOut)$/.test(type)) {
 		visit.status = type.endsWith('TimedOut') ? 'TIMED_OUT' : 'FAILED';
 		visit.error = event.error;
+		endAttempt(visit, { endedAtMs: atMs, error: event.error });
 	}
 	const end = ENDS[type];
 	if (end !== undefined) for (const open of entries) if (open.status === 'RUNNING') open.status = end;
@@ -101,6 +117,7 @@ function enter({ type, atMs, stateName = '', input }: HistoryEvent, { mapIndex, 
 		state: stateName,
 		type: type.slice(0, -'StateEntered'.length),
 		attempt: 0,
+		attempts: [],
 		status: 'RUNNING',
 		enteredAtMs: atMs,
 		...(input === undefined ? {} : { input }),
@@ -118,9 +135,17 @@ function placeAround({ mapIndex, branch }: Visit, visits: readonly Visit[]): Pla
 	};
 }
 
-function tryAgain(visit: Visit | undefined): void {
+function tryAgain(visit: Visit | undefined, atMs: number): void {
 	if (visit === undefined) return;
 	visit.attempt += 1;
+	visit.attempts.push({ startedAtMs: atMs });
 	visit.status = 'RUNNING';
 	delete visit.error;
+	delete visit.waitingSinceMs;
+}
+
+/** Ends the latest attempt unless it has ended. */
+function endAttempt({ attempts }: Visit, end: Pick<StateAttempt, 'endedAtMs' | 'error'>): void {
+	const latest = attempts.at(-1);
+	if (latest !== undefined && latest.endedAtMs === undefined) Object.assign(latest, end);
 }

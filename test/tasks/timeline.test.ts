@@ -16,7 +16,7 @@ const pass = (more: JsonObject = {}) => ({ Type: 'Pass', ...more });
 /** The timeline of a run on the local Step Functions, as the API's own reader sees its history. */
 function run(t: Test, answer: Answer = ({ input }) => ok(input)) {
 	const machine = openStepFunctions(t, { answer });
-	const entries = async (executionArn: string) => {
+	const timeline = async (executionArn: string) => {
 		const events = (await machine.events(executionArn)).map((event): HistoryEvent => {
 			const { timestamp, ...rest } = event;
 			return toHistoryEvent(
@@ -24,7 +24,10 @@ function run(t: Test, answer: Answer = ({ input }) => ok(input)) {
 				{ Broken: {}, Fatal: {}, No: {} },
 			);
 		});
-		return buildTimeline(events).map(
+		return buildTimeline(events);
+	};
+	const entries = async (executionArn: string) =>
+		(await timeline(executionArn)).map(
 			({ state, type, attempt, status, mapIndex, branch, error, exitedAtMs }) =>
 				[
 					`${type} ${state}`,
@@ -35,8 +38,7 @@ function run(t: Test, answer: Answer = ({ input }) => ok(input)) {
 					...(exitedAtMs === undefined ? ['open'] : []),
 				].join(', '),
 		);
-	};
-	return { ...machine, entries };
+	return { ...machine, timeline, entries };
 }
 
 test('states are in order, and nested states belong to their item or branch', async (t) => {
@@ -85,6 +87,20 @@ test('attempts are counted, and a caught failure stays visible', async (t) => {
 		'Task Risk, FAILED 1, Broken',
 		'Task Lose, FAILED 1, Fatal, open',
 	]);
+});
+
+test('every attempt has its times, so that the backoff between them is seen', async (t) => {
+	const answers = [failure('Broken'), ok(1)];
+	const { create, start, timeline, clock } = run(t, () => answers.shift() ?? ok(null));
+	const Retry = [{ ErrorEquals: ['Broken'], IntervalSeconds: 3 }];
+	const arn = await start(await create({ Work: { ...TASK, Retry, End: true } }));
+	await clock.advance(5000);
+	const [work] = await timeline(arn);
+	const [first, second] = work?.attempts ?? [];
+	t.equal(work?.attempts.length, 2);
+	t.equal(first?.error?.code, 'Broken');
+	t.equal(Number(second?.startedAtMs) - Number(first?.endedAtMs), 3000);
+	t.equal(second?.endedAtMs, work?.exitedAtMs);
 });
 
 test('an open state is RUNNING, and a stopped one is ABORTED', async (t) => {

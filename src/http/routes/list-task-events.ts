@@ -2,7 +2,7 @@ import * as Type from 'typebox';
 import type { AcceptanceLimit } from '../../tasks/acceptance-limit.ts';
 import type { GetTaskOutcome } from '../../tasks/read-task.ts';
 import { EXECUTION_STATUSES, type Task, TaskError, type TaskKey } from '../../tasks/task.ts';
-import type { TimelineEntry } from '../../tasks/timeline.ts';
+import type { StateAttempt, TimelineEntry } from '../../tasks/timeline.ts';
 import type { Cursors } from '../lists/cursors.ts';
 import { CURSOR, NEXT_CURSOR, pageLimit, parseIntegers } from '../lists/paging.ts';
 import { problemResponses } from '../problems/problem.ts';
@@ -34,6 +34,18 @@ const Entry = Type.Object(
 		status: Type.Enum([...EXECUTION_STATUSES]),
 		entered_at: Time,
 		exited_at: Type.Optional(Time),
+		attempts: Type.Optional(
+			Type.Array(
+				Type.Object(
+					{ started_at: Time, ended_at: Type.Optional(Time), error: Type.Optional(TaskError) },
+					{ title: 'TaskEventAttempt', additionalProperties: false },
+				),
+				{ description: 'Every attempt, if there was more than one. Retries back off between them.' },
+			),
+		),
+		waiting_since: Type.Optional(
+			Type.String({ format: 'date-time', description: 'When the state began to wait for its callback.' }),
+		),
 		map_index: Type.Optional(
 			Type.Integer({ minimum: 0, description: 'Index of the item in the enclosing Map.' }),
 		),
@@ -106,6 +118,7 @@ export function registerListTaskEvents(app: App, route: ListTaskEventsRoute): vo
 
 function entryResource(entry: TimelineEntry): Entry {
 	const { state, type, attempt, status, enteredAtMs, exitedAtMs, mapIndex, branch, error } = entry;
+	const { attempts, waitingSinceMs } = entry;
 	return {
 		state,
 		type,
@@ -113,10 +126,20 @@ function entryResource(entry: TimelineEntry): Entry {
 		status,
 		entered_at: time(enteredAtMs),
 		...(exitedAtMs === undefined ? {} : { exited_at: time(exitedAtMs) }),
+		...(attempts.length > 1 ? { attempts: attempts.map(attemptResource) } : {}),
+		...(waitingSinceMs === undefined ? {} : { waiting_since: time(waitingSinceMs) }),
 		...(mapIndex === undefined ? {} : { map_index: mapIndex }),
 		...(branch === undefined ? {} : { branch }),
 		...truncated('input', entry.input),
 		...truncated('output', entry.output),
+		...(error === undefined ? {} : { error }),
+	};
+}
+
+function attemptResource({ startedAtMs, endedAtMs, error }: StateAttempt) {
+	return {
+		started_at: time(startedAtMs),
+		...(endedAtMs === undefined ? {} : { ended_at: time(endedAtMs) }),
 		...(error === undefined ? {} : { error }),
 	};
 }
