@@ -1,17 +1,7 @@
-import { type Test, test } from 'tap';
-import { bootPackaged } from '../../src/local/start-stack.ts';
-import { launchBrowser, NO_BROWSER, openPage } from '../support/browser.ts';
-import { createMovableClock } from '../support/movable-clock.ts';
+import { test } from 'tap';
+import { NO_BROWSER, openPage } from '../support/browser.ts';
 import { pollUntil } from '../support/poll.ts';
-import { createRecordingLog } from '../support/recording-log.ts';
-
-async function boot(t: Test) {
-	const { log } = createRecordingLog();
-	const clock = createMovableClock();
-	const stack = await bootPackaged({ port: 0, auth: 'none' }, { log, clock });
-	t.teardown(() => stack.close());
-	return { url: stack.url, clock, browser: await launchBrowser(t) };
-}
+import { bootConsole } from './boot-console.ts';
 
 /** The states of each type that an example of it passes. */
 const PASSED_STATES = {
@@ -21,7 +11,7 @@ const PASSED_STATES = {
 };
 
 test('tasks in the console', { skip: NO_BROWSER }, async (t) => {
-	const { url, clock, browser } = await boot(t);
+	const { url, clock, browser } = await bootConsole(t);
 
 	for (const [type, states] of Object.entries(PASSED_STATES)) {
 		await t.test(`an example of ${type} turns the graph green`, async (t) => {
@@ -40,7 +30,7 @@ test('tasks in the console', { skip: NO_BROWSER }, async (t) => {
 		await page.getByRole('button', { name: 'Create task' }).click();
 		await page.locator('[data-state="AwaitApproval"][data-status="waiting"]').waitFor();
 		await page.getByLabel('Comment').fill('Looks good.');
-		await page.getByRole('button', { name: 'Approve' }).click();
+		await page.getByRole('button', { name: 'Approve', exact: true }).click();
 		await page.locator('[data-state="WriteResult"][data-status="succeeded"]').waitFor();
 		await page.getByRole('region', { name: 'Result' }).getByText('"Looks good."').waitFor();
 		t.strictSame(errors, []);
@@ -54,7 +44,7 @@ test('tasks in the console', { skip: NO_BROWSER }, async (t) => {
 		await page.getByRole('button', { name: 'release' }).click();
 		await page.getByLabel('story_id').fill('FAULT-1');
 		await page.getByRole('button', { name: 'Create task' }).click();
-		await page.getByRole('button', { name: 'Approve' }).click();
+		await page.getByRole('button', { name: 'Approve', exact: true }).click();
 		const failed = page.locator('[data-state="WriteFailure"][data-status="failed"]');
 		// The retries back off; the clock of the stack skips their waits.
 		await pollUntil('the failure', async () => {

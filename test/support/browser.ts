@@ -6,15 +6,19 @@ import type { Test } from 'tap';
 /** Where Debian's package installs Chromium. */
 const CHROMIUM = '/usr/bin/chromium';
 
-const FLAGS = [
-	'--no-sandbox',
-	'--disable-gpu',
-	'--disable-quic',
-	'--no-first-run',
-	'--disable-background-networking',
-	'--disable-component-update',
-	'--disable-sync',
-];
+/** How Chromium is started: as root, without a display and without requests of its own. */
+export const BROWSER = {
+	executablePath: CHROMIUM,
+	args: [
+		'--no-sandbox',
+		'--disable-gpu',
+		'--disable-quic',
+		'--no-first-run',
+		'--disable-background-networking',
+		'--disable-component-update',
+		'--disable-sync',
+	],
+};
 
 /** Why browser tests are skipped on this machine; `false` if they run. CI never skips them. */
 export const NO_BROWSER =
@@ -36,7 +40,7 @@ const EXPECTED_ERROR = /^Failed to load resource: the server responded with a st
 
 /** Starts Chromium, and closes it when the test ends. */
 export async function launchBrowser(t: Test): Promise<Browser> {
-	const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+	const browser = await chromium.launch(BROWSER);
 	t.teardown(() => browser.close());
 	return browser;
 }

@@ -81,7 +81,6 @@ test('a raw subscription delivers body and attributes as they were published', a
 			Attributes: { ApproximateReceiveCount: '1' },
 		},
 	]);
-	t.strictSame(messaging.messages(), [{ queueArn: arnOf('sqs', 'queue'), body: '{"a":1}' }], 'recorded');
 });
 
 test('a message goes to the DLQ after too many receives', async (t) => {
@@ -95,10 +94,6 @@ test('a message goes to the DLQ after too many receives', async (t) => {
 	t.equal((await receive('queue', 0)).length, 1);
 	t.strictSame(await receive('queue', 0), []);
 	t.match(await receive('dead'), [{ Body: 'poison' }]);
-	t.strictSame(messaging.messages(), [
-		{ queueArn: arnOf('sqs', 'queue'), body: 'poison' },
-		{ queueArn: arnOf('sqs', 'dead'), body: 'poison' },
-	]);
 });
 
 test('messages survive a restart, and those in flight become visible again', async (t) => {
