@@ -11,7 +11,7 @@ export async function buildConsole(): Promise<void> {
 	const page = resolve(CONSOLE_FOLDER, 'index.html');
 	if (existsSync(page) && modifiedAtMs(page) > Math.max(...sourceFiles().map(modifiedAtMs))) return;
 	const { build } = await import('vite');
-	await build({ configFile: resolve(PROJECT, 'src/console/vite.config.ts'), logLevel: 'warn' });
+	await build({ configFile: resolve(PROJECT, 'src/console/vite.config.ts'), logLevel: 'error' });
 }
 
 function sourceFiles(): string[] {

@@ -8,7 +8,7 @@ import type { Log, LogFields } from '../tasks/log.ts';
 import type { LocalSettings } from './settings.ts';
 
 /** Short addresses of a laptop and the pages that they lead to. */
-const REDIRECTS = { '/': '/console', '/docs': '/v1/docs', '/v1': '/v1/docs' };
+const REDIRECTS = { '/': '/console', '/console/': '/console', '/docs': '/v1/docs', '/v1': '/v1/docs' };
 
 /** Creates the pages beside the API: the console, and redirects from short addresses. */
 export function createConsolePages(
@@ -25,14 +25,14 @@ export function createConsolePages(
 		void app.ready().then(() => app.routing(request, response));
 	};
 	return {
-		'/console': console,
-		'/console/*': console,
 		...Object.fromEntries(
 			Object.entries(REDIRECTS).map(([path, location]) => [
 				path,
 				(_request, response) => void response.writeHead(302, { location }).end(),
 			]),
 		),
+		'/console': console,
+		'/console/*': console,
 	};
 }
 

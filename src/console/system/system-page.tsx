@@ -76,7 +76,7 @@ function Queues({ queues }: { readonly queues: readonly QueueDepth[] }) {
 			<header class="panel-header">
 				<h2>Queues</h2>
 			</header>
-			<div class="table-scroll">
+			<div class="table-scroll" tabIndex={0} role="region" aria-label="Table of queues">
 				<table>
 					<thead>
 						<tr>
@@ -135,7 +135,7 @@ function Functions({ functions }: { readonly functions: readonly FunctionActivit
 			<header class="panel-header">
 				<h2>Functions</h2>
 			</header>
-			<div class="table-scroll">
+			<div class="table-scroll" tabIndex={0} role="region" aria-label="Table of functions">
 				<table>
 					<thead>
 						<tr>
@@ -179,7 +179,7 @@ function Slack({ messages }: { readonly messages: readonly SlackMessage[] }) {
 			{messages.length === 0 ? (
 				<p class="panel-body muted">No workflow has posted to Slack yet.</p>
 			) : (
-				<ul class="feed">
+				<ul class="feed" tabIndex={0} aria-label="Messages, newest first">
 					{messages
 						.slice(-SHOWN_MESSAGES)
 						.toReversed()
@@ -202,7 +202,7 @@ function PartnerCalls({ lines }: { readonly lines: readonly LogLine[] }) {
 			{lines.length === 0 ? (
 				<p class="panel-body muted">No workflow has called a partner yet.</p>
 			) : (
-				<ul class="feed mono">
+				<ul class="feed mono" tabIndex={0} aria-label="Calls, newest first">
 					{lines
 						.slice(-SHOWN_MESSAGES)
 						.toReversed()

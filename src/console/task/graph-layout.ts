@@ -73,8 +73,8 @@ function layout(
 	const edges = machine.states.flatMap(edgesOf);
 	if (hasTerminals) {
 		const size = { width: TERMINAL_SIZE, height: TERMINAL_SIZE };
-		graph.setNode(START, size);
-		graph.setNode(END, size);
+		graph.setNode(START, { ...size });
+		graph.setNode(END, { ...size });
 		edges.unshift({ from: START, to: machine.startAt, kind: 'next' });
 		edges.push(
 			...machine.states

@@ -56,7 +56,8 @@ function TaskDetails({ live }: { readonly live: LiveTask }) {
 }
 
 function StateDetails({ progress: { visits } }: { readonly progress: StateProgress }) {
-	const [index, setIndex] = useState(0);
+	const failed = visits.findIndex(({ error }) => error !== undefined);
+	const [index, setIndex] = useState(Math.max(0, failed));
 	const visit = visits[index];
 	if (visit === undefined) return <p class="panel-body muted">The task has not entered this state.</p>;
 	return (

@@ -86,7 +86,6 @@ function StateNode({ placed, progress, selected, onSelect }: StateNodeProps) {
 			data-state={state.name}
 			data-status={own.status}
 			aria-pressed={state.name === selected}
-			aria-label={`${state.name}, ${state.type}: ${STATE_STATUS_LABELS[own.status]}, ${details}`}
 			transform={`translate(${x} ${y})`}
 			onClick={select}
 			onKeyDown={(event) => {
@@ -104,10 +103,12 @@ function StateNode({ placed, progress, selected, onSelect }: StateNodeProps) {
 			</g>
 			<text class="state-name" x={37} y={20}>
 				{state.name}
-			</text>
+			</text>{' '}
 			<text class="state-details" x={37} y={35}>
 				{details}
-			</text>
+			</text>{' '}
+			{/* For screen readers; the colour and the icon show it. */}
+			<text class="state-status">{STATE_STATUS_LABELS[own.status]}</text>
 		</g>
 	);
 }

@@ -91,10 +91,11 @@ function isUncaught({ status, exited_at: exitedAt }: TaskEvent): boolean {
 	return status !== 'SUCCEEDED' && status !== 'RUNNING' && exitedAt === undefined;
 }
 
-/** The state that waits for the callback of the task: the last one that has been entered and not left. */
+/** The state that waits for the callback of the task. */
 function waitingState(events: readonly TaskEvent[], { waiting_for: waitingFor }: Task): string | undefined {
 	if (waitingFor === undefined) return undefined;
-	return events.findLast(({ status, type }) => status === 'RUNNING' && type === 'Task')?.state;
+	return events.findLast(({ status, waiting_since: since }) => status === 'RUNNING' && since !== undefined)
+		?.state;
 }
 
 function itemsOf(

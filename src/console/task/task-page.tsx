@@ -166,6 +166,11 @@ function Facts({ task }: { readonly task: Task }) {
 					</Link>
 				</Fact>
 			)}
+			{SETTINGS.auth === 'none' && (
+				<Fact name="Links">
+					<a href={task.links.self}>self</a>, <a href={task.links.events}>events</a>
+				</Fact>
+			)}
 			{Object.keys(tags).length > 0 && (
 				<Fact name="Tags">
 					{Object.entries(tags).map(([key, value]) => (

@@ -12,16 +12,24 @@ interface WaterfallProps {
 	readonly onSelect: (state: string) => void;
 }
 
-interface Bar {
+interface Row {
 	readonly key: string;
 	readonly label: string;
 	/** Absent for the phases before the first state. */
 	readonly state?: string;
-	readonly look: 'queue' | 'start' | 'running' | 'waiting' | 'succeeded' | 'caught' | 'failed';
 	readonly depth: number;
 	readonly fromMs: number;
 	readonly toMs: number;
+	readonly bars: readonly Bar[];
 	readonly note?: string;
+}
+
+/** A part of a row: a whole visit, one attempt, the backoff behind it, or the wait for a callback. */
+interface Bar {
+	readonly look: 'queue' | 'start' | 'running' | 'waiting' | 'backoff' | 'succeeded' | 'caught' | 'failed';
+	readonly fromMs: number;
+	readonly toMs: number;
+	readonly title: string;
 }
 
 /** A Map may have a thousand items. */
@@ -31,11 +39,11 @@ const TICKS = 5;
 /** The phases and states of a task on a time axis. */
 export function Waterfall({ live, progress, selected, onSelect }: WaterfallProps) {
 	const [isWhole, setWhole] = useState(false);
-	const bars = barsOf(live, progress);
-	const fromMs = Math.min(...bars.map((bar) => bar.fromMs));
-	const spanMs = Math.max(1, Math.max(...bars.map((bar) => bar.toMs)) - fromMs);
+	const rows = rowsOf(live, progress);
+	const fromMs = Math.min(...rows.map((row) => row.fromMs));
+	const spanMs = Math.max(1, Math.max(...rows.map((row) => row.toMs)) - fromMs);
 	const percent = (ms: number) => `${((ms - fromMs) / spanMs) * 100}%`;
-	const shown = isWhole ? bars : bars.slice(0, MAX_ROWS);
+	const shown = isWhole ? rows : rows.slice(0, MAX_ROWS);
 	return (
 		<section class="panel" aria-label="Timeline">
 			<header class="panel-header">
@@ -51,29 +59,36 @@ export function Waterfall({ live, progress, selected, onSelect }: WaterfallProps
 					))}
 				</div>
 				<ol>
-					{shown.map((bar) => (
-						<li key={bar.key} class="waterfall-row">
-							<BarLabel
-								bar={bar}
-								isSelected={bar.state !== undefined && bar.state === selected}
+					{shown.map((row) => (
+						<li key={row.key} class="waterfall-row">
+							<RowLabel
+								row={row}
+								isSelected={row.state !== undefined && row.state === selected}
 								onSelect={onSelect}
 							/>
 							<div class="waterfall-track">
-								<div
-									class={`bar bar-${bar.look}`}
-									style={{ left: percent(bar.fromMs), width: `${((bar.toMs - bar.fromMs) / spanMs) * 100}%` }}
-								/>
+								{row.bars.map((bar) => (
+									<div
+										key={`${bar.look} ${bar.fromMs}`}
+										class={`bar bar-${bar.look}`}
+										title={`${bar.title}: ${formatDuration(bar.toMs - bar.fromMs)}`}
+										style={{
+											left: percent(bar.fromMs),
+											width: `${((bar.toMs - bar.fromMs) / spanMs) * 100}%`,
+										}}
+									/>
+								))}
 							</div>
 							<span class="waterfall-time number">
-								{bar.note !== undefined && <span class="waterfall-note">{bar.note}</span>}
-								{formatDuration(bar.toMs - bar.fromMs)}
+								{row.note !== undefined && <span class="waterfall-note">{row.note}</span>}
+								{formatDuration(row.toMs - row.fromMs)}
 							</span>
 						</li>
 					))}
 				</ol>
-				{bars.length > shown.length && (
+				{rows.length > shown.length && (
 					<Button kind="quiet" onClick={() => setWhole(true)}>
-						{`Show all ${bars.length} entries`}
+						{`Show all ${rows.length} entries`}
 					</Button>
 				)}
 			</div>
@@ -81,17 +96,17 @@ export function Waterfall({ live, progress, selected, onSelect }: WaterfallProps
 	);
 }
 
-interface BarLabelProps {
-	readonly bar: Bar;
+interface RowLabelProps {
+	readonly row: Row;
 	readonly isSelected: boolean;
 	readonly onSelect: (state: string) => void;
 }
 
-function BarLabel({ bar: { label, state, depth }, isSelected, onSelect }: BarLabelProps) {
+function RowLabel({ row: { label, state, depth }, isSelected, onSelect }: RowLabelProps) {
 	const style = { paddingLeft: `${8 + depth * 14}px` };
 	if (state === undefined)
 		return (
-			<span class="waterfall-label muted" style={style}>
+			<span class="waterfall-label" style={style}>
 				{label}
 			</span>
 		);
@@ -108,57 +123,71 @@ function BarLabel({ bar: { label, state, depth }, isSelected, onSelect }: BarLab
 	);
 }
 
-function barsOf({ task, events }: LiveTask, progress: WaterfallProps['progress']): Bar[] {
+function rowsOf({ task, events }: LiveTask, progress: WaterfallProps['progress']): Row[] {
 	const createdMs = Date.parse(task.created_at);
 	const startedMs = task.started_at === undefined ? undefined : Date.parse(task.started_at);
 	const endMs =
 		task.finished_at === undefined ? Math.max(nowMs.value, createdMs) : Date.parse(task.finished_at);
 	const firstMs = events[0] === undefined ? undefined : Date.parse(events[0].entered_at);
-	const depths = depthsOf(events);
+	const hasStart = startedMs !== undefined && firstMs !== undefined && firstMs >= startedMs;
 	return [
-		{
-			key: 'queue',
-			label: 'In the queue',
-			look: 'queue',
-			depth: 0,
-			fromMs: createdMs,
-			toMs: startedMs ?? firstMs ?? endMs,
-		},
-		...(startedMs === undefined || firstMs === undefined || firstMs < startedMs
-			? []
-			: [
-					{
-						key: 'start',
-						label: 'Start',
-						look: 'start' as const,
-						depth: 0,
-						fromMs: startedMs,
-						toMs: firstMs,
-					},
-				]),
-		...events.map((event, index): Bar => {
-			const { state, attempt, map_index: item, exited_at: exitedAt } = event;
+		phase('queue', 'In the queue', createdMs, startedMs ?? firstMs ?? endMs),
+		...(hasStart ? [phase('start', 'Start', startedMs, firstMs)] : []),
+		...events.map((event, index): Row => {
+			const { state, attempt, map_index: item, branch, exited_at: exitedAt } = event;
+			const fromMs = Date.parse(event.entered_at);
+			const toMs = exitedAt === undefined ? Math.max(endMs, fromMs) : Date.parse(exitedAt);
+			const look = lookOf(event, progress.get(state), isFinished(task));
 			return {
 				key: String(index),
 				label: item === undefined ? state : `${state} ${item + 1}`,
 				state,
-				look: lookOf(event, progress.get(state), isFinished(task)),
-				depth: depths.get(state) ?? 0,
-				fromMs: Date.parse(event.entered_at),
-				toMs: exitedAt === undefined ? endMs : Date.parse(exitedAt),
+				depth: item === undefined && branch === undefined ? 0 : 1,
+				fromMs,
+				toMs,
+				bars: barsOf(event, { look, fromMs, toMs }),
 				...(attempt > 1 ? { note: `${attempt} attempts` } : {}),
 			};
 		}),
 	];
 }
 
-function depthsOf(events: readonly TaskEvent[]): ReadonlyMap<string, number> {
-	return new Map(
-		events.map(({ state, map_index: item, branch }) => [
-			state,
-			item === undefined && branch === undefined ? 0 : 1,
-		]),
-	);
+function phase(look: 'queue' | 'start', label: string, fromMs: number, toMs: number): Row {
+	return { key: look, label, depth: 0, fromMs, toMs, bars: [{ look, fromMs, toMs, title: label }] };
+}
+
+/** Splits a visit into its attempts and the backoff between them, or into its call and the wait for the callback. */
+function barsOf(
+	{ attempts = [], waiting_since: waitingSince }: TaskEvent,
+	visit: Pick<Bar, 'look' | 'fromMs' | 'toMs'>,
+): Bar[] {
+	const { fromMs, toMs, look } = visit;
+	if (waitingSince !== undefined) {
+		const sinceMs = Date.parse(waitingSince);
+		return [
+			{ look: look === 'waiting' ? 'running' : look, fromMs, toMs: sinceMs, title: 'Call' },
+			{ look: 'waiting', fromMs: sinceMs, toMs, title: 'Wait for the callback' },
+		];
+	}
+	if (attempts.length === 0) return [{ ...visit, title: 'Visit' }];
+	return attempts.flatMap(({ started_at: startedAt, ended_at: endedAt, error }, index): Bar[] => {
+		const endedMs = endedAt === undefined ? toMs : Date.parse(endedAt);
+		const next = attempts[index + 1];
+		const title = error === undefined ? `Attempt ${index + 1}` : `Attempt ${index + 1}, ${error.code}`;
+		return [
+			{ look: next === undefined ? look : 'caught', fromMs: Date.parse(startedAt), toMs: endedMs, title },
+			...(next === undefined
+				? []
+				: [
+						{
+							look: 'backoff' as const,
+							fromMs: endedMs,
+							toMs: Date.parse(next.started_at),
+							title: 'Backoff',
+						},
+					]),
+		];
+	});
 }
 
 function lookOf(event: TaskEvent, progress: StateProgress | undefined, isOver: boolean): Bar['look'] {

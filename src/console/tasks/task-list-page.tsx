@@ -146,8 +146,7 @@ function StatusChip({ label, count, isOn, onClick, status }: StatusChipProps) {
 			onClick={onClick}
 		>
 			{status !== undefined && <Icon name={STATUS_LOOK[status].icon} size={13} />}
-			{label}
-			<span class="count">{count.toLocaleString()}</span>
+			{label} <span class="count">{count.toLocaleString()}</span>
 		</button>
 	);
 }

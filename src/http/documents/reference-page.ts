@@ -64,5 +64,9 @@ export async function renderReferencePage(): Promise<ReferencePage> {
 	await app.close();
 	if (page.statusCode !== 200 || script.statusCode !== 200)
 		throw new Error('Scalar did not render the API reference.');
-	return { page: page.body, script: script.body };
+	// Without an icon of its own, a browser requests /favicon.ico and logs the 404.
+	return {
+		page: page.body.replace('</head>', '<link rel="icon" href="data:," />\n  </head>'),
+		script: script.body,
+	};
 }

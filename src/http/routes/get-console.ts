@@ -1,4 +1,5 @@
 import { createDocument, sendDocument } from '../documents/document.ts';
+import { ProblemError } from '../problems/problem.ts';
 import type { App } from '../typed-app.ts';
 
 /** What the page has to know before its first request. */
@@ -50,6 +51,8 @@ export function registerGetConsole(app: App, { readConsoleFile, consoleSettings 
 			config: { access: 'public', mediaType: 'text/html' },
 			schema: { hide: true },
 			async handler(request, reply) {
+				if (request.url.startsWith('/console/assets/'))
+					throw new ProblemError('not-found', 'No route matches this path.');
 				const page = await createDocument(async () =>
 					withSettings(await readConsoleFile('index.html'), request.basePath, consoleSettings),
 				)();

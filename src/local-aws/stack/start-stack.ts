@@ -31,7 +31,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 	const gateway = await listen((request, response) => handle(request, response), options.port ?? 0, 'port');
 	opened.defer(() => gateway.close());
 
-	const { awsEndpoint, lambda, events, stepFunctions, iam, metered, messaging } = services;
+	const { awsEndpoint, lambda, events, stepFunctions, iam, metered } = services;
 	const url = `http://localhost:${gateway.port}`;
 	const place = { ...PLACE, stackName, awsEndpoint, apiEndpoint: url };
 	const resolved = resolveTemplate(options.template, { ...place, parameters: options.parameters ?? {} });
@@ -58,7 +58,6 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 			invocations: () => metered.invocations(),
 			roles: iam.roles,
 			uses: () => iam.uses(),
-			messages: () => messaging.messages(),
 		},
 		summary: summaryOf(resolved),
 		reload: () => lambda.reload(),
