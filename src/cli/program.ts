@@ -30,7 +30,10 @@ export async function runCli(commandLine: readonly string[], io: Io): Promise<nu
 		return exitCode;
 	} catch (error) {
 		if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODES.success : EXIT_CODES.usage;
-		if (io.signal.aborted) return EXIT_CODES.interrupted;
+		if (io.signal.aborted) {
+			io.writeError('Interrupted. The task goes on; `task-api watch <id>` follows it.\n');
+			return EXIT_CODES.interrupted;
+		}
 		const { json = false, url } = program.opts<GlobalOptions>();
 		io.writeError(json ? errorJson(error) : `${errorText(error, url)}\n`);
 		return exitCodeOf(error);

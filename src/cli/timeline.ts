@@ -98,5 +98,5 @@ export function headText(task: Task, nowMs: number): string {
 /** The line of a task that waits for a callback. */
 export function waitingText({ task_id: taskId, waiting_for: waitingFor }: Task): string | undefined {
 	if (waitingFor === undefined) return undefined;
-	return `waits for an answer to ${waitingFor.callback_key}: task-api approve ${taskId}, or reject`;
+	return `waits for ${waitingFor.callback_key}: task-api approve ${taskId}`;
 }

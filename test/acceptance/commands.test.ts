@@ -75,7 +75,7 @@ test('npm run demo', async (t) => {
 		t.match(greeting.output(), /PENDING[^]*NotifySuccess[^]*SUCCEEDED[^]*"message": "Hello Ada"/);
 		const release = runProgram('src/local/demo.ts', ['release', '--url', stack.url], {});
 		t.equal(await exitCode(release.process), 0, release.output());
-		t.match(release.output(), /RUNNING[^]*waits for an answer to PROJ-123[^]*SUCCEEDED[^]*"result_url"/);
+		t.match(release.output(), /RUNNING[^]*waits for PROJ-123[^]*SUCCEEDED[^]*"result_url"/);
 	});
 
 	await t.test('an unknown scene or option prints an error and exits with 1', async (t) => {

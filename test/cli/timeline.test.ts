@@ -100,7 +100,7 @@ test('in a pipe each change is one line', async (t) => {
 		'0 ms ○ PENDING task-1',
 		'0 ms ● RUNNING task-1',
 		'0 ms ● A 1.0 s',
-		'0 ms waits for an answer to K: task-api approve task-1, or reject',
+		'0 ms waits for K: task-api approve task-1',
 		'0 ms ✔ A 100 ms',
 		'0 ms ✔ SUCCEEDED task-1',
 	]);
