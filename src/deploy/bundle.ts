@@ -1,4 +1,4 @@
-import { existsSync, globSync, watch } from 'node:fs';
+import { existsSync, globSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { type BuildOptions, build, type OutputFile, type Plugin } from 'esbuild';
@@ -44,25 +44,22 @@ export const BUNDLE_OPTIONS = {
 } satisfies BuildOptions;
 
 /** The build itself. A change of it counts for every function. */
-const BUILD = [
-	'tsconfig.json',
-	'src/deploy/{bundle,documents}.ts',
-	'src/deploy/{code-cache,compiled-validators}/*.ts',
-];
+const BUILD = ['tsconfig.json', 'src/deploy/bundle.ts', 'src/deploy/{code-cache,compiled-validators}/*.ts'];
 
-/** The inputs of each function, by its name. */
-function functionInputs(): Record<string, Inputs> {
-	const documents = ['openapi/openapi.json', 'src/workflows/*/definition.asl.json'];
-	return Object.fromEntries(
-		Object.entries(entryPoints()).map(([output, entry]) => {
-			const isSteps = basename(entry) === 'steps.ts';
-			const validators = isSteps ? [] : ['src/deploy/compiled-validators/compile-validators.ts'];
-			return [
-				dirname(output),
-				{ programs: [entry, ...validators], files: isSteps ? BUILD : [...BUILD, ...documents] },
-			];
-		}),
+/** The name of the step that writes the documents, among those of the functions. */
+const DOCUMENTS = 'documents';
+
+/** The inputs of each function by its name, and of the documents. */
+function stepInputs(): Record<string, Inputs> {
+	const functions = Object.entries(entryPoints()).map(
+		([output, entry]) => [dirname(output), { programs: [entry], files: BUILD }] as const,
 	);
+	const files = [
+		'openapi/openapi.json',
+		'src/workflows/*/definition.asl.json',
+		'src/{client,console}/**/*.{ts,tsx,css,html,svg}',
+	];
+	return { ...Object.fromEntries(functions), [DOCUMENTS]: { programs: ['src/deploy/documents.ts'], files } };
 }
 
 const FINGERPRINTS_FILE = resolve(PROJECT, '.cache/bundles.json');
@@ -85,11 +82,15 @@ const bundlePath = (name: string) => resolve(PROJECT, OUT, name, 'function.cjs')
  */
 export async function bundle({ withCodeCaches = true } = {}): Promise<string[]> {
 	await writeCatalog();
-	const fingerprints = await fingerprintsOf(functionInputs());
+	const fingerprints = await fingerprintsOf(stepInputs());
 	const before = await readFingerprints();
-	const names = Object.keys(fingerprints);
-	const stale = names.filter((name) => before[name] !== fingerprints[name] || !existsSync(bundlePath(name)));
-	const changed = stale.length === 0 ? [] : await writeBundles(stale);
+	const isStale = (step: string) => before[step] !== fingerprints[step];
+	const names = Object.keys(fingerprints).filter((step) => step !== DOCUMENTS);
+	const stale = names.filter((name) => isStale(name) || !existsSync(bundlePath(name)));
+	const [changed] = await Promise.all([
+		stale.length === 0 ? [] : writeBundles(stale),
+		isStale(DOCUMENTS) || stale.length === names.length ? writeDocuments() : undefined,
+	]);
 	await removeOldFunctions(names);
 	await mkdir(dirname(FINGERPRINTS_FILE), { recursive: true });
 	await writeFile(FINGERPRINTS_FILE, JSON.stringify(fingerprints));
@@ -106,7 +107,6 @@ async function writeBundles(names: readonly string[]): Promise<string[]> {
 	const [starter, bundles] = await Promise.all([
 		bundleStarter(),
 		bundleFunctions(Object.fromEntries(entries)),
-		writeDocuments(),
 	]);
 	const changed: string[] = [];
 	for (const { path, contents } of bundles) {
@@ -169,38 +169,6 @@ async function writeIfChanged(path: string, contents: Uint8Array): Promise<void>
 async function removeOldFunctions(names: readonly string[]): Promise<void> {
 	for (const name of await readdir(resolve(PROJECT, OUT)).catch(() => []))
 		if (!names.includes(name)) await rm(resolve(PROJECT, OUT, name), { recursive: true });
-}
-
-/** Editors write several files, or one file several times, for one save. */
-const SETTLE_MS = 30;
-
-/**
- * Bundles again after each change of a source file, without code caches, and then calls `onBundle`.
- * A change that does not build is reported and does not call it.
- */
-export function watchBundles(onBundle: () => void): { close(): void } {
-	let last = Promise.resolve();
-	let timer: NodeJS.Timeout | undefined;
-	const rebuild = () => {
-		last = last
-			.then(() => bundle({ withCodeCaches: false }))
-			.then(
-				() => onBundle(),
-				(error: unknown) => {
-					console.error(`Build failed; still serving the previous build. ${String(error)}`);
-				},
-			);
-	};
-	const watcher = watch(resolve(PROJECT, 'src'), { recursive: true }, () => {
-		clearTimeout(timer);
-		timer = setTimeout(rebuild, SETTLE_MS);
-	});
-	return {
-		close() {
-			clearTimeout(timer);
-			watcher.close();
-		},
-	};
 }
 
 if (import.meta.main) await bundle();

@@ -14,6 +14,11 @@ export interface Inputs {
 	readonly values?: readonly string[];
 }
 
+/** Modules that the build fills with the output of another program. */
+const GENERATED_BY: Readonly<Record<string, string>> = {
+	'src/http/built-validators.ts': 'src/deploy/compiled-validators/compile-validators.ts',
+};
+
 /** The lockfile stands for all of `node_modules`. */
 const EVERY_STEP = ['package.json', 'package-lock.json'];
 
@@ -64,7 +69,7 @@ async function readImports(
 ): Promise<(programs: readonly string[]) => ReadonlySet<string>> {
 	const { metafile } = await build({
 		absWorkingDir: PROJECT,
-		entryPoints: [...programs],
+		entryPoints: [...new Set([...programs, ...Object.values(GENERATED_BY)])],
 		outdir: '.cache',
 		bundle: true,
 		format: 'esm',
@@ -80,6 +85,8 @@ async function readImports(
 			if (reached.has(file) || metafile.inputs[file] === undefined) return;
 			reached.add(file);
 			for (const { path } of metafile.inputs[file].imports) visit(path);
+			const generator = GENERATED_BY[file];
+			if (generator !== undefined) visit(generator);
 		};
 		entries.forEach(visit);
 		return reached;

@@ -4,7 +4,10 @@ import { pathToFileURL } from 'node:url';
 import type { Workflow } from '../workflows/define-workflow.ts';
 import { WORKFLOWS_FOLDER, workflowNames } from './catalog.ts';
 import { packageDefinition, stepStates } from './packaged-definition.ts';
+import { positionAt, positionOfJsonError } from './source-position.ts';
 import type { WorkflowFolder } from './workflow-resources.ts';
+
+const PROJECT = resolve(import.meta.dirname, '../..');
 
 /**
  * Returns every workflow's definition as its file contains it.
@@ -30,16 +33,18 @@ export function loadWorkflows(): Promise<WorkflowFolder[]> {
 	);
 }
 
-function definitionFile(name: string): string {
+/** Returns the path of a workflow's definition. */
+export function definitionFile(name: string): string {
 	return resolve(WORKFLOWS_FOLDER, name, 'definition.asl.json');
 }
 
 function readDefinition(file: string): object {
+	const text = readFileSync(file, 'utf8');
 	try {
-		return JSON.parse(readFileSync(file, 'utf8'));
+		return JSON.parse(text);
 	} catch (cause) {
 		throw new Error(
-			`${file} is not a state machine definition: ${cause instanceof Error ? cause.message : 'unreadable'}`,
+			`${positionOfJsonError(file, text, cause)} is not a state machine definition: ${cause instanceof Error ? cause.message : 'unreadable'}`,
 			{ cause },
 		);
 	}
@@ -47,15 +52,22 @@ function readDefinition(file: string): object {
 
 /** Each state that invokes steps has the step of its name, and each step has such a state. */
 function checkSteps(workflow: string, states: readonly string[], steps: readonly string[]): void {
-	const folder = relative(process.cwd(), resolve(WORKFLOWS_FOLDER, workflow));
+	const [definition, program] = [definitionFile(workflow), resolve(WORKFLOWS_FOLDER, workflow, 'steps.ts')];
 	const missing = states.find((state) => !steps.includes(state));
 	if (missing !== undefined)
 		throw new Error(
-			`${folder}/definition.asl.json: the state "${missing}" has no step of its name in ${folder}/steps.ts.`,
+			`${positionOfName(definition, missing)}: the state "${missing}" has no step of its name in ${relative(PROJECT, program)}.`,
 		);
 	const unused = steps.find((step) => !states.includes(step));
 	if (unused !== undefined)
 		throw new Error(
-			`${folder}/steps.ts: no state of ${folder}/definition.asl.json invokes the step "${unused}".`,
+			`${positionOfName(program, unused)}: no state of ${relative(PROJECT, definition)} invokes the step "${unused}".`,
 		);
+}
+
+/** The place where a file first names a state or a step as a key. */
+function positionOfName(file: string, name: string): string {
+	const text = readFileSync(file, 'utf8');
+	const offsets = [`"${name}"`, `${name}(`, `${name}:`, `${name},`].map((key) => text.indexOf(key));
+	return positionAt(file, text, Math.min(...offsets.filter((offset) => offset >= 0)));
 }

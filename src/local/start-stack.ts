@@ -1,8 +1,5 @@
 import { resolve } from 'node:path';
 import * as Type from 'typebox';
-import { bundle } from '../deploy/bundle.ts';
-import { loadWorkflows } from '../deploy/load-workflows.ts';
-import { packageTemplate } from '../deploy/package.ts';
 import {
 	type Clock,
 	checkDataDir,
@@ -16,34 +13,12 @@ import {
 	startStack as startLocalAws,
 } from '../local-aws/index.ts';
 import { parseValue } from '../parse.ts';
+import { buildProject, type Phase, packageLocal } from './build-project.ts';
 import { createConsolePages } from './console-pages.ts';
 import { LOCAL_CALLBACK_SECRET, type LocalSettings } from './settings.ts';
 import { createTaskLogs } from './task-logs.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
-
-/** Well-known credentials, and no limit on the tasks of a principal. */
-const LAPTOP = {
-	partnerTokens: '{"current":"local-partner-token"}',
-	callbackTokens: JSON.stringify({ [LOCAL_CALLBACK_SECRET]: 'local' }),
-	tasksPerMinute: '0',
-	eventsPerMinute: '0',
-};
-
-/** Deploy parameters of the local stage, by the setting `AUTH`. */
-export const LOCAL_PARAMETERS: Readonly<Record<LocalSettings['auth'], Readonly<Record<string, string>>>> = {
-	none: { auth: 'none', ...LAPTOP },
-	jwt: {
-		auth: 'jwt',
-		jwtIssuer: 'https://issuer.local/',
-		jwtAudience: 'task-api',
-		scopePrefix: 'task-api/',
-		...LAPTOP,
-	},
-};
-
-/** A part of the start that takes a noticeable time. */
-export type Phase = 'bundling' | 'packaging' | 'booting';
 
 /**
  * Bundles, packages and starts the project on this machine. Calls `onPhase` when a part begins.
@@ -55,16 +30,9 @@ export async function startStack(
 	onPhase: (phase: Phase) => void = () => undefined,
 ): Promise<Stack> {
 	await checkSurroundings(settings);
-	onPhase('bundling');
-	// Code caches speed up cold starts on Lambda, and take seconds to make.
-	const bundled = bundle({ withCodeCaches: false });
-	onPhase('packaging');
-	const packaged = packageLocal(settings);
-	// An invalid workflow is reported in one line instead of in serverless's output.
-	await reportFirst(loadWorkflows(), [bundled, packaged]);
-	await bundled;
+	const { template } = await buildProject(settings.auth, onPhase);
 	onPhase('booting');
-	return boot(await packaged, settings, { log, clock: createSystemClock() });
+	return boot(template, settings, { log, clock: createSystemClock() });
 }
 
 /**
@@ -75,17 +43,7 @@ export async function bootPackaged(
 	settings: LocalSettings,
 	dependencies: { readonly log: Log; readonly clock: Clock },
 ): Promise<Stack> {
-	return boot(await packageLocal(settings), settings, dependencies);
-}
-
-/** Waits for the first promise, and leaves the errors of the others to those who await them later. */
-async function reportFirst(first: Promise<unknown>, others: readonly Promise<unknown>[]): Promise<void> {
-	for (const other of others) other.catch(() => undefined);
-	await first;
-}
-
-function packageLocal({ auth }: LocalSettings): Promise<unknown> {
-	return packageTemplate({ stage: 'local', parameters: LOCAL_PARAMETERS[auth] });
+	return boot(await packageLocal(settings.auth), settings, dependencies);
 }
 
 async function boot(

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import { parseArgs, styleText } from 'node:util';
 import type { Stack } from '../local-aws/index.ts';
-import { parseSettings, SETTINGS_HELP } from './settings.ts';
+import { type LocalSettings, parseSettings, SETTINGS_HELP } from './settings.ts';
 
 const USAGE = `npm start            the whole system on http://localhost:4000
-npm run dev          the same; a changed source file is live in a moment
+npm run dev          the same, and applies every change below src
 
   --verbose          also print the AWS endpoint, the functions and the other resources
   --help
@@ -64,21 +64,33 @@ async function main(): Promise<void> {
 	printPhase('ready');
 	console.log(`\n${summaryOf(stack, values.verbose === true)}\n`);
 
-	const { watchBundles } = await import('../deploy/bundle.ts');
-	const watcher = values.watch === true ? watchBundles(() => reload(stack)) : undefined;
+	const watcher = values.watch === true ? await watch(stack, settings) : undefined;
 	const stop = () => {
 		// The process exits within two seconds, even if work in flight hangs.
 		setTimeout(() => process.exit(1), 1800).unref();
-		watcher?.close();
-		void stack.close().then(() => process.exit(0));
+		void Promise.all([watcher?.close(), stack.close()]).then(() => process.exit(0));
 	};
 	process.once('SIGINT', stop);
 	process.once('SIGTERM', stop);
 }
 
-function reload(stack: Stack): void {
-	stack.reload();
-	console.log(`${new Date().toISOString()} reloaded`);
+/** Applies every change of a source file, and checks the types beside it. */
+async function watch(stack: Stack, { auth }: LocalSettings): Promise<{ close(): Promise<void> }> {
+	const { watchProject } = await import('./watch-project.ts');
+	const { watchTypes } = await import('./type-check.ts');
+	const printError = (message: string) => console.error(styleText('red', message));
+	const watcher = await watchProject(stack, {
+		auth,
+		onReload: (names, tookMs) => console.log(`reloaded ${names.join(', ')} in ${Math.round(tookMs)} ms`),
+		onError: (message) => printError(`Not reloaded: ${message}`),
+	});
+	const types = watchTypes(printError);
+	return {
+		async close() {
+			types.close();
+			await watcher.close();
+		},
+	};
 }
 
 try {

@@ -1,6 +1,7 @@
 import { test } from 'tap';
 import { packageTemplate } from '../../src/deploy/package.ts';
-import { LOCAL_PARAMETERS, projectOptions } from '../../src/local/start-stack.ts';
+import { LOCAL_PARAMETERS } from '../../src/local/local-parameters.ts';
+import { projectOptions } from '../../src/local/start-stack.ts';
 import { startStack } from '../../src/local-aws/index.ts';
 import { RECIPES } from '../support/provider-recipes.ts';
 

@@ -4,7 +4,8 @@ import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/c
 import { type Test, test } from 'tap';
 import * as Value from 'typebox/value';
 import { packageTemplate } from '../../src/deploy/package.ts';
-import { LOCAL_PARAMETERS, projectOptions } from '../../src/local/start-stack.ts';
+import { LOCAL_PARAMETERS } from '../../src/local/local-parameters.ts';
+import { projectOptions } from '../../src/local/start-stack.ts';
 import { startStack } from '../../src/local-aws/index.ts';
 import { OrderResult } from '../../src/workflows/order/workflow.ts';
 import { createClient } from '../support/client.ts';

@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'tap';
 import { exitCode, runProgram, startChildStack } from '../support/child-stack.ts';
@@ -116,24 +116,81 @@ test('npm run dev', async (t) => {
 	const project = await copyProject(t);
 	const child = runProgram('src/local/start.ts', ['--watch'], { PORT: '0' }, project);
 	t.teardown(() => child.process.kill('SIGKILL'));
+	let seen = 0;
+	/** Waits for a line after those that earlier calls have found. Returns its first group. */
 	const printed = async (pattern: RegExp) => {
-		const match = await pollUntil(`"${pattern.source}"`, () => pattern.exec(child.output()) ?? undefined);
+		const match = await pollUntil(
+			`"${pattern.source}"`,
+			() => pattern.exec(child.output().slice(seen)) ?? undefined,
+		);
+		seen += match.index + match[0].length;
 		return match[1] ?? '';
 	};
+	const path = (file: string) => join(project, 'src', file);
+	/** Replaces text by writing a new file over the old one, as editors do. */
+	const edit = async (file: string, change: (text: string) => string) => {
+		await writeFile(path(`${file}.tmp`), change(await readFile(path(file), 'utf8')));
+		await rename(path(`${file}.tmp`), path(file));
+	};
 	const url = await printed(/API +(http:\S+)\/v1/);
-	t.match(await (await fetch(`${url}/v1/health`)).json(), { status: 'ok' });
-	const route = join(project, 'src/http/routes/get-health.ts');
-	await writeFile(route, (await readFile(route, 'utf8')).replaceAll("'ok'", "'changed'"));
-	await printed(/(reloaded)/);
-	t.match(await (await fetch(`${url}/v1/health`)).json(), { status: 'changed' });
+	const run = async (type: string, data: object) => {
+		const response = await fetch(`${url}/v1/tasks`, {
+			method: 'POST',
+			headers: { 'content-type': 'application/json', prefer: 'wait=20' },
+			body: JSON.stringify({ type, data }),
+		});
+		return Object(await response.json());
+	};
+	const health = async () => (await fetch(`${url}/v1/health`)).json();
 
-	await writeFile(route, 'export const');
-	await printed(/(Build failed)/);
-	t.match(
-		await (await fetch(`${url}/v1/health`)).json(),
-		{ status: 'changed' },
-		'the previous build keeps serving',
-	);
+	await t.test('applies a changed route', async (t) => {
+		t.match(await health(), { status: 'ok' });
+		await edit('http/routes/get-health.ts', (text) => text.replaceAll("'ok'", "'changed'"));
+		await printed(/reloaded api in \d+ ms/);
+		t.match(await health(), { status: 'changed' });
+	});
+
+	await t.test('reports a file that does not compile, and serves the former build', async (t) => {
+		await edit('http/routes/get-health.ts', (text) => `${text}export const`);
+		await printed(/Not reloaded: [^]*src\/http\/routes\/get-health\.ts:\d+:\d+: ERROR/);
+		t.match(await health(), { status: 'changed' });
+		await edit('http/routes/get-health.ts', (text) => text.replace(/export const$/, ''));
+	});
+
+	await t.test('applies a changed definition, and reports an invalid one with its place', async (t) => {
+		const definition = 'workflows/greeting/definition.asl.json';
+		await edit(definition, (text) => text.replace('"StartAt": "', '"StartAt": "Nowhere'));
+		await printed(
+			/Not reloaded: src\/workflows\/greeting\/definition\.asl\.json:\d+:\d+: Missing 'StartAt' target/,
+		);
+		t.match(await run('greeting', { name: 'Ada' }), { status: 'SUCCEEDED' });
+		const ends = {
+			QueryLanguage: 'JSONata',
+			StartAt: 'End',
+			States: { End: { Type: 'Fail', Error: 'Edited' } },
+		};
+		await edit('workflows/greeting/steps.ts', (text) =>
+			text.replace(/export const steps = /, 'export const steps = {}; export const former = '),
+		);
+		await edit(definition, () => JSON.stringify(ends));
+		await printed(/reloaded .*GreetingStateMachine.* in \d+ ms/);
+		t.match(await run('greeting', { name: 'Ada' }), { status: 'FAILED', error: { code: 'Edited' } });
+	});
+
+	await t.test('applies a new workflow, its changed schema, and its removal', async (t) => {
+		const { process: create } = runProgram('src/deploy/new-workflow.ts', ['send-invoice'], {}, project);
+		t.equal(await exitCode(create), 0);
+		await printed(/reloaded .*SendInvoiceStateMachine/);
+		t.match(await run('send-invoice', { text: 'hello' }), { status: 'SUCCEEDED' });
+		await edit('workflows/send-invoice/workflow.ts', (text) =>
+			text.replaceAll(/text: Type\.String\([^)]*\)/g, 'text: Type.Number()'),
+		);
+		await printed(/reloaded .*api/);
+		t.match(await run('send-invoice', { text: 'hello' }), { status: 422 });
+		await rm(path('workflows/send-invoice'), { recursive: true });
+		await printed(/reloaded .*SendInvoiceStateMachine/);
+		t.match(await run('send-invoice', { text: 'hello' }), { status: 422 });
+	});
 
 	child.process.kill('SIGTERM');
 	t.equal(await exitCode(child.process), 0);

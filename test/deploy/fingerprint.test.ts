@@ -36,6 +36,10 @@ test('a fingerprint changes with a file, an imported module, a value or a new fi
 	await writeFile(join(project, 'src/workflows/new.ts'), '');
 	t.notOk(await isChanged(), 'a new file that no program imports');
 	await rm(join(project, 'src/workflows/order'), { recursive: true });
+	const { writeCatalog }: { writeCatalog: () => Promise<void> } = await import(
+		pathToFileURL(join(project, 'src/deploy/catalog.ts')).href
+	);
+	await writeCatalog();
 	t.ok(await isChanged(), 'a removed workflow');
 	await writeFile(join(project, 'src/deploy/alarms.ts'), 'export const');
 	await t.rejects(isChanged(), { message: /src\/deploy\/alarms\.ts:1:12: ERROR/ });

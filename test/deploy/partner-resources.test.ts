@@ -2,7 +2,7 @@ import { test } from 'tap';
 import { functionRoles } from '../../src/deploy/function-roles.ts';
 import { packageTemplate } from '../../src/deploy/package.ts';
 import { partnerFunctions, partnerResources } from '../../src/deploy/partner-resources.ts';
-import { LOCAL_PARAMETERS } from '../../src/local/start-stack.ts';
+import { LOCAL_PARAMETERS } from '../../src/local/local-parameters.ts';
 
 const NO_PARAMETERS = { stage: 'staging', partnerTokens: '', urls: {} };
 const TOKENS = '{"current":"a-token-of-our-own"}';

@@ -55,6 +55,7 @@ export function createIam(): Iam {
 	return {
 		define(role, properties) {
 			const { Policies = [] } = parseValue(RoleProperties, properties, role);
+			for (const [asked, { use }] of decisions) if (use.role === role) decisions.delete(asked);
 			roles.set(
 				role,
 				Policies.flatMap((policy) => policy.PolicyDocument.Statement),

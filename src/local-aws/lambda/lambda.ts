@@ -28,8 +28,10 @@ export interface Lambda {
 	addAlias(name: string, alias: string): void;
 	/** Changes a function's environment, as UpdateFunctionConfiguration would. */
 	configure(name: string, environment: Readonly<Record<string, string>>): void;
-	/** Loads the code again; invocations in flight finish on the old code. */
-	reload(): void;
+	/** Deletes a function; invocations in flight finish. */
+	remove(name: string): void;
+	/** Loads the code of all functions again, or of those with these handlers; invocations in flight finish on the old code. */
+	reload(handlers?: ReadonlySet<string>): void;
 	close(): Promise<void>;
 }
 
@@ -110,21 +112,27 @@ export function createLambda(options: LambdaOptions): Lambda {
 	return {
 		service: createInvokeService({ invoke, functions: () => [...functions.values()], newId }),
 		define(settings) {
-			functions.set(settings.name, { ...settings, ...locate(projectDir, settings) });
+			const { aliases = [] } = functions.get(settings.name) ?? {};
+			functions.set(settings.name, { aliases, ...settings, ...locate(projectDir, settings) });
 			retire(settings.name);
 		},
 		invoke,
 		addAlias(name, alias) {
 			const settings = find(name);
-			functions.set(settings.name, { ...settings, aliases: [...(settings.aliases ?? []), alias] });
+			functions.set(settings.name, { ...settings, aliases: [...new Set(settings.aliases).add(alias)] });
 		},
 		configure(name, environment) {
 			const settings = find(name);
 			functions.set(name, { ...settings, environment: { ...settings.environment, ...environment } });
 			retire(name);
 		},
-		reload() {
-			for (const name of functions.keys()) retire(name);
+		remove(name) {
+			functions.delete(name);
+			retire(name);
+		},
+		reload(handlers) {
+			for (const { name, handler } of functions.values())
+				if (handlers === undefined || handlers.has(handler)) retire(name);
 		},
 		async close() {
 			await Promise.all([...all].map((sandbox) => sandbox.end()));

@@ -116,6 +116,11 @@ const PROVISIONS: Readonly<Record<string, Provision>> = {
 	'AWS::SecretsManager::Secret': provisionSecret,
 };
 
+/** Whether resources of a type have an effect here. */
+export function isProvisioned(type: string): boolean {
+	return Object.hasOwn(PROVISIONS, type);
+}
+
 /**
  * Creates a resource; types without an entry create nothing. Returns the running part, if there is one.
  * @throws with the logical ID and the type.

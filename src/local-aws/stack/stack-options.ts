@@ -55,6 +55,20 @@ export interface Spy {
 	uses: Iam['uses'];
 }
 
+/** A resource that an update has created, changed or deleted. */
+export interface ResourceChange {
+	readonly kind: 'created' | 'updated' | 'deleted';
+	readonly logicalId: string;
+	readonly type: string;
+}
+
+/** The result of an update. */
+export interface StackUpdate {
+	readonly applied: readonly ResourceChange[];
+	/** Resources that keep their former properties, with the reason. */
+	readonly failed: readonly { readonly logicalId: string; readonly message: string }[];
+}
+
 /** A running stack. */
 export interface Stack {
 	/** Base URL of the HTTP API. */
@@ -67,7 +81,14 @@ export interface Stack {
 	readonly spy: Spy;
 	/** Logical IDs of the created resources by kind, and of the unsupported ones. */
 	readonly summary: readonly (readonly [kind: string, names: readonly string[]])[];
-	/** Loads the functions' code again; invocations in flight finish on the old code. */
-	reload(): void;
+	/**
+	 * Loads the code of functions again, of all or of those with these handlers. Invocations in flight finish on the old code.
+	 */
+	reload(handlers?: ReadonlySet<string>): void;
+	/**
+	 * Applies the differences between the current template and a new one, as an update of a CloudFormation stack does.
+	 * Running executions keep their definition. @throws if the template is invalid; nothing is applied then.
+	 */
+	update(template: unknown): Promise<StackUpdate>;
 	close(): Promise<void>;
 }

@@ -1,19 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { type Clock, createSystemClock } from '../clock.ts';
 import { createGateway } from '../gateway/gateway.ts';
 import { createLocalIssuer } from '../gateway/local-issuer.ts';
 import { createLocalRoutes } from '../gateway/local-routes.ts';
 import { createPages } from '../gateway/pages.ts';
 import { type Log, SILENT } from '../log.ts';
-import { type ResolvedTemplate, resolveTemplate } from '../template/resolve-template.ts';
+import { type ResolvedTemplate, type Resource, resolveTemplate } from '../template/resolve-template.ts';
 import { apiSettings } from './api-settings.ts';
 import { checkDataDir } from './data-dir.ts';
 import { listen } from './listen.ts';
 import { provision } from './provision.ts';
 import { openServices, PLACE, type Services } from './services.ts';
 import type { FunctionEnvironments, Stack, StackOptions } from './stack-options.ts';
+import { removeResource, updateResources } from './update-stack.ts';
 
 /** How long `close` waits for invocations in flight; their messages return to the queue afterwards. */
 const CLOSE_GRACE_MS = 700;
@@ -34,15 +36,20 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 	const { awsEndpoint, lambda, events, stepFunctions, iam, metered } = services;
 	const url = `http://localhost:${gateway.port}`;
 	const place = { ...PLACE, stackName, awsEndpoint, apiEndpoint: url };
-	const resolved = resolveTemplate(options.template, { ...place, parameters: options.parameters ?? {} });
+	const resolve = (template: unknown) =>
+		resolveTemplate(template, { ...place, parameters: options.parameters ?? {} });
+	let resolved = resolve(options.template);
 	const secretValues = Object.fromEntries(
 		Object.entries(secrets).map(([name, value]) => [name, typeof value === 'string' ? value : value(url)]),
 	);
-	for (const resource of resolved.resources) {
+	const create = async (resource: Resource, closing: AsyncDisposableStack) => {
 		const running = await provision(resource, { ...services, clock, secretValues });
 		if (running !== undefined)
-			opened.defer(() => Promise.race([running.close(), delay(CLOSE_GRACE_MS, undefined, { ref: false })]));
-	}
+			closing.defer(() => Promise.race([running.close(), delay(CLOSE_GRACE_MS, undefined, { ref: false })]));
+	};
+	for (const resource of resolved.resources) await create(resource, opened);
+	const configure = createConfigurator(() => resolved, services, options);
+	configure();
 	handle = openGateway(resolved, services, { ...options, clock, log });
 	events.start();
 	stepFunctions.resume();
@@ -52,16 +59,63 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 		url,
 		awsEndpoint,
 		region: PLACE.region,
-		outputs: resolved.outputs,
+		get outputs() {
+			return resolved.outputs;
+		},
 		spy: {
 			actions: () => iam.counts(),
 			invocations: () => metered.invocations(),
 			roles: iam.roles,
 			uses: () => iam.uses(),
 		},
-		summary: summaryOf(resolved),
-		reload: () => lambda.reload(),
+		get summary() {
+			return summaryOf(resolved);
+		},
+		reload: (handlers) => lambda.reload(handlers),
+		async update(template) {
+			const next = resolve(template);
+			const update = await updateResources(resolved, next, {
+				provision: (resource) => create(resource, closing),
+				remove: (resource) => removeResource(resource, services),
+			});
+			const isSameApi = isDeepStrictEqual(apiSettings(resolved, PLACE), apiSettings(next, PLACE));
+			// What has failed is compared with its former properties at the next update.
+			const failed = new Set(update.failed.map(({ logicalId }) => logicalId));
+			const kept = resolved.resources.filter(({ logicalId }) => failed.has(logicalId));
+			resolved = {
+				...next,
+				resources: [...next.resources.filter(({ logicalId }) => !failed.has(logicalId)), ...kept],
+			};
+			configure();
+			if (!isSameApi) handle = openGateway(resolved, services, { ...options, clock, log });
+			return update;
+		},
 		close: () => closing.disposeAsync(),
+	};
+}
+
+/** Returns a function that adds the options' variables, and those of the current faults, to the functions' environments. */
+function createConfigurator(
+	resolved: () => ResolvedTemplate,
+	{ lambda, faults }: Services,
+	{ environment = {}, faults: switches = {} }: StackOptions,
+): () => void {
+	const configure = (environments: FunctionEnvironments) => {
+		for (const { logicalId, ref } of resolved().resources) {
+			const variables = environments[logicalId];
+			if (variables !== undefined) lambda.configure(ref, variables);
+		}
+	};
+	let rates: Readonly<Record<string, number>> = {};
+	faults.onChange((changed) => {
+		rates = changed;
+		for (const [name, environmentsFor] of Object.entries(switches))
+			configure(environmentsFor(rates[name] ?? 0));
+	});
+	return () => {
+		configure(environment);
+		for (const [name, environmentsFor] of Object.entries(switches))
+			if (rates[name] !== undefined) configure(environmentsFor(rates[name]));
 	};
 }
 
@@ -69,7 +123,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 function openGateway(
 	resolved: ResolvedTemplate,
 	{ awsEndpoint, lambda, metered, messaging, faults }: Services,
-	{ clock, log, environment = {}, faults: switches = {}, routes = {}, pages = {} }: GatewayOptions,
+	{ clock, log, routes = {}, pages = {} }: GatewayOptions,
 ): RequestListener {
 	const settings = apiSettings(resolved, PLACE);
 	const jwt = settings.routes.find(({ authorizer }) => authorizer !== undefined)?.authorizer;
@@ -78,17 +132,6 @@ function openGateway(
 		...common,
 		issuer: jwt?.issuer ?? 'https://issuer.local/',
 		audience: jwt?.audience[0] ?? 'local',
-	});
-	const configure = (environments: FunctionEnvironments) => {
-		for (const { logicalId, ref } of resolved.resources) {
-			const variables = environments[logicalId];
-			if (variables !== undefined) lambda.configure(ref, variables);
-		}
-	};
-	configure(environment);
-	faults.onChange((rates) => {
-		for (const [name, environmentsFor] of Object.entries(switches))
-			configure(environmentsFor(rates[name] ?? 0));
 	});
 	return createGateway(settings, {
 		...common,

@@ -1,0 +1,88 @@
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { subscribe } from '@parcel/watcher';
+import type { Stack } from '../local-aws/index.ts';
+import type { BuildResult } from './build-worker.ts';
+import type { LocalSettings } from './settings.ts';
+
+const SOURCE = resolve(import.meta.dirname, '..');
+
+/** Dependencies of {@link watchProject}. */
+export interface WatchOptions {
+	readonly auth: LocalSettings['auth'];
+	/** Receives the names of what has been applied, and how long that took. */
+	readonly onReload: (names: readonly string[], tookMs: number) => void;
+	/** Receives each reason why a change has not been applied. */
+	readonly onError: (message: string) => void;
+}
+
+/**
+ * Builds after each change of a source file, and applies the result to the running stack. A change that is invalid is
+ * reported, and the stack goes on with the former build.
+ */
+export async function watchProject(
+	stack: Pick<Stack, 'reload' | 'update'>,
+	{ auth, onReload, onError }: WatchOptions,
+): Promise<{ close(): Promise<void> }> {
+	const applyChanges = async () => {
+		const begunAtMs = performance.now();
+		const result = await buildInThread(auth);
+		if (result.kind === 'failed') return onError(result.message);
+		const { applied, failed } = await stack.update(result.template);
+		stack.reload(new Set(result.changed.map((name) => `.build/${name}/index.handler`)));
+		const names = [...result.changed, ...applied.map(({ logicalId }) => logicalId)];
+		for (const { message } of failed) onError(message);
+		if (names.length > 0) onReload(names, performance.now() - begunAtMs);
+	};
+
+	let isStale = false;
+	let running: Promise<void> | undefined;
+	const runWhileStale = async () => {
+		while (isStale) {
+			isStale = false;
+			await applyChanges().catch((error: unknown) => onError(String(error)));
+		}
+		running = undefined;
+	};
+	const watcher = await watchFolder(SOURCE, {
+		onChange() {
+			isStale = true;
+			running ??= runWhileStale();
+		},
+		onError,
+	});
+	return {
+		async close() {
+			isStale = false;
+			await watcher.close();
+		},
+	};
+}
+
+/** Watches a folder and all folders in it, files that are replaced included. Several changes at a time are reported once. */
+export async function watchFolder(
+	folder: string,
+	{ onChange, onError }: { readonly onChange: () => void; readonly onError: (message: string) => void },
+): Promise<{ close(): Promise<void> }> {
+	const subscription = await subscribe(
+		folder,
+		(error, events) => {
+			if (error !== null) onError(`Cannot watch ${folder}: ${error.message}`);
+			else if (events.length > 0) onChange();
+		},
+		{ ignore: ['**/node_modules/**'] },
+	);
+	return { close: () => subscription.unsubscribe() };
+}
+
+/** Modules are cached for the life of a thread, so each build has a new one. */
+async function buildInThread(auth: LocalSettings['auth']): Promise<BuildResult> {
+	const worker = new Worker(new URL('build-worker.ts', import.meta.url), { workerData: { auth } });
+	try {
+		const [result]: BuildResult[] = await once(worker, 'message');
+		return result ?? { kind: 'failed', message: 'The build has no result.' };
+	} finally {
+		await worker.terminate();
+	}
+}
