@@ -10,6 +10,7 @@ import { makeCodeCaches } from './code-cache/make-code-caches.ts';
 import { createValidatorsPlugin } from './compiled-validators/validators-plugin.ts';
 import { writeDocuments } from './documents.ts';
 import { fingerprintsOf, type Inputs } from './fingerprint.ts';
+import { ownSourceMap } from './source-maps.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
 const OUT = '.build';
@@ -77,18 +78,18 @@ const bundlePath = (name: string) => resolve(PROJECT, OUT, name, 'function.cjs')
 
 /**
  * Writes the workflow catalogue and `.build/<function>/`: a bundle, the file that starts it, and its code cache.
- * Returns the names of the functions whose bundle has changed. A function is only bundled if one of its inputs has changed.
- * A file that has not changed is not written, so that a stack that runs from it is not disturbed.
+ * A function is only bundled if one of its inputs has changed. A file that has not changed is not written, so that a stack
+ * that runs from it is not disturbed.
  */
-export async function bundle({ withCodeCaches = true } = {}): Promise<string[]> {
+export async function bundle({ withCodeCaches = true } = {}): Promise<void> {
 	await writeCatalog();
 	const fingerprints = await fingerprintsOf(stepInputs());
 	const before = await readFingerprints();
 	const isStale = (step: string) => before[step] !== fingerprints[step];
 	const names = Object.keys(fingerprints).filter((step) => step !== DOCUMENTS);
 	const stale = names.filter((name) => isStale(name) || !existsSync(bundlePath(name)));
-	const [changed] = await Promise.all([
-		stale.length === 0 ? [] : writeBundles(stale),
+	await Promise.all([
+		stale.length === 0 ? undefined : writeBundles(stale),
 		isStale(DOCUMENTS) || stale.length === names.length ? writeDocuments() : undefined,
 	]);
 	await removeOldFunctions(names);
@@ -98,26 +99,25 @@ export async function bundle({ withCodeCaches = true } = {}): Promise<string[]> 
 		const uncached = names.filter((name) => !existsSync(codeCachePath(bundlePath(name))));
 		await makeCodeCaches(Object.fromEntries(uncached.map((name) => [name, bundlePath(name)])));
 	}
-	return changed;
 }
 
-/** Bundles these functions, and returns the names of those whose bundle is new. */
-async function writeBundles(names: readonly string[]): Promise<string[]> {
+async function writeBundles(names: readonly string[]): Promise<void> {
 	const entries = Object.entries(entryPoints()).filter(([output]) => names.includes(dirname(output)));
 	const [starter, bundles] = await Promise.all([
 		bundleStarter(),
 		bundleFunctions(Object.fromEntries(entries)),
 	]);
-	const changed: string[] = [];
-	for (const { path, contents } of bundles) {
+	for (const { path, contents, text } of bundles) {
+		if (path.endsWith('.map')) {
+			await writeIfChanged(path, Buffer.from(ownSourceMap(text)));
+			continue;
+		}
 		await writeIfChanged(resolve(dirname(path), 'index.mjs'), starter);
 		if (!(await isChanged(path, contents))) continue;
 		// V8 compares only the length of the source with its cache, so an old cache is removed before the source changes.
 		await rm(codeCachePath(path), { force: true });
 		await writeIfChanged(path, contents);
-		changed.push(basename(dirname(path)));
 	}
-	return changed;
 }
 
 /** Bundles functions, given as source files by output path, without writing them. */
@@ -132,6 +132,8 @@ export async function bundleFunctions(
 		plugins,
 		banner: { js: banner },
 		footer: { js: footer },
+		sourcemap: 'linked',
+		sourcesContent: false,
 		write: false,
 	});
 	return outputFiles;

@@ -9,11 +9,11 @@ const here = (file: string) => resolve(import.meta.dirname, file);
 
 /** The fixture app, bundled as every function is. */
 async function setup(t: Test) {
-	const [output] = await bundleFunctions({ function: here('fixture-app.ts') }, [
+	const outputs = await bundleFunctions({ function: here('fixture-app.ts') }, [
 		createValidatorsPlugin(here('compile-fixture.ts')),
 	]);
 	const bundlePath = join(t.testdir({}), 'function.cjs');
-	writeFileSync(bundlePath, output?.contents ?? '');
+	writeFileSync(bundlePath, outputs.find(({ path }) => path.endsWith('.cjs'))?.contents ?? '');
 	const { handler, ready } = compileBundle(bundlePath, undefined).run();
 	await ready;
 	return (host: unknown) => handler(host, {});
