@@ -95,13 +95,19 @@ export function createStepsHandler<Dependencies>({ steps, connect, log }: StepsH
 		const task = { principal, taskId, createdAtMs };
 		const { Name: name, RetryCount: attempt } = state;
 		const stepLog = log.with({ task_id: taskId, execution: executionName(task), state: name, attempt });
+		const limitMs = invocation.getRemainingTimeInMillis?.() ?? UNLIMITED_MS;
+		const signal = invocationSignal({ getRemainingTimeInMillis: () => limitMs, ...invocation });
+		const logTimeout = () => {
+			if (Object(signal.reason).name === 'TimeoutError')
+				stepLog.error('step reached its time limit', { limit_seconds: limitMs / 1000 });
+		};
+		signal.addEventListener('abort', logTimeout);
 		try {
 			const step = steps[name];
 			if (step === undefined) throw new StepError('UnknownStep', `There is no step "${name}".`);
 			connected ??= connect();
 			const { dependencies, progressReporter = NO_PROGRESS, claims = NO_CLAIMS } = connected;
 			const progress = createProgress(progressReporter, task, stepLog);
-			const signal = invocationSignal({ getRemainingTimeInMillis: () => UNLIMITED_MS, ...invocation });
 			stepLog.info('step started');
 			const context = { taskId, task, attempt, log: stepLog, signal, progress };
 			const output = await step(await redeem(input, task, claims), context, dependencies);
@@ -109,6 +115,8 @@ export function createStepsHandler<Dependencies>({ steps, connect, log }: StepsH
 		} catch (error) {
 			stepLog.error('step failed', { error });
 			throw error;
+		} finally {
+			signal.removeEventListener('abort', logTimeout);
 		}
 	};
 }

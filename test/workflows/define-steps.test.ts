@@ -1,7 +1,13 @@
+import { once } from 'node:events';
 import { test } from 'tap';
 import * as Type from 'typebox';
 import type { Progress, ProgressReporter } from '../../src/tasks/task.ts';
-import { createStepsHandler, defineStep, StepError } from '../../src/workflows/define-steps.ts';
+import {
+	createStepsHandler,
+	defineStep,
+	type StepContext,
+	StepError,
+} from '../../src/workflows/define-steps.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
 
 const PAYLOAD = {
@@ -59,6 +65,30 @@ test('a failed step is logged once with its task, and its error is not changed',
 	t.match(
 		lines.filter(({ level }) => level === 'error'),
 		[{ message: 'step failed', task_id: 'id', execution: 'id-7', state: 'Fail', attempt: 2 }],
+	);
+});
+
+test('a step that reaches the time limit of its function logs the limit', async (t) => {
+	const { log, lines } = createRecordingLog();
+	const waits = async (_: unknown, { signal }: StepContext) => {
+		if (!signal.aborted) await once(signal, 'abort');
+	};
+	const handler = createStepsHandler({
+		steps: { Work: waits },
+		log,
+		connect: () => ({ dependencies: undefined }),
+	});
+	await handler(PAYLOAD, { getRemainingTimeInMillis: () => 500 });
+	t.match(
+		lines.filter(({ level }) => level === 'error'),
+		[{ message: 'step reached its time limit', limit_seconds: 0.5, task_id: 'id', state: 'Work' }],
+	);
+	lines.length = 0;
+	await handler(PAYLOAD, { getRemainingTimeInMillis: () => 60_000, signal: AbortSignal.abort() });
+	t.strictSame(
+		lines.filter(({ level }) => level === 'error'),
+		[],
+		'a caller that has left is no timeout',
 	);
 });
 

@@ -13,6 +13,8 @@ export interface LambdaOptions {
 	readonly projectDir: string;
 	readonly region: string;
 	readonly clock: Clock;
+	/** Whether functions may run longer than their timeout. Default: `false`. */
+	readonly isDebugged?: boolean;
 	readonly newId: () => string;
 	readonly log: (line: { readonly functionName: string; readonly text: string }) => void;
 }
@@ -38,9 +40,12 @@ export interface Lambda {
 /** Lambda's payload limit for requests and responses. */
 const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;
 
+/** A breakpoint may be looked at for a day. */
+const DEBUGGED_TIMEOUT_MS = 86_400_000;
+
 /** Creates the local Lambda service, without functions. */
 export function createLambda(options: LambdaOptions): Lambda {
-	const { projectDir, region, clock, newId, log } = options;
+	const { projectDir, region, clock, isDebugged = false, newId, log } = options;
 	const functions = new Map<string, FunctionSettings & { file: string; exportName: string }>();
 	const current = new Map<string, Sandbox>();
 	const all = new Set<Sandbox>();
@@ -82,7 +87,10 @@ export function createLambda(options: LambdaOptions): Lambda {
 		const requestId = newId();
 		const sandbox = sandboxOf(settings);
 		const { promise: cutOff, resolve: cut } = Promise.withResolvers<InvokeResult>();
-		const cancelTimeout = clock.after(settings.timeoutMs, () => {
+		const timeoutMs = isDebugged ? DEBUGGED_TIMEOUT_MS : settings.timeoutMs;
+		const cancelTimeout = clock.after(timeoutMs, () => {
+			const limit = `${(settings.timeoutMs / 1000).toFixed(2)} seconds`;
+			log({ functionName: settings.name, text: `${requestId} Task timed out after ${limit}` });
 			sandbox.retire(requestId);
 			cut({ ok: false, payload: timeoutPayload(requestId, settings.timeoutMs) });
 		});
@@ -99,7 +107,7 @@ export function createLambda(options: LambdaOptions): Lambda {
 		signal?.addEventListener('abort', abandon, { once: true });
 		try {
 			const result = await Promise.race([
-				sandbox.invoke({ requestId, payload, deadlineMs: clock.now() + settings.timeoutMs }),
+				sandbox.invoke({ requestId, payload, deadlineMs: clock.now() + timeoutMs }),
 				cutOff,
 			]);
 			return Buffer.byteLength(result.payload) > MAX_PAYLOAD_BYTES ? tooLarge() : result;
