@@ -11,37 +11,26 @@ import type { LocalSettings } from './settings.ts';
 /** A part of the start that takes a noticeable time. */
 export type Phase = 'bundling' | 'packaging' | 'booting';
 
-/** The bundles and the template as they are on disk. */
-export interface Build {
-	readonly template: unknown;
-	/** The functions whose bundle has changed. */
-	readonly changed: readonly string[];
-}
-
 /**
- * Checks the workflows, bundles and packages, each only as far as its inputs have changed.
+ * Checks the workflows, bundles and packages, each only as far as its inputs have changed. Returns the template.
  * @throws with file, line and column if a definition, a step or a source file is invalid.
  */
 export async function buildProject(
 	auth: LocalSettings['auth'],
 	onPhase: (phase: Phase) => void = () => undefined,
-): Promise<Build> {
+): Promise<unknown> {
 	// Both steps follow the imports of the catalogue, which names each workflow's folder.
 	await writeCatalog();
 	onPhase('bundling');
 	// Code caches speed up cold starts on Lambda, and take seconds to make.
 	const bundled = bundle({ withCodeCaches: false });
 	onPhase('packaging');
-	const packaged = packageLocal(auth);
+	const packaged = packageTemplate({ stage: 'local', parameters: LOCAL_PARAMETERS[auth] });
 	// An invalid workflow is reported in one line instead of in serverless's output.
 	for (const later of [bundled, packaged]) later.catch(() => undefined);
 	await checkWorkflows();
-	return { changed: await bundled, template: await packaged };
-}
-
-/** Returns the template of the local stage. */
-export function packageLocal(auth: LocalSettings['auth']): Promise<unknown> {
-	return packageTemplate({ stage: 'local', parameters: LOCAL_PARAMETERS[auth] });
+	await bundled;
+	return packaged;
 }
 
 /** An ARN for the functions that a definition names by a substitution. */

@@ -16,6 +16,10 @@ export interface LocalSettings {
 	readonly slackWebhookUrl?: string;
 	/** Form of the log lines; absent: text on a terminal, JSON otherwise. */
 	readonly logFormat?: 'text' | 'json';
+	/** Port of the debugger; absent: Node's own, 9229. */
+	readonly inspectPort?: number;
+	/** Whether a debugger may stop functions for longer than their timeout. */
+	readonly isDebugged?: boolean;
 }
 
 const DEFAULT_PORT = 4000;
@@ -29,6 +33,7 @@ AUTH                 none (every caller is the principal "local"; default) or jw
 TASKS_PER_MINUTE     accepted tasks per principal and minute; default: unlimited
 DATA_DIR             folder that keeps all data across restarts; default: in memory
 SLACK_WEBHOOK_URL    destination of Slack messages; default: GET /_local/slack shows them
+INSPECT_PORT         port of the debugger with --inspect; default 9229, 0 picks a free one
 LOG_FORMAT           text or json; default: text on a terminal, JSON in a pipe or file`;
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -39,6 +44,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  */
 export function parseSettings(environment: Environment): LocalSettings {
 	const awsPort = integer(environment, 'AWS_PORT', MAX_PORT);
+	const inspectPort = integer(environment, 'INSPECT_PORT', MAX_PORT);
 	const tasksPerMinute = integer(environment, 'TASKS_PER_MINUTE', MAX_TASKS_PER_MINUTE);
 	const { DATA_DIR: dataDir = '', SLACK_WEBHOOK_URL: slackWebhookUrl = '' } = environment;
 	if (slackWebhookUrl !== '' && !/^https?:\/\/[^/]/.test(slackWebhookUrl))
@@ -51,6 +57,7 @@ export function parseSettings(environment: Environment): LocalSettings {
 		...(tasksPerMinute === undefined ? {} : { tasksPerMinute }),
 		...(dataDir === '' ? {} : { dataDir }),
 		...(slackWebhookUrl === '' ? {} : { slackWebhookUrl }),
+		...(inspectPort === undefined ? {} : { inspectPort }),
 		...(logFormat === undefined ? {} : { logFormat }),
 	};
 }

@@ -13,7 +13,7 @@ import {
 	startStack as startLocalAws,
 } from '../local-aws/index.ts';
 import { parseValue } from '../parse.ts';
-import { buildProject, type Phase, packageLocal } from './build-project.ts';
+import { buildProject, type Phase } from './build-project.ts';
 import { createConsolePages } from './console-pages.ts';
 import { LOCAL_CALLBACK_SECRET, type LocalSettings } from './settings.ts';
 import { createTaskLogs } from './task-logs.ts';
@@ -30,20 +30,20 @@ export async function startStack(
 	onPhase: (phase: Phase) => void = () => undefined,
 ): Promise<Stack> {
 	await checkSurroundings(settings);
-	const { template } = await buildProject(settings.auth, onPhase);
+	const template = await buildProject(settings.auth, onPhase);
 	onPhase('booting');
 	return boot(template, settings, { log, clock: createSystemClock() });
 }
 
 /**
- * Starts the project from existing bundles.
- * @throws if the stack cannot start.
+ * Starts the project with another log and clock. Builds nothing while no input has changed.
+ * @throws like {@link startStack}, except for ports and the data folder.
  */
 export async function bootPackaged(
 	settings: LocalSettings,
 	dependencies: { readonly log: Log; readonly clock: Clock },
 ): Promise<Stack> {
-	return boot(await packageLocal(settings.auth), settings, dependencies);
+	return boot(await buildProject(settings.auth), settings, dependencies);
 }
 
 async function boot(
@@ -51,7 +51,7 @@ async function boot(
 	settings: LocalSettings,
 	{ log, clock }: { readonly log: Log; readonly clock: Clock },
 ): Promise<Stack> {
-	const { auth, dataDir, port, awsPort } = settings;
+	const { auth, dataDir, port, awsPort, isDebugged = false } = settings;
 	const logs = createTaskLogs(log, () => clock.now());
 	const options = projectOptions(settings);
 	try {
@@ -68,6 +68,7 @@ async function boot(
 			...(dataDir === undefined ? {} : { dataDir: resolve(dataDir) }),
 			...(awsPort === undefined ? {} : { awsPort }),
 			port,
+			isDebugged,
 			template,
 			clock,
 			log: logs.log,

@@ -1,3 +1,4 @@
+import { open as openInspector } from 'node:inspector';
 import { resolve } from 'node:path';
 import { parseArgs, styleText } from 'node:util';
 import type { Stack } from '../local-aws/index.ts';
@@ -6,6 +7,7 @@ import { type LocalSettings, parseSettings, SETTINGS_HELP } from './settings.ts'
 const USAGE = `npm start            the whole system on http://localhost:4000
 npm run dev          the same, and applies every change below src
 
+  --inspect          lets a debugger attach, and lifts the time limits of the functions
   --verbose          also print the AWS endpoint, the functions and the other resources
   --help
 
@@ -42,13 +44,21 @@ function summaryOf({ url, awsEndpoint, summary }: Stack, isVerbose: boolean): st
 
 async function main(): Promise<void> {
 	const { values } = parseArgs({
-		options: { watch: { type: 'boolean' }, verbose: { type: 'boolean' }, help: { type: 'boolean' } },
+		options: {
+			watch: { type: 'boolean' },
+			inspect: { type: 'boolean' },
+			verbose: { type: 'boolean' },
+			help: { type: 'boolean' },
+		},
 	});
 	if (values.help) {
 		console.log(USAGE);
 		return;
 	}
-	const settings = parseSettings(process.env);
+	const isDebugged = values.inspect === true;
+	const settings = { ...parseSettings(process.env), isDebugged };
+	// Prints the address of the debugger.
+	if (isDebugged) openInspector(settings.inspectPort, '127.0.0.1');
 	printPhase('checking', 'port, data folder, workflows');
 	// Loading the compiler and the local AWS takes a while, so it follows the first line.
 	const { startStack } = await import('./start-stack.ts');

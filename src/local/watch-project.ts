@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { resolve } from 'node:path';
+import { globSync, statSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { subscribe } from '@parcel/watcher';
 import type { Stack } from '../local-aws/index.ts';
@@ -7,6 +8,7 @@ import type { BuildResult } from './build-worker.ts';
 import type { LocalSettings } from './settings.ts';
 
 const SOURCE = resolve(import.meta.dirname, '..');
+const PROJECT = resolve(SOURCE, '..');
 
 /** Dependencies of {@link watchProject}. */
 export interface WatchOptions {
@@ -25,13 +27,17 @@ export async function watchProject(
 	stack: Pick<Stack, 'reload' | 'update'>,
 	{ auth, onReload, onError }: WatchOptions,
 ): Promise<{ close(): Promise<void> }> {
+	let bundles = readBundles();
 	const applyChanges = async () => {
 		const begunAtMs = performance.now();
 		const result = await buildInThread(auth);
 		if (result.kind === 'failed') return onError(result.message);
 		const { applied, failed } = await stack.update(result.template);
-		stack.reload(new Set(result.changed.map((name) => `.build/${name}/index.handler`)));
-		const names = [...result.changed, ...applied.map(({ logicalId }) => logicalId)];
+		const former = bundles;
+		bundles = readBundles();
+		const changed = [...bundles.keys()].filter((name) => bundles.get(name) !== former.get(name));
+		stack.reload(new Set(changed.map((name) => `.build/${name}/index.handler`)));
+		const names = [...changed, ...applied.map(({ logicalId }) => logicalId)];
 		for (const { message } of failed) onError(message);
 		if (names.length > 0) onReload(names, performance.now() - begunAtMs);
 	};
@@ -74,6 +80,12 @@ export async function watchFolder(
 		{ ignore: ['**/node_modules/**'] },
 	);
 	return { close: () => subscription.unsubscribe() };
+}
+
+/** The time of the last change of each function's bundle. It differs from that of the last reload after failed builds too. */
+function readBundles(): ReadonlyMap<string, number> {
+	const files = globSync('.build/*/function.cjs', { cwd: PROJECT });
+	return new Map(files.map((file) => [basename(dirname(file)), statSync(resolve(PROJECT, file)).mtimeMs]));
 }
 
 /** Modules are cached for the life of a thread, so each build has a new one. */

@@ -84,6 +84,7 @@ export async function openServices(options: ServiceOptions, closing: AsyncDispos
 		createLambda({
 			...common,
 			projectDir,
+			isDebugged: options.isDebugged ?? false,
 			log: ({ functionName, text }) => log.info(text, { functionName }),
 		}),
 		(each) => each.close(),

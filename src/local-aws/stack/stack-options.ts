@@ -37,6 +37,8 @@ export interface StackOptions {
 	readonly routes?: Readonly<Record<string, LocalRoute>>;
 	/** Listeners beside the HTTP API, by exact path, or by prefix such as `/docs/*`. */
 	readonly pages?: Readonly<Record<string, RequestListener>>;
+	/** Whether functions may run longer than their timeout, because a debugger may stop them. Default: `false`. */
+	readonly isDebugged?: boolean;
 	/** Default: the system clock. */
 	readonly clock?: Clock;
 	/** Receives the log output of functions and services. Default: discarded. */
