@@ -223,12 +223,11 @@ test('only the configuration reads the environment of a deployed function', asyn
 	const readers = files.filter(
 		(file) => !/^(cli|local)/.test(file) && readFileSync(join(SOURCE, file), 'utf8').includes('process.env'),
 	);
-	// The loader runs before the configuration is loaded; the build passes its environment on to other programs.
+	// The loader runs before the configuration is loaded.
 	t.strictSame(readers, [
 		'config.ts',
 		'deploy/code-cache/make-code-caches.ts',
 		'deploy/code-cache/start-function.ts',
-		'deploy/package.ts',
 	]);
 });
 

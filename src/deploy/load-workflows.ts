@@ -50,8 +50,11 @@ function readDefinition(file: string): object {
 	}
 }
 
-/** Each state that invokes steps has the step of its name, and each step has such a state. */
-function checkSteps(workflow: string, states: readonly string[], steps: readonly string[]): void {
+/**
+ * Checks that each state that invokes steps has the step of its name, and that each step has such a state.
+ * @throws with the place of the first state or step that does not.
+ */
+export function checkSteps(workflow: string, states: readonly string[], steps: readonly string[]): void {
 	const [definition, program] = [definitionFile(workflow), resolve(WORKFLOWS_FOLDER, workflow, 'steps.ts')];
 	const missing = states.find((state) => !steps.includes(state));
 	if (missing !== undefined)

@@ -45,10 +45,8 @@ export async function packageTemplate({ stage, parameters }: PackageOptions): Pr
 }
 
 async function runServerless(commandLine: readonly string[]): Promise<void> {
-	// Options of this process are not for osls: tap's loader of TypeScript would replace Node's.
-	const { NODE_OPTIONS: _, ...env } = process.env;
 	try {
-		await promisify(execFile)(process.execPath, [SERVERLESS, ...commandLine], { cwd: PROJECT, env });
+		await promisify(execFile)(process.execPath, [SERVERLESS, ...commandLine], { cwd: PROJECT });
 	} catch (cause) {
 		const { stdout = '', stderr = '' } = Object(cause);
 		throw new Error(`serverless package failed:\n${stdout}${stderr}`, { cause });

@@ -1,15 +1,20 @@
 // Values of serverless.yml that come from code. `${file(...)}` with a key reads only CommonJS.
-const { consoleFunctions, hasConsole } = require('./console-function.ts');
-const { loadWorkflows } = require('./load-workflows.ts');
-const { consoleRole, functionRoles } = require('./function-roles.ts');
-const { alarmSubscriptions } = require('./alarms.ts');
-const { apiAuthorizers, apiRoutes, callbackRoutes, checkedCallbackTokens } = require('./api-routes.ts');
-const { httpApiCors } = require('./http-api-cors.ts');
-const { partnerFunctions, partnerResources, partnerUrls } = require('./partner-resources.ts');
-const { parseStage } = require('./stage.ts');
-const { stateMachineArns, workflowFunctions, workflowResources } = require('./workflow-resources.ts');
+
+/** The modules behind the values. They are imported, because hooks of `require`, such as tap's, read no TypeScript. */
+const modules = async () => ({
+	...(await import('./console-function.ts')),
+	...(await import('./load-workflows.ts')),
+	...(await import('./function-roles.ts')),
+	...(await import('./alarms.ts')),
+	...(await import('./api-routes.ts')),
+	...(await import('./http-api-cors.ts')),
+	...(await import('./partner-resources.ts')),
+	...(await import('./stage.ts')),
+	...(await import('./workflow-resources.ts')),
+});
 
 async function stageSettings({ resolveVariable }) {
+	const { parseStage } = await modules();
 	return {
 		service: await resolveVariable('self:service'),
 		stage: parseStage(await resolveVariable('sls:stage')),
@@ -20,6 +25,7 @@ async function stageSettings({ resolveVariable }) {
 }
 
 async function authSettings({ resolveVariable }) {
+	const { parseStage } = await modules();
 	return {
 		stage: parseStage(await resolveVariable('sls:stage')),
 		auth: await resolveVariable('param:auth'),
@@ -54,13 +60,16 @@ function withoutStack(resolve) {
 }
 
 module.exports = {
-	functions: async () => workflowFunctions(await loadWorkflows()),
+	functions: async () => (await modules()).workflowFunctions(await (await modules()).loadWorkflows()),
 	consoleFunctions: withoutStack(async ({ resolveVariable }) =>
-		consoleFunctions(await resolveVariable('param:console')),
+		(await modules()).consoleFunctions(await resolveVariable('param:console')),
 	),
-	partnerFunctions: async ({ resolveVariable }) => partnerFunctions(await resolveVariable('sls:stage')),
-	partnerUrls: async (variables) => partnerUrls(await partnerSettings(variables)),
+	partnerFunctions: async ({ resolveVariable }) =>
+		(await modules()).partnerFunctions(await resolveVariable('sls:stage')),
+	partnerUrls: async (variables) => (await modules()).partnerUrls(await partnerSettings(variables)),
 	resources: withoutStack(async (variables) => {
+		const { consoleRole, functionRoles, hasConsole, loadWorkflows, partnerResources, workflowResources } =
+			await modules();
 		const settings = await stageSettings(variables);
 		const workflows = await loadWorkflows();
 		return {
@@ -73,20 +82,27 @@ module.exports = {
 			Outputs: { PartnerTokensSecretArn: { Value: { Ref: 'PartnerTokensSecret' } } },
 		};
 	}),
-	stateMachineArns: async () => stateMachineArns(await loadWorkflows()),
+	stateMachineArns: async () => (await modules()).stateMachineArns(await (await modules()).loadWorkflows()),
 	alarmSubscriptions: async ({ resolveVariable }) =>
-		alarmSubscriptions({
+		(await modules()).alarmSubscriptions({
 			stage: await resolveVariable('sls:stage'),
 			alarmEmail: await resolveVariable('param:alarmEmail'),
 			warn: (text) => process.stderr.write(`Warning: ${text}\n`),
 		}),
-	authorizers: withoutStack(async (variables) => apiAuthorizers(await authSettings(variables))),
-	routes: withoutStack(async (variables) => apiRoutes(await authSettings(variables))),
-	callbackRoutes: withoutStack(async (variables) => callbackRoutes(await authSettings(variables))),
+	authorizers: withoutStack(async (variables) =>
+		(await modules()).apiAuthorizers(await authSettings(variables)),
+	),
+	routes: withoutStack(async (variables) => (await modules()).apiRoutes(await authSettings(variables))),
+	callbackRoutes: withoutStack(async (variables) =>
+		(await modules()).callbackRoutes(await authSettings(variables)),
+	),
 	fixedCallbackTokens: withoutStack(async ({ resolveVariable }) =>
-		checkedCallbackTokens(await resolveVariable('sls:stage'), await resolveVariable('param:callbackTokens')),
+		(await modules()).checkedCallbackTokens(
+			await resolveVariable('sls:stage'),
+			await resolveVariable('param:callbackTokens'),
+		),
 	),
 	cors: withoutStack(async ({ resolveVariable }) =>
-		httpApiCors(await resolveVariable('param:allowedOrigins')),
+		(await modules()).httpApiCors(await resolveVariable('param:allowedOrigins')),
 	),
 };

@@ -1,9 +1,5 @@
 // Adds to the template that osls has compiled everything that each function, queue and state machine needs, for every resource of a type.
-const { createAlarms, createDashboard, rollbackAlarmIds } = require('./alarms.ts');
-const { LIVE, liveAliasId } = require('./compiled-template.ts');
-const { createLiveAliases } = require('./live-aliases.ts');
-const { createStageParameters } = require('./stage-parameters.ts');
-const { parseStage } = require('./stage.ts');
+// Modules are imported, because hooks of `require`, such as tap's, read no TypeScript.
 
 module.exports = class TemplatePlugin {
 	constructor(serverless) {
@@ -24,7 +20,8 @@ module.exports = class TemplatePlugin {
 	}
 
 	/** osls points every event of a function at its `targetAlias`. The name is internal, so the version of osls is pinned. */
-	targetAliases() {
+	async targetAliases() {
+		const { LIVE, liveAliasId } = await import('./compiled-template.ts');
 		const { service } = this.serverless;
 		const { naming } = this.serverless.getProvider('aws');
 		for (const name of service.getAllFunctions()) {
@@ -33,7 +30,11 @@ module.exports = class TemplatePlugin {
 		}
 	}
 
-	addResources() {
+	async addResources() {
+		const { createAlarms, createDashboard, rollbackAlarmIds } = await import('./alarms.ts');
+		const { createLiveAliases } = await import('./live-aliases.ts');
+		const { createStageParameters } = await import('./stage-parameters.ts');
+		const { parseStage } = await import('./stage.ts');
 		const { provider, custom, service } = this.serverless.service;
 		const { Resources } = provider.compiledCloudFormationTemplate;
 		const stage = parseStage(provider.stage);

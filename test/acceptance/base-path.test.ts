@@ -1,13 +1,12 @@
 import { test } from 'tap';
-import { packageTemplate } from '../../src/deploy/package.ts';
-import { LOCAL_PARAMETERS } from '../../src/local/local-parameters.ts';
+import { buildProject } from '../../src/local/build-project.ts';
 import { projectOptions } from '../../src/local/start-stack.ts';
 import { startStack } from '../../src/local-aws/index.ts';
 import { pollUntil } from '../support/poll.ts';
 
 /** The packaged template behind the custom domain `api.example.com/jobs`. */
 async function mappedTemplate(): Promise<object> {
-	const template = Object(await packageTemplate({ stage: 'local', parameters: LOCAL_PARAMETERS.none }));
+	const template = Object(await buildProject('none'));
 	const mapping = {
 		Type: 'AWS::ApiGatewayV2::ApiMapping',
 		Properties: {

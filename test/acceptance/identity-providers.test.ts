@@ -1,6 +1,5 @@
 import { test } from 'tap';
-import { packageTemplate } from '../../src/deploy/package.ts';
-import { LOCAL_PARAMETERS } from '../../src/local/local-parameters.ts';
+import { buildProject } from '../../src/local/build-project.ts';
 import { projectOptions } from '../../src/local/start-stack.ts';
 import { startStack } from '../../src/local-aws/index.ts';
 import { RECIPES } from '../support/provider-recipes.ts';
@@ -21,7 +20,7 @@ function environmentOf({ settings = {} }: (typeof RECIPES)[string]): Record<stri
 }
 
 test('minted tokens of every documented provider pass the authorizer and the API', async (t) => {
-	const template = await packageTemplate({ stage: 'local', parameters: LOCAL_PARAMETERS.jwt });
+	const template = await buildProject('jwt');
 	const bySettings = Map.groupBy(Object.entries(RECIPES), ([, recipe]) =>
 		JSON.stringify(environmentOf(recipe)),
 	);

@@ -3,8 +3,7 @@ import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { type Test, test } from 'tap';
 import * as Value from 'typebox/value';
-import { packageTemplate } from '../../src/deploy/package.ts';
-import { LOCAL_PARAMETERS } from '../../src/local/local-parameters.ts';
+import { buildProject } from '../../src/local/build-project.ts';
 import { projectOptions } from '../../src/local/start-stack.ts';
 import { startStack } from '../../src/local-aws/index.ts';
 import { OrderResult } from '../../src/workflows/order/workflow.ts';
@@ -23,7 +22,7 @@ type Template = Readonly<Record<string, unknown>>;
 
 /** A stack from the packaged template, optionally modified by `change`. */
 async function boot(t: Test, change: (template: Template) => Template = (template) => template) {
-	const packaged = Object(await packageTemplate({ stage: 'local', parameters: LOCAL_PARAMETERS.none }));
+	const packaged = Object(await buildProject('none'));
 	const { log, lines } = createRecordingLog();
 	const stack = await startStack({ ...projectOptions(), template: change(structuredClone(packaged)), log });
 	t.teardown(() => stack.close());

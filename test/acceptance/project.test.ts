@@ -166,6 +166,7 @@ test('npm run dev', async (t) => {
 		t.match(await run('greeting', { name: 'Ada' }), { status: 'SUCCEEDED' });
 		const ends = {
 			QueryLanguage: 'JSONata',
+			TimeoutSeconds: 60,
 			StartAt: 'End',
 			States: { End: { Type: 'Fail', Error: 'Edited' } },
 		};

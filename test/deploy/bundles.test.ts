@@ -3,9 +3,11 @@ import { resolve } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { test } from 'tap';
-import { BUNDLE_OPTIONS } from '../../src/deploy/bundle.ts';
+import { BUNDLE_OPTIONS, bundle } from '../../src/deploy/bundle.ts';
 
 const BUILT = resolve(import.meta.dirname, '../../.build');
+
+await bundle();
 
 /** The size of the package without the ZIP file's directory. */
 const zippedBytes = (files: readonly string[]) =>

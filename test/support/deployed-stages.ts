@@ -15,7 +15,7 @@ const PARAMETERS = {
 	},
 };
 
-/** The template of a stage, packaged as for a deployment; `prepare.ts` makes it, since packaging does not work inside tap. */
+/** The template of a stage, packaged as for a deployment. `prepare.ts` makes it before the tests run side by side. */
 export function packageDeployed(stage: (typeof DEPLOYED_STAGES)[number]): Promise<unknown> {
 	return packageTemplate({ stage, parameters: PARAMETERS[stage] });
 }
