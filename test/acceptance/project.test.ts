@@ -168,14 +168,17 @@ test('npm run dev', async (t) => {
 			QueryLanguage: 'JSONata',
 			TimeoutSeconds: 60,
 			StartAt: 'End',
-			States: { End: { Type: 'Fail', Error: 'Edited' } },
+			States: { End: { Type: 'Fail', Error: 'SlackRefusedError' } },
 		};
 		await edit('workflows/greeting/steps.ts', (text) =>
 			text.replace(/export const steps = /, 'export const steps = {}; export const former = '),
 		);
 		await edit(definition, () => JSON.stringify(ends));
 		await printed(/reloaded .*GreetingStateMachine.* in \d+ ms/);
-		t.match(await run('greeting', { name: 'Ada' }), { status: 'FAILED', error: { code: 'Edited' } });
+		t.match(await run('greeting', { name: 'Ada' }), {
+			status: 'FAILED',
+			error: { code: 'SlackRefusedError' },
+		});
 	});
 
 	await t.test('applies a new workflow, its changed schema, and its removal', async (t) => {
