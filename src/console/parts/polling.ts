@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
+import { TaskApiError } from '../../client/index.ts';
 import { isAborted, messageOf } from '../api.ts';
 
 /** The latest answer of a polled resource. */
@@ -7,6 +8,16 @@ export interface Polled<Value> {
 	readonly error: string | undefined;
 	/** Reads again at once. */
 	readonly refresh: () => void;
+}
+
+/** How long a failed reading waits for the next one. */
+const RETRY_MS = 5000;
+/** How often a hidden page looks whether it is visible again. */
+const HIDDEN_MS = 1000;
+
+/** Whether the server would refuse a repetition too: the resource is missing, or the caller may not read it. */
+function isRefusal(error: unknown): boolean {
+	return error instanceof TaskApiError && error.status >= 400 && error.status < 429;
 }
 
 /**
@@ -18,7 +29,7 @@ export interface Polled<Value> {
  */
 export function usePolling<Value>(
 	read: (signal: AbortSignal) => Promise<Value>,
-	intervalMs: (value: Value | undefined) => number | undefined,
+	intervalMs: (value: Value) => number | undefined,
 	key: string,
 ): Polled<Value> {
 	const [state, setState] = useState<{ key: string; value?: Value; error?: string }>({ key });
@@ -26,24 +37,23 @@ export function usePolling<Value>(
 	useEffect(() => {
 		const controller = new AbortController();
 		let timer = 0;
-		const readOnce = async (): Promise<Value | undefined> => {
+		/** Reads once and returns the time to the next reading. */
+		const readOnce = async (): Promise<number | undefined> => {
 			try {
 				const value = await read(controller.signal);
 				if (!controller.signal.aborted) setState({ key, value });
-				return value;
+				return intervalMs(value);
 			} catch (error) {
 				if (!controller.signal.aborted && !isAborted(error))
-					setState((last) => ({ ...last, key, error: messageOf(error) }));
-				return undefined;
+					setState((last) => ({ ...(last.key === key ? last : { key }), error: messageOf(error) }));
+				return isRefusal(error) ? undefined : RETRY_MS;
 			}
 		};
-		const poll = async (before: Value | undefined) => {
-			const value = document.hidden ? before : await readOnce();
-			const ms = intervalMs(value);
-			if (ms !== undefined && !controller.signal.aborted)
-				timer = window.setTimeout(() => void poll(value), ms);
+		const poll = async () => {
+			const ms = document.hidden ? HIDDEN_MS : await readOnce();
+			if (ms !== undefined && !controller.signal.aborted) timer = window.setTimeout(() => void poll(), ms);
 		};
-		void poll(undefined);
+		void poll();
 		return () => {
 			controller.abort();
 			window.clearTimeout(timer);

@@ -19,8 +19,7 @@ const SLOW_POLL_MS = 3000;
 const FAST_POLLS_MS = 60_000;
 
 /** How long until the task is read again; a finished one does not change. */
-export function pollInterval(live: LiveTask | undefined): number | undefined {
-	if (live === undefined) return FAST_POLL_MS;
-	if (isFinished(live.task)) return undefined;
-	return Date.now() - Date.parse(live.task.updated_at) < FAST_POLLS_MS ? FAST_POLL_MS : SLOW_POLL_MS;
+export function pollInterval({ task }: LiveTask): number | undefined {
+	if (isFinished(task)) return undefined;
+	return Date.now() - Date.parse(task.updated_at) < FAST_POLLS_MS ? FAST_POLL_MS : SLOW_POLL_MS;
 }

@@ -43,7 +43,7 @@ export async function followTasks(signal: AbortSignal): Promise<void> {
 			}
 		} catch (error) {
 			if (isAborted(error) || signal.aborted) return;
-			feed.value = { ...feed.value, isLoading: false, error: messageOf(error) };
+			feed.value = { ...feed.value, error: messageOf(error) };
 		}
 		await pause(POLL_MS, signal);
 	}
