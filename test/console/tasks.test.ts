@@ -57,7 +57,7 @@ test('tasks in the console', { skip: NO_BROWSER }, async (t) => {
 		await page.getByRole('button', { name: 'Reset' }).click();
 		await page.getByText('all off').waitFor();
 		await page.goto(taskPage);
-		await page.getByRole('button', { name: 'Redrive' }).click();
+		await page.getByRole('button', { name: 'Redrive', exact: true }).click();
 		await page.locator('[data-state="WriteResult"][data-status="succeeded"]').waitFor();
 		await page.getByText('Succeeded', { exact: true }).first().waitFor();
 		t.strictSame(errors, []);

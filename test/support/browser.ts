@@ -38,6 +38,9 @@ export interface ObservedPage {
 /** The answers to requests that the user got wrong; a browser logs them as errors. */
 const EXPECTED_ERROR = /^Failed to load resource: the server responded with a status of (409|422)/;
 
+/** As long as the polls of other tests. */
+const MAX_WAIT_MS = 120_000;
+
 /** Starts Chromium, and closes it when the test ends. */
 export async function launchBrowser(t: Test): Promise<Browser> {
 	const browser = await chromium.launch(BROWSER);
@@ -53,7 +56,7 @@ export async function openPage(
 ): Promise<ObservedPage> {
 	const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, ...options });
 	const page = await context.newPage();
-	page.setDefaultTimeout(60_000);
+	page.setDefaultTimeout(MAX_WAIT_MS);
 	const errors: string[] = [];
 	const foreignRequests: string[] = [];
 	page.on('console', (message) => {

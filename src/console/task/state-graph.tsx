@@ -94,8 +94,9 @@ function StateNode({ placed, progress, selected, onSelect }: StateNodeProps) {
 				select();
 			}}
 		>
-			{state.comment !== undefined && <title>{state.comment}</title>}
-			<rect width={width} height={height} rx={isFrame ? 10 : 8} />
+			<rect width={width} height={height} rx={isFrame ? 10 : 8}>
+				{state.comment !== undefined && <title>{state.comment}</title>}
+			</rect>
 			{state.type === 'Map' && <rect class="stack" x={4} y={-4} width={width - 8} height={height} rx={9} />}
 			<g class="state-icon" transform="translate(11 14)">
 				<circle cx={8} cy={8} r={9.5} />
