@@ -2,14 +2,14 @@
 export interface Clock {
 	/** Epoch milliseconds. */
 	now(): number;
-	/** Calls `action` once, `ms` from now; the returned function calls it off. */
+	/** Calls `action` once, in `ms`; the returned function cancels it. */
 	after(ms: number, action: () => void): () => void;
 }
 
-/** Above this setTimeout fires at once. */
+/** The limit of `setTimeout`, which fires immediately above it. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
-/** The machine's own time. */
+/** Creates a clock of the system time. */
 export function createSystemClock(): Clock {
 	return {
 		now: Date.now,

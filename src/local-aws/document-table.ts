@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import * as Type from 'typebox';
 import { parseJson, parseValue } from './parse.ts';
 
-/** JSON documents by key that outlive the process; each write is on disk when it returns. */
+/** Persistent JSON documents by key; each write is on disk when it returns. */
 export interface DocumentTable<Document> {
 	get(key: string): Document | undefined;
 	put(key: string, document: Document): void;
@@ -12,7 +12,7 @@ export interface DocumentTable<Document> {
 	close(): void;
 }
 
-/** Where a table is kept. */
+/** Location and schema of a table. */
 export interface DocumentTableOptions<Schema extends Type.TSchema> {
 	/** Path of the SQLite file; '' keeps the table in memory. Tables of other names may share the file. */
 	readonly file: string;
@@ -24,7 +24,7 @@ export interface DocumentTableOptions<Schema extends Type.TSchema> {
 
 const Row = Type.Object({ document: Type.String() });
 
-/** Opens the table, making it where it is not there yet. */
+/** Opens the table; creates it if it is missing. */
 export function createDocumentTable<Schema extends Type.TSchema>({
 	file,
 	name,

@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 
-/** The whole body. Rejects where the client hangs up in the middle of it. */
+/** Reads the whole body. Rejects if the client disconnects. */
 export async function readBody(request: IncomingMessage): Promise<Buffer> {
 	const chunks: Buffer[] = [];
 	await drain(request, (chunk) => chunks.push(chunk));
 	return Buffer.concat(chunks);
 }
 
-/** Reads a body that is too large to its end all the same: leaving off could cut the connection before the answer. */
+/** Reads even an oversized body to its end: an early stop could close the connection before the response. */
 export async function readBodyUpTo(
 	request: IncomingMessage,
 	largestBytes: number,
@@ -21,7 +21,7 @@ export async function readBodyUpTo(
 	return bytes <= largestBytes ? Buffer.concat(chunks) : 'too-large';
 }
 
-/** By events: an async iterator, or a Blob on the way, costs more than all else that is done with a small body. */
+/** Uses events, because an async iterator or a Blob would dominate the cost of a small body. */
 function drain(request: IncomingMessage, take: (chunk: Buffer) => void): Promise<void> {
 	return new Promise((resolve, reject) => {
 		request.on('data', take).once('end', resolve).once('error', reject);

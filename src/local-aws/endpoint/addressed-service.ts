@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
-/** The services of the `X-Amz-Target` prefixes, for requests that come without a signature. */
+/** Services by `X-Amz-Target` prefix, for unsigned requests. */
 const SERVICE_OF_TARGET: ReadonlyMap<string, string> = new Map([
 	['AWSStepFunctions', 'states'],
 	['DynamoDB_20120810', 'dynamodb'],
@@ -19,7 +19,7 @@ export function addressedService(request: IncomingMessage): string | undefined {
 	);
 }
 
-/** Whose request it is, by the access key that it is signed with; undefined where it is not signed. */
+/** Returns the access key of the signature, or undefined for an unsigned request. */
 export function accessKeyOf(request: IncomingMessage): string | undefined {
 	return credentialParts(headerCredential(request) ?? presignedCredential(request))
 		?.slice(0, -4)

@@ -4,10 +4,10 @@ import { readBodyUpTo } from '../read-body.ts';
 import { targetOf } from './addressed-service.ts';
 import { AwsError, type JsonService } from './service.ts';
 
-/** The largest body that AWS's own front door lets through; each service has lower limits of its own. */
+/** The body limit of AWS's front end. Each service has lower limits of its own. */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
 
-/** Calls the operation that the request names and answers it, or its error, in AWS JSON. Never rejects. */
+/** Calls the requested operation and sends its output or error in AWS JSON. Never rejects. */
 export async function answerOperation(
 	service: JsonService,
 	request: IncomingMessage,
@@ -26,7 +26,7 @@ export async function answerOperation(
 	}
 }
 
-/** Answers an error in the members and header in which SDK clients look for it. */
+/** Sends an error with the members and the header that SDK clients read. */
 export function writeError(response: ServerResponse, contentType: string, error: AwsError): void {
 	response.setHeader('x-amzn-ErrorType', error.code);
 	writeJson(response, error.statusCode, contentType, { __type: error.code, message: error.message });

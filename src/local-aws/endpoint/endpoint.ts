@@ -42,7 +42,7 @@ export function createEndpoint({
 	};
 }
 
-/** Services that answer in XML though their requests are no forms. */
+/** Services that respond in XML although their requests are not forms. */
 const REST_XML_SERVICES: ReadonlySet<string | undefined> = new Set(['cloudfront', 'route53', 's3control']);
 
 /** Answers an error in the format that the client of the service can parse: XML for the query protocol, else JSON. */

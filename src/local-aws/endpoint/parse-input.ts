@@ -19,7 +19,7 @@ export function parseInput<Schema extends TSchema>(schema: Schema, input: unknow
 
 const validators = new WeakMap<TSchema, Validator>();
 
-/** By a check that is compiled with its first use: an operation is asked for many times. */
+/** Compiles the schema on first use, since operations are called many times. */
 function holds<Schema extends TSchema>(schema: Schema, input: unknown): input is Static<Schema> {
 	const validator = validators.get(schema) ?? Compile(schema);
 	validators.set(schema, validator);

@@ -24,7 +24,7 @@ export interface JsonService {
 	readonly operations: Readonly<Record<string, Operation>>;
 }
 
-/** A service that answers the HTTP request itself: REST, Query, or an emulator that is a server of its own. */
+/** A service that handles the HTTP request itself: REST, Query, or an emulator with its own server. */
 export interface HttpService {
 	readonly signingName: string;
 	handle(request: IncomingMessage, response: ServerResponse): void;

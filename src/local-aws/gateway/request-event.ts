@@ -33,7 +33,7 @@ const HOP_BY_HOP = [
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /**
- * The event of payload format 2.0; members that would be empty are left out.
+ * Builds the event of payload format 2.0, without empty members.
  * Shape: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 export function buildEvent(parts: EventParts): object {
@@ -83,7 +83,7 @@ function requestContext({
 	};
 }
 
-/** The client's headers, with those that the gateway adds. */
+/** Returns the client's headers and those of the gateway. */
 function headersFor({ api, request, head, body, requestId, nowMs }: EventParts): Record<string, string> {
 	const headers = new Map(head.headers);
 	for (const name of HOP_BY_HOP) headers.delete(name);
@@ -115,7 +115,7 @@ function sourceIp({ socket }: IncomingMessage): string {
 	return (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
 }
 
-/** `1-<epoch seconds, 8 hex digits>-<24 hex digits>`, as X-Ray wants it. */
+/** `1-<epoch seconds, 8 hex digits>-<24 hex digits>`, as X-Ray requires. */
 function traceId(requestId: string, nowMs: number): string {
 	const seconds = Math.floor(nowMs / 1000)
 		.toString(16)

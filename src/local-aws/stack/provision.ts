@@ -177,7 +177,7 @@ async function provisionFunction(
 		logicalId,
 	);
 	const inline = Code?.ZipFile === undefined ? undefined : await writeInlineCode(Code.ZipFile);
-	// The CDK writes where the code is into the metadata, relative to the template.
+	// The CDK writes the path of the code into the metadata, relative to the template.
 	const asset = metadata['aws:asset:path'];
 	const codeDir = inline ?? (typeof asset === 'string' ? resolve(projectDir, asset) : projectDir);
 	const local = {

@@ -1,6 +1,6 @@
 import { TemplateError } from './template-error.ts';
 
-/** The names, each after all it depends on. Throws where they go round in a circle, and names it. */
+/** Returns the names, each after its dependencies. @throws with the names of a circular dependency. */
 export function dependencyOrder(dependencies: ReadonlyMap<string, readonly string[]>): string[] {
 	const ordered = new Set<string>();
 	const visit = (name: string, way: readonly string[]): void => {

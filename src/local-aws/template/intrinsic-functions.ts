@@ -3,14 +3,14 @@ import { TemplateError } from './template-error.ts';
 
 /** Lookups of the intrinsic functions in the rest of the template. Errors contain `where`. */
 export interface Lookup {
-	/** A resource's or parameter's or pseudo parameter's Ref. */
+	/** Returns the `Ref` of a resource, parameter or pseudo parameter. */
 	ref(name: string, where: string): Json;
 	attribute(name: string, attribute: string, where: string): string;
 	condition(name: string, where: string): boolean;
 	mapping(map: string, key: string, second: string, where: string): Json;
 }
 
-/** Marks a member that `AWS::NoValue` takes away. */
+/** Marks a member that `AWS::NoValue` removes. */
 export const NO_VALUE = Symbol('AWS::NoValue');
 
 type Resolved = Json | typeof NO_VALUE;
@@ -144,7 +144,7 @@ function list(value: Json, function_: string, where: string): Json[] {
 	throw new TemplateError(`${where}: ${function_} needs a list.`);
 }
 
-/** Every logical name that a value refers to. */
+/** Returns the logical names that a value refers to. */
 export function referencesIn(value: Json): string[] {
 	if (Array.isArray(value)) return value.flatMap(referencesIn);
 	if (!isObject(value)) return [];

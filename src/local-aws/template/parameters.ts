@@ -2,7 +2,7 @@ import type { Json } from '../json.ts';
 import type { Template } from './template.ts';
 import { TemplateError } from './template-error.ts';
 
-/** The values of the template's parameters: those given, else their defaults. Throws for one that is missing or not allowed. */
+/** Returns the given or default values of the template's parameters. @throws for a missing or invalid value. */
 export function parameterValues(
 	{ Parameters = {} }: Template,
 	given: Readonly<Record<string, string>>,

@@ -6,9 +6,9 @@ export interface Place {
 	readonly region: string;
 	readonly accountId: string;
 	readonly stackName: string;
-	/** Where the AWS services of the stack answer; part of queue URLs. */
+	/** URL of the AWS endpoint, which is part of queue URLs. */
 	readonly awsEndpoint: string;
-	/** Where the HTTP API answers. */
+	/** URL of the HTTP API. */
 	readonly apiEndpoint: string;
 }
 
@@ -30,7 +30,7 @@ function arn(place: Place, service: string, resource: string): string {
 	return `arn:aws:${service}:${place.region}:${place.accountId}:${resource}`;
 }
 
-/** A name as CloudFormation makes one, but always the same: stack, logical id, and twelve letters of their hash. */
+/** Returns a name like CloudFormation's, but deterministic: stack, logical ID and 12 letters of their hash. */
 function generated(place: Place, logicalId: string): string {
 	const suffix = createHash('sha256')
 		.update(`${place.stackName}/${logicalId}`)
@@ -47,7 +47,7 @@ function nameOf(property: string) {
 	};
 }
 
-/** A type whose Ref is its name and whose `Arn` is made of it. */
+/** A type whose `Ref` is its name, which is part of its `Arn`. */
 function named(property: string, service: string, resource: (name: string) => string): Returns {
 	const name = nameOf(property);
 	return (logicalId, properties, place) => {

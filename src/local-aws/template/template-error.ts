@@ -1,4 +1,4 @@
-/** A template that CloudFormation would refuse, or that the local AWS cannot resolve; the message names both ends. */
+/** The template is invalid or unsupported. The message names the referring and the referred part. */
 export class TemplateError extends Error {
 	override readonly name = 'TemplateError';
 	readonly code = 'template';

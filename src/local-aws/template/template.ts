@@ -34,7 +34,7 @@ export const Template = Type.Object({
 
 export type Template = Type.Static<typeof Template>;
 
-/** Parses a template. @throws if it does not have the shape of one. */
+/** Parses a template. @throws for an invalid template. */
 export function parseTemplate(value: unknown): Template {
 	return parseValue(Template, value, 'template');
 }

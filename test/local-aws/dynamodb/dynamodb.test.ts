@@ -55,7 +55,7 @@ async function open(t: Test, path?: string, now = Date.now) {
 const put = (client: DynamoDBClient, pk: string, more: Record<string, { N: string }> = {}) =>
 	client.send(new PutItemCommand({ TableName: 'tasks', Item: { pk: { S: pk }, ...more } }));
 
-test('a table of the template, its time to live and its conditions', async (t) => {
+test('a table has the keys, the TTL and the conditions of the template', async (t) => {
 	const { client } = await open(t);
 	await createTable(client, 'tasks', TABLE);
 	t.match(await client.send(new DescribeTimeToLiveCommand({ TableName: 'tasks' })), {
@@ -98,7 +98,7 @@ test('expired items are swept every minute, others stay', async (t) => {
 	t.strictSame(await left(), ['later', 'never']);
 });
 
-test('a table outlasts a restart; other keys and indexes are refused', async (t) => {
+test('a table survives a restart; other keys and indexes are refused', async (t) => {
 	const path = `${t.testdir({})}/dynamodb`;
 	const first = await open(t, path);
 	await createTable(first.client, 'tasks', TABLE);
@@ -146,7 +146,7 @@ test('a client that disconnects during its request affects no other client', asy
 	});
 });
 
-test('closing waits for what is under way, and takes no more', async (t) => {
+test('closing waits for requests in flight and accepts no more', async (t) => {
 	const { client, dynamodb, server } = await open(t);
 	await createTable(client, 'tasks', TABLE);
 	await Promise.all(Array.from({ length: 300 }, (_, index) => put(client, `item ${index}`)));
@@ -162,7 +162,7 @@ test('closing waits for what is under way, and takes no more', async (t) => {
 	await t.rejects(scan());
 });
 
-/** All items of the table, as text by key. */
+/** Returns all items of the table as text, by key. */
 async function itemsOf(client: DynamoDBClient): Promise<Record<string, string>> {
 	const { Items = [] } = await client.send(new ScanCommand({ TableName: 'tasks', ConsistentRead: true }));
 	return Object.fromEntries(Items.map(({ pk, n }) => [pk?.S ?? '', n?.N ?? '']));

@@ -44,7 +44,7 @@ function openServices(t: Test): JsonService[] {
 	return [states.service, events, parameters, secrets];
 }
 
-test('operations that a service does not have are refused by name', async (t) => {
+test('unknown operations are refused by name', async (t) => {
 	const { call } = await serveEndpoint(t, openServices(t));
 	const unsupported: Readonly<Record<string, string[]>> = {
 		states: ['CreateActivity', 'StartSyncExecution', 'TestState', 'ListTagsForResource', 'DescribeMapRun'],
@@ -73,7 +73,7 @@ const WITHOUT_INPUT: Readonly<Record<string, string>> = {
 	GetRandomPassword: 'RandomPassword',
 };
 
-test('no operation answers an empty request with nothing', async (t) => {
+test('no operation returns an empty output for an empty request', async (t) => {
 	const services = openServices(t);
 	const { call } = await serveEndpoint(t, services);
 	for (const { signingName, operations } of services) {
@@ -88,7 +88,7 @@ test('no operation answers an empty request with nothing', async (t) => {
 	}
 });
 
-test('settings without support are refused instead of ignored', async (t) => {
+test('unsupported settings are refused instead of ignored', async (t) => {
 	const { call } = await serveEndpoint(t, openServices(t));
 	const definition = JSON.stringify({
 		QueryLanguage: 'JSONata',

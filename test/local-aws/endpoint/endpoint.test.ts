@@ -26,7 +26,7 @@ const secrets: JsonService = {
 	operations: { GetSecretValue: () => ({ SecretString: 'open sesame' }) },
 };
 
-/** Answers with its name, the method and the path, so that a test sees who was asked. */
+/** Responds with its name, the method and the path. */
 function echo(signingName: string): HttpService {
 	return {
 		signingName,
@@ -46,7 +46,7 @@ const settings = (endpoint: string) => ({
 	maxAttempts: 1,
 });
 
-t.test('SDK clients reach the services that they are for through one endpoint', async (t) => {
+t.test('one endpoint routes SDK clients to their services', async (t) => {
 	const { url } = await serveEndpoint(t, services);
 	const sfn = new SFNClient(settings(url));
 	const sqs = new SQSClient(settings(url));
@@ -103,7 +103,7 @@ t.test('an operation without an output answers an empty object', async (t) => {
 	t.strictSame(body, {});
 });
 
-t.test('what is not there is named, with what is', async (t) => {
+t.test('an unknown service or operation is refused with a list of the known ones', async (t) => {
 	const { call, url } = await serveEndpoint(t, services);
 	const operation = await call('states', 'AWSStepFunctions.DeleteEverything');
 	t.equal(operation.status, 400);
@@ -140,22 +140,25 @@ t.test('a presigned URL names its service in the query', async (t) => {
 	t.match(await put.text(), /s3 PUT \/bucket\/key/);
 });
 
-t.test('an unsigned request goes by its target, or to S3 for reading, and is else refused', async (t) => {
-	const { url } = await serveEndpoint(t, services);
-	const targeted = await fetch(url, {
-		method: 'POST',
-		headers: { 'x-amz-target': 'secretsmanager.GetSecretValue' },
-		body: '{}',
-	});
-	t.match(await targeted.text(), /open sesame/);
-	const read = await fetch(`${url}bucket/key`);
-	t.match(await read.text(), /s3 GET \/bucket\/key/);
-	const write = await fetch(`${url}bucket/key`, { method: 'PUT', body: 'x' });
-	t.equal(write.status, 403);
-	t.match(await write.text(), /MissingAuthenticationToken/);
-	const withoutS3 = await serveEndpoint(t, [states]);
-	t.equal((await fetch(withoutS3.url)).status, 403);
-});
+t.test(
+	'an unsigned request is routed by its target, or to S3 for reads, and otherwise refused',
+	async (t) => {
+		const { url } = await serveEndpoint(t, services);
+		const targeted = await fetch(url, {
+			method: 'POST',
+			headers: { 'x-amz-target': 'secretsmanager.GetSecretValue' },
+			body: '{}',
+		});
+		t.match(await targeted.text(), /open sesame/);
+		const read = await fetch(`${url}bucket/key`);
+		t.match(await read.text(), /s3 GET \/bucket\/key/);
+		const write = await fetch(`${url}bucket/key`, { method: 'PUT', body: 'x' });
+		t.equal(write.status, 403);
+		t.match(await write.text(), /MissingAuthenticationToken/);
+		const withoutS3 = await serveEndpoint(t, [states]);
+		t.equal((await fetch(withoutS3.url)).status, 403);
+	},
+);
 
 t.test('an unknown service of the query protocol gets an error in XML', async (t) => {
 	const { url } = await serveEndpoint(t, []);

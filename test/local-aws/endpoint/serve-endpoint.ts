@@ -4,22 +4,22 @@ import { createEndpoint } from '../../../src/local-aws/endpoint/endpoint.ts';
 import type { HttpService, JsonService } from '../../../src/local-aws/endpoint/service.ts';
 import { createRecordingLog, type LogLine } from '../../support/recording-log.ts';
 
-/** What came back of a call in AWS JSON. */
+/** The response to a call in AWS JSON. */
 export interface Answer {
 	readonly status: number;
 	readonly headers: Headers;
 	readonly body: Record<string, unknown>;
 }
 
-/** An endpoint on a port of its own, closed when the test ends. */
+/** An endpoint on a free port that closes with the test. */
 export interface ServedEndpoint {
 	readonly url: string;
 	readonly lines: readonly LogLine[];
-	/** Calls an operation by hand, as the AWS CLI would; `target` is all of `X-Amz-Target`. */
+	/** Calls an operation without an SDK client; `target` is the whole `X-Amz-Target`. */
 	readonly call: (service: string, target: string, input?: unknown) => Promise<Answer>;
 }
 
-/** The header that SDK clients send; the endpoint reads its scope and leaves the signature alone. */
+/** An authorization header of SDK clients. The endpoint reads its scope and ignores the signature. */
 export function authorization(service: string): string {
 	const credential = `local/20260101/eu-west-1/${service}/aws4_request`;
 	return `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=host, Signature=00`;

@@ -7,7 +7,7 @@ import type { QueueMessage } from '../../../src/local-aws/lambda/event-source-ma
 import type { Lambda } from '../../../src/local-aws/lambda/lambda.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
 
-test('the switches', async (t) => {
+test('switches are set, validated and reset', async (t) => {
 	const faults = createFaultSwitches();
 	t.ok(
 		Object.values(faults.read()).every((rate) => rate === 0),
@@ -35,7 +35,7 @@ test('the same seed gives the same faults, at about their rate', async (t) => {
 	t.ok(rate > 0.25 && rate < 0.35, String(rate));
 });
 
-test('events are lost, come twice, or come late', async (t) => {
+test('events are lost, duplicated or delayed', async (t) => {
 	const faults = createFaultSwitches();
 	const clock = createManualClock();
 	const published: unknown[] = [];
@@ -56,7 +56,7 @@ test('events are lost, come twice, or come late', async (t) => {
 	t.strictSame(published, ['plain', 'twice', 'twice', 'late']);
 });
 
-test('invocations die before their work, after it, or of their timeout', async (t) => {
+test('invocations crash before or after their work, or time out', async (t) => {
 	const faults = createFaultSwitches();
 	let invoked = 0;
 	const sound: Pick<Lambda, 'invoke'> = {
@@ -81,7 +81,7 @@ test('invocations die before their work, after it, or of their timeout', async (
 	}
 });
 
-test('messages come twice, or late', async (t) => {
+test('messages are duplicated or delayed', async (t) => {
 	const faults = createFaultSwitches();
 	const clock = createManualClock();
 	const message = (messageId: string): QueueMessage => ({

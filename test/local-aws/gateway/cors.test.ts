@@ -31,7 +31,7 @@ test('the gateway answers preflights itself, on paths without a route too', asyn
 	for (const path of ['/v1/tasks', '/nowhere']) {
 		const response = await fetch(`${url}${path}`, preflight('https://app.example.com'));
 		t.equal(response.status, 204);
-		t.notOk(response.headers.has('content-length'), 'nothing, not even its length');
+		t.notOk(response.headers.has('content-length'), 'no content-length');
 		t.strictSame(corsHeadersOf(response), {
 			'access-control-allow-credentials': 'true',
 			'access-control-allow-headers': 'authorization,content-type',
@@ -42,17 +42,17 @@ test('the gateway answers preflights itself, on paths without a route too', asyn
 	}
 	const stranger = await fetch(`${url}/v1/tasks`, preflight('https://app.example.com.evil.org'));
 	t.equal(stranger.status, 204);
-	t.strictSame(corsHeadersOf(stranger), {}, 'a strange origin gets no leave');
+	t.strictSame(corsHeadersOf(stranger), {}, 'another origin is not allowed');
 	t.equal(
 		(await fetch(`${url}/v1/tasks`, { method: 'OPTIONS' })).status,
 		404,
-		'without an origin it is no preflight',
+		'a request without an origin is no preflight',
 	);
 	const method = { 'access-control-request-method': 'POST' };
 	t.equal(
 		(await fetch(`${url}/v1/tasks`, { method: 'OPTIONS', headers: method })).status,
 		404,
-		'nor with the rest of one',
+		'nor with the other headers of a preflight',
 	);
 	t.equal(calls.length, 0);
 });
@@ -119,7 +119,11 @@ test('a response has the API’s CORS headers instead of the function’s', asyn
 	t.match(
 		corsHeadersOf(await get(without.url)),
 		{ 'access-control-allow-methods': 'DELETE' },
-		'an API without CORS lets the function speak for itself',
+		'an API without CORS keeps the function’s headers',
 	);
-	t.equal((await fetch(without.url, preflight('https://other.org'))).status, 200, 'to preflights too');
+	t.equal(
+		(await fetch(without.url, preflight('https://other.org'))).status,
+		200,
+		'and passes preflights to the function',
+	);
 });

@@ -6,7 +6,7 @@ import { createLocalIssuer } from '../../../src/local-aws/gateway/local-issuer.t
 import { createManualClock } from '../../support/manual-clock.ts';
 import { serveGateway } from './serve-gateway.ts';
 
-test('a function that fails is a 500, which says nothing of the failure', async (t) => {
+test('a failed function is a 500 without the cause', async (t) => {
 	const errors: unknown[] = [];
 	const log = { error: (...line: unknown[]) => void errors.push(line) };
 	const failed = await serveGateway(
@@ -27,7 +27,7 @@ test('a function that fails is a 500, which says nothing of the failure', async 
 	);
 });
 
-test('a function that is late is a 503 after the route’s time, or 30 seconds', async (t) => {
+test('a slow function is a 503 after the route’s timeout, or 30 seconds', async (t) => {
 	for (const [timeoutMs, waitedMs] of [
 		[2_000, 2_000],
 		[undefined, 30_000],
@@ -58,7 +58,7 @@ test('a function that is late is a 503 after the route’s time, or 30 seconds',
 	}
 });
 
-test('the wait for a function ends with its answer', async (t) => {
+test('the timeout is cancelled when the function responds', async (t) => {
 	let waits = 0;
 	const clock = {
 		now: () => 0,
@@ -84,7 +84,7 @@ test('the wait for a function ends with its answer', async (t) => {
 	t.equal(waits, 0);
 });
 
-test('a client that hangs up raises the signal', async (t) => {
+test('the signal aborts when the client disconnects', async (t) => {
 	const called = Promise.withResolvers<AbortSignal>();
 	const { url } = await serveGateway(
 		t,
@@ -106,7 +106,7 @@ test('a client that hangs up raises the signal', async (t) => {
 	t.ok(signal.aborted);
 });
 
-test('a client that hangs up in its body is no failure, and calls nothing', async (t) => {
+test('a client that disconnects during its body invokes no function and logs no error', async (t) => {
 	const errors: unknown[] = [];
 	const begun = Promise.withResolvers<void>();
 	const ended = Promise.withResolvers<void>();
@@ -130,7 +130,7 @@ test('a client that hangs up in its body is no failure, and calls nothing', asyn
 	t.strictSame([errors, calls], [[], []]);
 });
 
-test('an authorizer stands before its route, and only there', async (t) => {
+test('an authorizer protects its own route only', async (t) => {
 	const clock = createManualClock();
 	let ids = 0;
 	const issuer = createLocalIssuer({
@@ -178,7 +178,7 @@ test('an authorizer stands before its route, and only there', async (t) => {
 	});
 });
 
-test('keys that cannot be had are a failure of the gateway, not of the token', async (t) => {
+test('unavailable keys are a 500, not a 401', async (t) => {
 	const authorizer = { issuer: 'x', audience: ['y'], scopes: [] };
 	const { url, calls } = await serveGateway(
 		t,
@@ -190,7 +190,7 @@ test('keys that cannot be had are a failure of the gateway, not of the token', a
 	t.equal(calls.length, 0);
 });
 
-test('the stage’s name begins every path but those of the default stage', async (t) => {
+test('every path begins with the stage’s name, except for the default stage', async (t) => {
 	const { url, calls } = await serveGateway(t, {
 		stage: 'dev',
 		routes: [

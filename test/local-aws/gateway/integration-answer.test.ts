@@ -1,12 +1,12 @@
 import { test } from 'tap';
 import { serveGateway } from './serve-gateway.ts';
 
-/** A function that answers every call with this. */
+/** A function with a fixed response. */
 const answering = (answer: unknown) => ({
 	invoke: async () => ({ ok: true, payload: JSON.stringify(answer) }),
 });
 
-test('a function’s answer is sent as it says', async (t) => {
+test('status, headers, cookies and body of a function’s response are sent', async (t) => {
 	const { url } = await serveGateway(
 		t,
 		{},

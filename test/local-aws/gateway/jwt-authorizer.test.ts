@@ -78,13 +78,13 @@ test('a valid token passes, with its claims printed as HTTP APIs print them', as
 	}
 });
 
-test('a request without a token is asked for one', async (t) => {
+test('a request without a token is challenged', async (t) => {
 	for (const authorization of [undefined, '', 'Bearer ']) {
 		t.strictSame(await authorize(authorization), { outcome: 'unauthorized', challenge: 'Bearer' });
 	}
 });
 
-test('claims decide who comes in', async (t) => {
+test('invalid claims are rejected', async (t) => {
 	const without = (name: string) =>
 		Object.fromEntries(Object.entries(claims).filter(([claim]) => claim !== name));
 	const table: [title: string, payload: unknown, fault: RegExp | undefined][] = [
@@ -126,7 +126,7 @@ test('claims decide who comes in', async (t) => {
 	);
 });
 
-test('only the issuer’s own RSA keys sign', async (t) => {
+test('only signatures by the issuer’s RSA keys are valid', async (t) => {
 	const bySecret = `${encode({ alg: 'HS256', kid: 'key-1' })}.${encode(claims)}`;
 	const curve = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 	const curveJwk = { ...curve.publicKey.export({ format: 'jwk' }), kty: 'EC', kid: 'key-1' };
@@ -205,7 +205,7 @@ test('no mutation of a valid token passes', async (t) => {
 	t.equal((await authorize(`Bearer ${token}`)).outcome, 'allowed', 'unchanged it passes');
 });
 
-test('the local issuer’s tokens pass by its keys, until they expire', async (t) => {
+test('the authorizer accepts tokens of the local issuer until they expire', async (t) => {
 	let now = NOW * 1000;
 	let ids = 0;
 	const issuer = createLocalIssuer({

@@ -45,7 +45,7 @@ async function serveLocalRoutes(t: Test, options: Partial<LocalRoutesOptions> = 
 	return { ask, issuer, port };
 }
 
-test('a token that is asked for passes the authorizer', async (t) => {
+test('the authorizer accepts a requested token', async (t) => {
 	const { ask, issuer } = await serveLocalRoutes(t);
 	const { status, body } = await ask('POST', '/_local/tokens', '{"sub":"ada","scope":"tasks:read"}');
 	t.equal(status, 200);
@@ -92,7 +92,7 @@ test('invalid input is answered with a message', async (t) => {
 	}
 });
 
-test('stack, Slack and faults show what they are given', async (t) => {
+test('stack, Slack and faults return their values', async (t) => {
 	let rate: unknown = 0;
 	const messages: unknown[] = [];
 	const { ask } = await serveLocalRoutes(t, {
@@ -121,7 +121,7 @@ test('stack, Slack and faults show what they are given', async (t) => {
 	t.match(await ask('PUT', '/_local/faults', '[]'), { status: 400, body: { message: 'Faults have a rate' } });
 });
 
-test('a route that fails is a 500, and all other paths are left alone', async (t) => {
+test('a failing route is a 500, and other paths are passed on', async (t) => {
 	const { ask } = await serveLocalRoutes(t, {
 		stack() {
 			throw new Error('not ready');

@@ -6,7 +6,7 @@ const TEN_MIB = 10 * 1024 * 1024;
 const statusOf = (answer: string) => Number(answer.split(' ')[1]);
 const bodyOf = (answer: string) => answer.slice(answer.indexOf('\r\n\r\n') + 4);
 
-test('paths reach the function decoded, and otherwise as they are', async (t) => {
+test('paths reach the function decoded and otherwise unchanged', async (t) => {
 	const { exchange, calls } = await serveGateway(t);
 	const table: [target: string, rawPath: string, rawQueryString: string][] = [
 		['//v1//tasks', '//v1//tasks', ''],
@@ -26,7 +26,7 @@ test('paths reach the function decoded, and otherwise as they are', async (t) =>
 	}
 });
 
-test('a target that cannot be decoded is a 400', async (t) => {
+test('an invalid percent-encoding is a 400', async (t) => {
 	const { exchange, calls } = await serveGateway(t);
 	for (const [method, target] of [
 		['GET', '/a%zz'],
@@ -41,7 +41,7 @@ test('a target that cannot be decoded is a 400', async (t) => {
 	t.equal(calls.length, 0);
 });
 
-test('a route that is not there is a 404, and its body is no trouble', async (t) => {
+test('an unknown route is a 404, even with a body', async (t) => {
 	const { url } = await serveGateway(t, { routes: [{ routeKey: 'GET /v1/tasks', functionName: 'api' }] });
 	for (const [method, path] of [
 		['GET', '/v1/task'],
@@ -58,7 +58,7 @@ test('a route that is not there is a 404, and its body is no trouble', async (t)
 	}
 });
 
-test('bodies come chunked, after 100-continue, or not at all', async (t) => {
+test('bodies are read chunked, after 100-continue, and when empty', async (t) => {
 	const { exchange, calls } = await serveGateway(t);
 	const head = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\nConnection: close\r\n';
 
@@ -78,7 +78,7 @@ test('bodies come chunked, after 100-continue, or not at all', async (t) => {
 	});
 });
 
-test('a body above 10 MB is a 413, announced or not', async (t) => {
+test('a body above 10 MB is a 413, with and without content-length', async (t) => {
 	const { exchange, calls } = await serveGateway(t);
 	const head = 'POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n';
 	const size = TEN_MIB + 1;
@@ -115,7 +115,7 @@ test('request line and header values are 10,240 bytes at most', async (t) => {
 	t.equal(bodyOf(tooLarge), '{"message":"Request Header Fields Too Large"}');
 });
 
-test('headers sent more than once are joined, cookies are not', async (t) => {
+test('repeated headers are joined, cookies are not', async (t) => {
 	const { exchange, calls } = await serveGateway(t);
 	const lines = [
 		'Host: a',
@@ -131,7 +131,7 @@ test('headers sent more than once are joined, cookies are not', async (t) => {
 	t.strictSame(event['cookies'], ['a=1', 'b="2,3"', 'c=4']);
 });
 
-test('no name that a client chooses does harm', async (t) => {
+test('header and query names cannot change the event', async (t) => {
 	const { exchange, calls } = await serveGateway(t);
 	await exchange(
 		'GET /?__proto__=1&constructor=2 HTTP/1.1\r\nHost: a\r\n__proto__: x\r\nrequestContext: {}\r\nConnection: close\r\n\r\n',

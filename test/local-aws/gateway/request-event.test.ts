@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { test } from 'tap';
 import { serveGateway } from './serve-gateway.ts';
 
-test('an event says of a request what payload format 2.0 says', async (t) => {
+test('an event has the members of payload format 2.0', async (t) => {
 	const { url, calls } = await serveGateway(t, {
 		routes: [{ routeKey: 'POST /v1/{kind}/{id}', functionName: 'api' }],
 	});
@@ -71,7 +71,7 @@ test('an event says of a request what payload format 2.0 says', async (t) => {
 	t.notMatch(headers, { connection: String }, 'hop-by-hop headers end here');
 });
 
-test('what a request does not have, its event does not have', async (t) => {
+test('an event omits members that the request lacks', async (t) => {
 	const { url, calls } = await serveGateway(t);
 	await fetch(`${url}/`, { headers: { 'x-amzn-trace-id': 'Root=1-a-b', 'x-apigateway-event': '{}' } });
 	const { event } = calls[0] ?? {};
@@ -91,7 +91,7 @@ test('what a request does not have, its event does not have', async (t) => {
 	});
 });
 
-test('bodies come as text only where HTTP APIs take them for text', async (t) => {
+test('a body is text for the media types that HTTP APIs treat as text, else base64', async (t) => {
 	const { url, calls } = await serveGateway(t);
 	const bytes = Buffer.from('{"a":1}');
 	const table: [headers: Record<string, string>, isBase64Encoded: boolean][] = [

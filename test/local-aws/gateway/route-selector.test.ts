@@ -13,7 +13,7 @@ const ROUTES = [
 	'DELETE /toys',
 ].map((routeKey) => ({ routeKey }));
 
-test('the most specific route wins, whatever the order in which they were written', async (t) => {
+test('the most specific route is selected, regardless of order', async (t) => {
 	const table: [request: string, routeKey: string, parameters: object][] = [
 		['GET /pets/dog/1', 'GET /pets/dog/1', {}],
 		['PUT /pets/dog/1', 'ANY /pets/dog/1', {}],
@@ -38,7 +38,7 @@ test('the most specific route wins, whatever the order in which they were writte
 	}
 });
 
-test('nothing is selected where no route fits', async (t) => {
+test('no route is selected if none matches', async (t) => {
 	const select = createRouteSelector([
 		{ routeKey: 'GET /v1/tasks/{task_id}' },
 		{ routeKey: 'ANY /v1/{path+}' },

@@ -9,24 +9,24 @@ import {
 } from '../../../src/local-aws/gateway/gateway.ts';
 import { createManualClock, type ManualClock } from '../../support/manual-clock.ts';
 
-/** One call of a function through the gateway. */
+/** One invocation through the gateway. */
 export interface RecordedCall {
 	readonly functionName: string;
 	readonly event: Record<string, unknown>;
 	readonly signal: AbortSignal;
 }
 
-/** A gateway that listens, and what has come through it. */
+/** A listening gateway with a record of its invocations. */
 export interface ServedGateway {
 	readonly url: string;
 	readonly clock: ManualClock;
-	/** The calls of functions so far. */
+	/** Invocations so far. */
 	readonly calls: readonly RecordedCall[];
-	/** Sends the bytes as they are and gives back all that comes until the gateway closes the connection. */
+	/** Sends raw bytes and returns the response when the gateway closes the connection. */
 	readonly exchange: (bytes: string) => Promise<string>;
 }
 
-/** A gateway with one open route for everything, whose function answers `{}`, on a port of its own. */
+/** Starts a gateway on a free port; by default its function returns `{}` for every request. */
 export async function serveGateway(
 	t: Test,
 	settings: Partial<GatewaySettings> = {},

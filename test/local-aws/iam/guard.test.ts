@@ -41,7 +41,7 @@ async function serve(t: Test, Statement: readonly object[]) {
 		maxAttempts: 1,
 		credentials: { accessKeyId, secretAccessKey: 'x' },
 	});
-	/** An object of S3, by hand: the project's S3 client is not needed for this. */
+	/** Reads an object of S3 without an SDK client. */
 	const s3 = async (method: string, path: string) => {
 		const authorization = `AWS4-HMAC-SHA256 Credential=FunctionRole/20260101/eu-west-1/s3/aws4_request, SignedHeaders=host, Signature=00`;
 		const response = await fetch(`${endpoint}${path}`, { method, headers: { authorization } });
@@ -52,7 +52,7 @@ async function serve(t: Test, Statement: readonly object[]) {
 
 const item = { TableName: 'tasks', Item: { pk: { S: 'x' } } };
 
-test('what the role allows passes with its body; what it does not is refused in the service’s own words', async (t) => {
+test('an allowed call is passed on with its body; a denied one gets the error of the service', async (t) => {
 	const { passed, as, s3, iam } = await serve(t, [
 		{
 			Effect: 'Allow',
@@ -118,7 +118,7 @@ test('what the role allows passes with its body; what it does not is refused in 
 	);
 });
 
-test('who signs with a key that is no role’s may do everything', async (t) => {
+test('callers with another access key may do everything', async (t) => {
 	const { as, passed } = await serve(t, []);
 	await new SNSClient(as('somebody'))
 		.send(new PublishCommand({ TopicArn: 'any', Message: 'x' }))
@@ -126,7 +126,7 @@ test('who signs with a key that is no role’s may do everything', async (t) => 
 	t.equal(passed.length, 1);
 });
 
-test('a policy that this IAM does not understand is refused when it is defined', async (t) => {
+test('an unsupported policy is refused when it is defined', async (t) => {
 	const iam = createIam();
 	const policy = (Statement: object) => ({
 		Policies: [{ PolicyDocument: { Statement: [{ ...Statement }] } }],

@@ -26,7 +26,7 @@ function message(messageId: string): QueueMessage {
 	};
 }
 
-/** A queue that gives these batches, then nothing, and keeps what is removed. */
+/** A queue with these batches that records removed messages. */
 function setup(
 	batches: QueueMessage[][],
 	invoke: (payload: string) => Promise<InvokeResult>,
@@ -61,7 +61,7 @@ function setup(
 
 const answer = (value: unknown): InvokeResult => ({ ok: true, payload: JSON.stringify(value) });
 
-test('which messages are done, by what the function answers', async (t) => {
+test('the response of the function decides which messages are deleted', async (t) => {
 	const failing = (...ids: unknown[]) => ({
 		batchItemFailures: ids.map((itemIdentifier) => ({ itemIdentifier })),
 	});
@@ -91,7 +91,7 @@ test('which messages are done, by what the function answers', async (t) => {
 	}
 });
 
-test('the function gets the messages as Lambda gives them', async (t) => {
+test('the function receives messages in the form of Lambda', async (t) => {
 	const payloads: unknown[] = [];
 	const { finish } = setup([[message('a')]], async (payload) => {
 		payloads.push(JSON.parse(payload));
@@ -112,7 +112,7 @@ test('the function gets the messages as Lambda gives them', async (t) => {
 	]);
 });
 
-test('no more invocations at once than the maximum', async (t) => {
+test('concurrent invocations do not exceed the maximum', async (t) => {
 	let running = 0;
 	let most = 0;
 	const latch = Promise.withResolvers<void>();

@@ -40,7 +40,7 @@ function setup(t: Test, bundles: Readonly<Record<string, Bundle>>) {
 	return { lambda, invoke, clock, lines };
 }
 
-test('an invocation whose caller has left is aborted', async (t) => {
+test('an invocation is aborted when its caller disconnects', async (t) => {
 	const code = `export const handler = (event, { signal }) => new Promise((resolve) => {
 		console.log('begun');
 		signal.addEventListener('abort', () => { console.log('aborted'); resolve(); });
@@ -57,7 +57,7 @@ test('an invocation whose caller has left is aborted', async (t) => {
 	await printed('aborted');
 });
 
-test('a function gets its event, its context and its own environment', async (t) => {
+test('a function receives its event, its context and its own environment', async (t) => {
 	process.env['OF_THE_PARENT'] = 'secret';
 	const code = `export const handler = async (event, context) => {
 		console.log('hello from', context.functionName);
@@ -82,12 +82,12 @@ test('a function gets its event, its context and its own environment', async (t)
 		},
 	});
 	t.notOk('OF_THE_PARENT' in payload.env);
-	// Output of a worker arrives apart from its answer.
+	// The output of a worker arrives independently of its result.
 	while (lines.length === 0) await new Promise((resolve) => setImmediate(resolve));
 	t.strictSame(lines, ['show: hello from show']);
 });
 
-test('one worker serves many invocations, and keeps what is in its module', async (t) => {
+test('one worker serves many invocations and keeps module state', async (t) => {
 	const { invoke } = setup(t, { count: { code: 'let n = 0; export const handler = async () => ++n;' } });
 	const counted = await Promise.all(Array.from({ length: 100 }, () => invoke('count')));
 	t.strictSame(
@@ -134,7 +134,7 @@ test('errors have Lambda’s form', async (t) => {
 	);
 });
 
-test('a crash is the error of that invocation, and the next one finds a fresh worker', async (t) => {
+test('a crash fails its invocation, and the next one gets a new worker', async (t) => {
 	const code = (how: string) => ({
 		code: `export const handler = async (event) => { if (event.crash) ${how}; return 'fine'; };`,
 	});
@@ -164,7 +164,7 @@ test('memory is limited', async (t) => {
 	t.match(await invoke('greedy'), { ok: true, payload: 'fine' });
 });
 
-test('time is limited, and others on the same worker end in peace', async (t) => {
+test('a timeout ends one invocation, not others on the same worker', async (t) => {
 	const code = `const waiting = [];
 		export const handler = async (event) => {
 			if (event.kind === 'release') return waiting.splice(0).forEach((go) => go());
@@ -193,7 +193,7 @@ test('time is limited, and others on the same worker end in peace', async (t) =>
 	t.match(await invoke('slow', { kind: 'release' }), { ok: true });
 });
 
-test('new bundles and settings take hold at the next invocation', async (t) => {
+test('new bundles and settings apply to the next invocation', async (t) => {
 	const { lambda, invoke } = setup(t, {
 		env: { code: 'export const handler = async () => process.env.OWN;' },
 	});

@@ -61,7 +61,7 @@ async function open(t: Test, dataDir?: string) {
 	return { messaging, sns, sqs, urlOf, receive, send, close };
 }
 
-test('a raw subscription delivers body and attributes as they were published', async (t) => {
+test('a raw subscription delivers body and attributes unchanged', async (t) => {
 	const { messaging, sns, receive } = await open(t);
 	messaging.createTopic('topic');
 	messaging.createQueue('queue', {});
@@ -83,7 +83,7 @@ test('a raw subscription delivers body and attributes as they were published', a
 	]);
 });
 
-test('a message goes to the DLQ after too many receives', async (t) => {
+test('a message moves to the dead-letter queue after maxReceiveCount receives', async (t) => {
 	const { messaging, receive, send } = await open(t);
 	messaging.createQueue('dead', {});
 	messaging.createQueue('queue', {

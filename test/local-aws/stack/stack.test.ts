@@ -14,7 +14,7 @@ async function boot(t: Test, resources: Record<string, object>) {
 	const template = { Resources: { ...API, ...resources }, Outputs: {} };
 	const stack = await startStack({ template, projectDir: resolve(projectDir), log });
 	t.teardown(() => stack.close());
-	/** Calls an operation of a JSON service as any client would. */
+	/** Calls an operation of a JSON service. */
 	const call = async (service: string, target: string, input: object): Promise<Record<string, unknown>> => {
 		const response = await fetch(stack.awsEndpoint, {
 			method: 'POST',
@@ -52,8 +52,8 @@ const rule = (target: object) => ({
 
 const EVENT = { Entries: [{ Source: 'test', DetailType: 'x', Detail: '{"a":1}' }] };
 
-test('an event goes to the queue that a rule names', async (t) => {
-	const { call, receive } = await boot(t, {
+test('a rule delivers an event to its queue', async (t) => {
+	const { stack, call, receive } = await boot(t, {
 		Queue: queue('events'),
 		Rule: rule({ Arn: { 'Fn::GetAtt': ['Queue', 'Arn'] } }),
 	});
@@ -62,7 +62,7 @@ test('an event goes to the queue that a rule names', async (t) => {
 	t.match(JSON.parse(message?.Body ?? ''), { source: 'test', detail: { a: 1 } });
 });
 
-test('an event whose queue is not there goes to the DLQ at once, and says why', async (t) => {
+test('an event for a missing queue moves to the dead-letter queue with the error code', async (t) => {
 	const DeadLetterConfig = { Arn: { 'Fn::GetAtt': ['Dead', 'Arn'] } };
 	const { call, receive } = await boot(t, {
 		Dead: queue('dead'),
@@ -92,7 +92,7 @@ test('an event starts an execution', async (t) => {
 	t.equal(executions.length, 1);
 });
 
-test('a secret of the template is generated, and a parameter is there', async (t) => {
+test('secrets are generated, and parameters are created', async (t) => {
 	const { call } = await boot(t, {
 		Secret: {
 			Type: 'AWS::SecretsManager::Secret',
@@ -109,12 +109,12 @@ test('a secret of the template is generated, and a parameter is there', async (t
 	t.match(await call('ssm', 'AmazonSSM.GetParameter', { Name: '/a' }), { Parameter: { Value: 'us-east-1' } });
 });
 
-test('a resource of a type that is not known is named, never silently dropped', async (t) => {
+test('a resource of an unknown type is listed as unsupported', async (t) => {
 	const { stack } = await boot(t, { Odd: { Type: 'AWS::Odd::Thing', Properties: {} } });
 	t.match(stack.summary.at(-1), ['unsupported', ['Odd (AWS::Odd::Thing)']]);
 });
 
-test('a resource that cannot be made is named with its reason, and nothing stays open', async (t) => {
+test('a resource that cannot be created is named with its reason, and everything is closed', async (t) => {
 	const broken = {
 		Type: 'AWS::StepFunctions::StateMachine',
 		Properties: { StateMachineName: 'x', RoleArn: 'x', Definition: {} },

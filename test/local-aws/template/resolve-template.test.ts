@@ -90,7 +90,7 @@ test('an invalid reference is reported with its source and target', async (t) =>
 	t.throws(() => resolveTemplate({ Resources: { A: {} } }, OPTIONS), { message: /\/Resources\/A/ });
 });
 
-test('conditions leave resources and outputs out; unknown types are named', async (t) => {
+test('a false condition omits resources and outputs; unknown types are named', async (t) => {
 	const template = {
 		Conditions: { No: { 'Fn::Equals': [1, 2] } },
 		Resources: {
@@ -108,7 +108,7 @@ test('conditions leave resources and outputs out; unknown types are named', asyn
 	t.strictSame(unknown, [{ logicalId: 'Odd', type: 'AWS::Odd::Thing' }]);
 });
 
-/** A graph without a circle: each node depends only on ones before it. */
+/** An acyclic graph: each node depends only on earlier ones. */
 const acyclic = fc
 	.integer({ min: 1, max: 12 })
 	.chain((size) =>
@@ -141,7 +141,7 @@ test('the order respects every dependency', async () => {
 	);
 });
 
-test('any circle is found and named', async () => {
+test('every circular dependency is reported with its names', async () => {
 	fc.assert(
 		fc.property(acyclic, fc.nat(), (graph, pick) => {
 			const names = [...graph.keys()];
