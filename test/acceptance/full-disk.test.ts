@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type Test, test } from 'tap';
 import { exitCode, startChildStack } from '../support/child-stack.ts';
 import { createClient } from '../support/client.ts';
+import { pollUntil } from '../support/poll.ts';
 
 /** Mounts a small file system in memory; undefined if this user may not mount. */
 function mountSmallDisk(t: Test): string | undefined {
@@ -52,7 +53,7 @@ test('a full disk ends the stack with one clear line and loses no accepted task'
 	for (let count = 0; count < 20; count += 1) await post();
 	const filler = join(disk, 'filler');
 	fillDisk(filler);
-	while (await post());
+	await pollUntil('the end of the stack', async () => !(await post()) || undefined);
 	t.equal(await exitCode(first.process), 1);
 	const reports = first
 		.output()

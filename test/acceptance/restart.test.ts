@@ -1,6 +1,7 @@
 import { test } from 'tap';
 import { exitCode, startChildStack } from '../support/child-stack.ts';
 import { createClient } from '../support/client.ts';
+import { pollUntil } from '../support/poll.ts';
 
 const TASKS = 60;
 
@@ -16,7 +17,7 @@ test('a kill in the middle loses no accepted task, running executions included',
 	);
 	const statuses = async () =>
 		Promise.all(accepted.map(async (id) => (await request('GET', `/v1/tasks/${String(id)}`)).body['status']));
-	while (!(await statuses()).includes('SUCCEEDED'));
+	await pollUntil('the first end', async () => (await statuses()).includes('SUCCEEDED') || undefined);
 	first.process.kill('SIGKILL');
 	await exitCode(first.process);
 

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { GetExecutionHistoryCommand, ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { type Test, test } from 'tap';
 import * as Value from 'typebox/value';
@@ -6,6 +5,7 @@ import { bootPackaged } from '../../src/local/start-stack.ts';
 import { GreetingResult } from '../../src/workflows/greeting/workflow.ts';
 import { createClient } from '../support/client.ts';
 import { createMovableClock } from '../support/movable-clock.ts';
+import { pollUntil } from '../support/poll.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
 
 async function boot(t: Test, auth: 'none' | 'jwt' = 'none') {
@@ -68,7 +68,7 @@ test('a stack without authentication', async (t) => {
 				return events.filter(({ type }) => type === 'LambdaFunctionFailed').length;
 			};
 			for (let attempt = 1; attempt <= 3; attempt++) {
-				while ((await failures()) < attempt) await delay(10);
+				await pollUntil(`attempt ${attempt}`, async () => (await failures()) >= attempt || undefined);
 				// Past the longest delay before the next attempt, and not past the time that a step may take.
 				clock.advance(8000);
 			}

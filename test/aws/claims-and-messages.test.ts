@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
@@ -11,6 +10,7 @@ import { type TaskMessage, taskMessage } from '../../src/tasks/task-message.ts';
 import { bootUnless } from '../support/contract-stack.ts';
 import { exampleTask } from '../support/example-task.ts';
 import { createMemoryClaimStore } from '../support/memory-claim-store.ts';
+import { pollUntil } from '../support/poll.ts';
 
 /** The contract of every claim store. */
 async function claimStoreContract(t: Test, claims: ClaimStore): Promise<void> {
@@ -90,17 +90,16 @@ test('on S3, SNS and SQS', async (t) => {
 			Attributes: { RawMessageDelivery: 'true' },
 		}),
 	);
-	await publisherContract(t, createTaskPublisher(sns, TopicArn), async () => {
-		for (;;) {
+	await publisherContract(t, createTaskPublisher(sns, TopicArn), () =>
+		pollUntil('the message', async () => {
 			const { Messages: [message] = [] } = await sqs.send(
 				new ReceiveMessageCommand({ QueueUrl, MessageAttributeNames: ['All'], WaitTimeSeconds: 1 }),
 			);
-			if (message !== undefined)
-				return {
-					body: message.Body ?? '',
-					traceparent: message.MessageAttributes?.['traceparent']?.StringValue,
-				};
-			await delay(10);
-		}
-	});
+			if (message === undefined) return undefined;
+			return {
+				body: message.Body ?? '',
+				traceparent: message.MessageAttributes?.['traceparent']?.StringValue,
+			};
+		}),
+	);
 });

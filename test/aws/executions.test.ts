@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { CreateStateMachineCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { test } from 'tap';
 import { createExecutionClient, createTaskExecutions, executionArnOf } from '../../src/aws/executions.ts';
@@ -8,6 +7,7 @@ import { createSimulatedExecutions, type Job } from '../simulation/simulated-exe
 import { createVirtualTime } from '../simulation/virtual-time.ts';
 import { bootUnless } from '../support/contract-stack.ts';
 import { executionsContract } from '../support/executions-contract.ts';
+import { pollUntil } from '../support/poll.ts';
 
 const START_MS = Date.UTC(2026, 0, 1);
 
@@ -78,7 +78,7 @@ test('the executions of Step Functions', async (t) => {
 		describe,
 		message: (kind) => messageOf(type, kind),
 		ended: async (task) => {
-			while ((await describe(task))?.status === 'RUNNING') await delay(10);
+			await pollUntil('the end', async () => (await describe(task))?.status !== 'RUNNING' || undefined);
 		},
 	}));
 });

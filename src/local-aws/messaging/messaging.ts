@@ -19,6 +19,15 @@ export interface MessagingOptions {
 
 type Attributes = Readonly<Record<string, string>>;
 
+/** A message that arrived in a queue. */
+export interface QueuedMessage {
+	readonly queueArn: string;
+	readonly body: string;
+}
+
+/** Bounds the memory that the record of messages uses. */
+const MAX_RECORDED_MESSAGES = 1000;
+
 /** SNS, SQS and S3, by fauxqs. Resources that exist in `dataDir` keep their messages and objects. */
 export interface Messaging extends Queues {
 	readonly services: readonly HttpService[];
@@ -26,6 +35,8 @@ export interface Messaging extends Queues {
 	createTopic(name: string): void;
 	subscribe(subscription: { topicArn: string; queueArn: string; attributes: Attributes }): void;
 	createBucket(name: string): void;
+	/** The latest messages that arrived in queues, by any way, newest last. */
+	messages(): readonly QueuedMessage[];
 	close(): Promise<void>;
 }
 
@@ -46,6 +57,18 @@ export async function createMessaging({
 		const received = Array.from(queue.inflightMessages.keys());
 		for (const receiptHandle of received) queue.changeVisibility(receiptHandle, 0);
 	}
+
+	const messages: QueuedMessage[] = [];
+	/** Records the messages of a queue. Every sender, an SNS subscription included, adds them by `enqueue`. */
+	const recordMessages = (queue: NonNullable<ReturnType<typeof sqsStore.getQueueByName>>) => {
+		const enqueue = queue.enqueue.bind(queue);
+		queue.enqueue = (message) => {
+			messages.push({ queueArn: queue.arn, body: message.body });
+			if (messages.length > MAX_RECORDED_MESSAGES) messages.shift();
+			enqueue(message);
+		};
+	};
+	for (const queue of sqsStore.allQueues()) recordMessages(queue);
 
 	const sendActions = await createSendActions(sqsStore);
 	const actions = new Map([
@@ -70,7 +93,9 @@ export async function createMessaging({
 			const existing = sqsStore.getQueueByName(name);
 			if (existing !== undefined) return existing.setAttributes({ ...attributes });
 			const arn = `arn:aws:sqs:${region}:${accountId}:${name}`;
-			sqsStore.createQueue(name, `${awsEndpoint}/${accountId}/${name}`, arn, { ...attributes });
+			recordMessages(
+				sqsStore.createQueue(name, `${awsEndpoint}/${accountId}/${name}`, arn, { ...attributes }),
+			);
 		},
 		createTopic: (name) => void snsStore.createTopic(name, undefined, undefined, region),
 		subscribe({ topicArn, queueArn, attributes }) {
@@ -79,6 +104,7 @@ export async function createMessaging({
 			snsStore.subscribe(topicArn, 'sqs', queueArn, { ...attributes });
 		},
 		createBucket: (name) => s3Store.createBucket(name),
+		messages: () => [...messages],
 		async close() {
 			await app.close();
 			close();

@@ -4,6 +4,7 @@ import type { LocalRoute } from '../gateway/local-routes.ts';
 import type { Iam } from '../iam/iam.ts';
 import type { Invocations } from '../lambda/metered-lambda.ts';
 import type { Log } from '../log.ts';
+import type { QueuedMessage } from '../messaging/messaging.ts';
 
 /** Environment variables of functions, by the functions' logical IDs. A function that the template lacks is ignored. */
 export type FunctionEnvironments = Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -55,6 +56,8 @@ export interface Spy {
 	readonly roles: Iam['roles'];
 	/** Distinct calls by role, allowed or denied. */
 	uses: Iam['uses'];
+	/** The latest 1,000 messages that arrived in queues, newest last. */
+	messages(): readonly QueuedMessage[];
 }
 
 /** A resource that an update has created, changed or deleted. */

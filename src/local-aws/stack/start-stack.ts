@@ -33,7 +33,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 	const gateway = await listen((request, response) => handle(request, response), options.port ?? 0, 'port');
 	opened.defer(() => gateway.close());
 
-	const { awsEndpoint, lambda, events, stepFunctions, iam, metered } = services;
+	const { awsEndpoint, lambda, events, stepFunctions, iam, metered, messaging } = services;
 	const url = `http://localhost:${gateway.port}`;
 	const place = { ...PLACE, stackName, awsEndpoint, apiEndpoint: url };
 	const resolve = (template: unknown) =>
@@ -67,6 +67,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 			invocations: () => metered.invocations(),
 			roles: iam.roles,
 			uses: () => iam.uses(),
+			messages: () => messaging.messages(),
 		},
 		get summary() {
 			return summaryOf(resolved);

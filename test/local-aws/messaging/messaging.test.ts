@@ -81,6 +81,7 @@ test('a raw subscription delivers body and attributes unchanged', async (t) => {
 			Attributes: { ApproximateReceiveCount: '1' },
 		},
 	]);
+	t.strictSame(messaging.messages(), [{ queueArn: arnOf('sqs', 'queue'), body: '{"a":1}' }], 'recorded');
 });
 
 test('a message moves to the dead-letter queue after maxReceiveCount receives', async (t) => {
@@ -94,6 +95,10 @@ test('a message moves to the dead-letter queue after maxReceiveCount receives', 
 	t.equal((await receive('queue', 0)).length, 1);
 	t.strictSame(await receive('queue', 0), []);
 	t.match(await receive('dead'), [{ Body: 'poison' }]);
+	t.strictSame(messaging.messages(), [
+		{ queueArn: arnOf('sqs', 'queue'), body: 'poison' },
+		{ queueArn: arnOf('sqs', 'dead'), body: 'poison' },
+	]);
 });
 
 test('messages survive a restart, and those in flight become visible again', async (t) => {

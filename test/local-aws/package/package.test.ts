@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join, resolve } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { type Test, test } from 'tap';
 import * as Type from 'typebox';
 import { parseJson } from '../../../src/local-aws/parse.ts';
+import { pollUntil } from '../../support/poll.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../../..');
 const PACKAGE = join(PROJECT, 'src/local-aws');
@@ -51,11 +51,10 @@ async function roundTrip(url: string, id: string): Promise<string> {
 		body: JSON.stringify({ id, text: 'hello' }),
 	});
 	if (accepted.status !== 202) throw new Error(`${accepted.status} ${await accepted.text()}`);
-	for (;;) {
+	return pollUntil(`item ${id}`, async () => {
 		const response = await fetch(`${url}/items/${id}`);
-		if (response.ok) return Object(await response.json()).text;
-		await delay(20);
-	}
+		return response.ok ? Object(await response.json()).text : undefined;
+	});
 }
 
 test('a template of the CDK runs from the command line', async (t) => {

@@ -60,6 +60,9 @@ test('a rule delivers an event to its queue', async (t) => {
 	t.match(await call('events', 'AWSEvents.PutEvents', EVENT), { FailedEntryCount: 0 });
 	const [message] = await receive('events');
 	t.match(JSON.parse(message?.Body ?? ''), { source: 'test', detail: { a: 1 } });
+	t.strictSame(stack.spy.messages(), [
+		{ queueArn: 'arn:aws:sqs:us-east-1:000000000000:events', body: message?.Body },
+	]);
 });
 
 test('an event for a missing queue moves to the dead-letter queue with the error code', async (t) => {
