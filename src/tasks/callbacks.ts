@@ -108,12 +108,16 @@ export async function changeCallback<Outcome>(
 	throw new Error(`Callback ${callbackKey}: too many concurrent updates.`);
 }
 
-/** Whether the callback belongs to this incarnation of a task. */
+/**
+ * Whether the callback belongs to this incarnation of a task. A claim that nothing has waited for also belongs to a later
+ * request with the same idempotency key: the first request may have claimed the key and then failed to write the row.
+ */
 export function isOfTask(callback: Callback, task: TaskIncarnation): boolean {
+	const isUnusedClaim = callback.token === undefined && callback.closedAtMs === undefined;
 	return (
 		callback.principal === task.principal &&
 		callback.taskId === task.taskId &&
-		callback.createdAtMs === task.createdAtMs
+		(callback.createdAtMs === task.createdAtMs || isUnusedClaim)
 	);
 }
 
@@ -276,7 +280,11 @@ export function createCallbackCloser({
 }) {
 	return (task: TaskIncarnation, callbackKey: string): Promise<void> =>
 		changeCallback(callbacks, { principal: task.principal, callbackKey }, (found) =>
-			found === undefined || !isOfTask(found, task) || found.closedAtMs !== undefined
+			// A request that lost against a concurrent one with its idempotency key must not close the other's claim.
+			found === undefined ||
+			!isOfTask(found, task) ||
+			found.createdAtMs !== task.createdAtMs ||
+			found.closedAtMs !== undefined
 				? { outcome: undefined }
 				: { next: { ...found, closedAtMs: now() }, onceWritten: () => undefined },
 		);

@@ -144,6 +144,26 @@ test('a claim without a task is released after a minute', async (t) => {
 	t.equal(await claim(task), 'claimed');
 });
 
+test('a claim of a failed request belongs to the request that repeats it', async (t) => {
+	for (const isAnsweredEarly of [false, true]) {
+		const { task, claim, wait, answer, resumed } = await setup();
+		t.equal(
+			await claim({ ...task, createdAtMs: task.createdAtMs - 5000 }),
+			'claimed',
+			'the row was not written',
+		);
+		t.equal(await claim(), 'claimed', 'the repeated request writes it');
+		if (isAnsweredEarly) {
+			t.match(await answer(), { kind: 'accepted', taskId: task.taskId });
+			t.match(await wait(), { kind: 'answered', answer: { status: 'success' } });
+		} else {
+			t.strictSame(await wait(), { kind: 'waiting' });
+			t.match(await answer(), { kind: 'accepted', taskId: task.taskId });
+			t.equal(resumed.length, 1);
+		}
+	}
+});
+
 test('principals do not share keys', async (t) => {
 	const { other, claim, wait, callbacks, resumed, answerAs } = await setup();
 	const foreign: Task = { ...other, principal: 'eve' };
