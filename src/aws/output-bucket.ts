@@ -1,12 +1,5 @@
 import type { ClaimStore } from '../tasks/claim-check.ts';
-
-/** The bucket of large values and of the files that tasks write. It deletes objects after 30 days. */
-export interface OutputBucket {
-	put(key: string, body: string, contentType: string): Promise<void>;
-	get(key: string): Promise<string>;
-	/** Returns a URL by which its holder can read the object for 15 minutes. */
-	presign(key: string): Promise<string>;
-}
+import type { OutputBucket } from './s3-bucket.ts';
 
 /** Creates the output bucket. Its S3 client is loaded on first use, since most invocations need none. */
 export function createOutputBucket(bucket: string): OutputBucket {

@@ -1,7 +1,14 @@
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { CLIENT_SETTINGS, guardCalls } from './client-settings.ts';
-import type { OutputBucket } from './output-bucket.ts';
+
+/** The bucket of large values and of the files that tasks write. It deletes objects after 30 days. */
+export interface OutputBucket {
+	put(key: string, body: string, contentType: string): Promise<void>;
+	get(key: string): Promise<string>;
+	/** Returns a URL by which its holder can read the object for 15 minutes. */
+	presign(key: string): Promise<string>;
+}
 
 /** The lifetime of a presigned URL. */
 const PRESIGNED_SECONDS = 15 * 60;
