@@ -2,7 +2,7 @@
 // that npm has installed.
 const { execFileSync } = require('node:child_process');
 const { rmSync } = require('node:fs');
-const { resolve } = require('node:path');
+const path = require('node:path');
 const { isSupported, requireSupportedNode } = require('./node-version.cjs');
 
 /** npm puts these before the system's Node. */
@@ -12,4 +12,4 @@ requireSupportedNode();
 const systemNode = process.env.npm_node_execpath ?? process.execPath;
 if (isSupported(String(execFileSync(systemNode, ['--version']))))
 	for (const command of COMMANDS)
-		rmSync(resolve(__dirname, '../../node_modules/.bin', command), { force: true });
+		rmSync(path.resolve(__dirname, '../../node_modules/.bin', command), { force: true });

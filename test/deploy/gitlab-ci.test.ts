@@ -287,7 +287,8 @@ test('the script of the SBOM job writes a CycloneDX document of every deployed p
 	const listed = new Set(
 		document.components.map(({ name, version }: Record<string, string>) => `${name}@${version}`),
 	);
-	for (const [name, version] of Object.entries(dependencies)) t.ok(listed.has(`${name}@${version}`), name);
+	for (const [name, version] of Object.entries(dependencies))
+		t.ok(listed.has(`${name}@${String(version)}`), name);
 });
 
 test('merge requests are scanned, and every pipeline has an SBOM', async (t) => {

@@ -109,7 +109,9 @@ test('a small compressed body cannot cause much work', async (t) => {
 	});
 	const batch = (tasks: number, lists: number, values: number) => {
 		const data = { channels: Array(lists).fill(Array(values).fill(0)) };
-		return JSON.stringify({ tasks: Array(tasks).fill({ type: 'process-channels', data }) });
+		return JSON.stringify({
+			tasks: Array.from({ length: tasks }, () => ({ type: 'process-channels', data })),
+		});
 	};
 	const send = (text: string) => {
 		const packed = gzipSync(text, { level: 9 });

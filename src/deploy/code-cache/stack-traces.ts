@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { SourceMap } from 'node:module';
 
 /** The path of a bundle's source map. */
@@ -15,12 +14,13 @@ export function nameSourcesInStackTraces(bundlePath: string): void {
 	Error.prepareStackTrace = (error, frames) => {
 		const lines = frames.map((frame) => {
 			const [file, line, column] = [frame.getFileName(), frame.getLineNumber(), frame.getColumnNumber()];
-			if (file !== bundlePath || line === null || column === null) return String(frame);
+			const text = textOf(frame);
+			if (file !== bundlePath || line === null || column === null) return text;
 			sourceMap ??= readSourceMap(bundlePath);
 			const entry = sourceMap.findEntry(line - 1, column - 1);
-			if (!('originalSource' in entry)) return String(frame);
+			if (!('originalSource' in entry)) return text;
 			const source = entry.originalSource.replace(/^(\.\.\/)+/, '');
-			return String(frame).replace(
+			return text.replace(
 				`${file}:${line}:${column}`,
 				`${source}:${entry.originalLine + 1}:${entry.originalColumn + 1}`,
 			);
@@ -29,10 +29,18 @@ export function nameSourcesInStackTraces(bundlePath: string): void {
 	};
 }
 
+/** V8 prints its call sites as lines of a stack trace. */
+function textOf(frame: NodeJS.CallSite): string {
+	// oxlint-disable-next-line typescript/no-base-to-string -- the type lacks the `toString` of V8's call sites
+	return String(frame);
+}
+
 /** A missing or broken map must not hide the error that is printed. */
 function readSourceMap(bundlePath: string): SourceMap {
 	try {
-		return new SourceMap(JSON.parse(readFileSync(sourceMapPath(bundlePath), 'utf8')));
+		// Not imported, as in load-bundle.ts.
+		const fs = process.getBuiltinModule('node:fs');
+		return new SourceMap(JSON.parse(fs.readFileSync(sourceMapPath(bundlePath), 'utf8')));
 	} catch {
 		return new SourceMap({
 			file: '',
