@@ -35,10 +35,9 @@ export function StateGraph({ machine, progress, taken, selected, onSelect }: Sta
 	if (machine.states.length === 0) return <p class="muted panel-body">This task type has no definition.</p>;
 	return (
 		<>
-			<div class="graph">
+			{/* Scrollable, so the keyboard must reach it. */}
+			<div class="graph" role="group" aria-label="Graph of the states" tabIndex={0}>
 				<svg
-					role="group"
-					aria-label="Graph of the states"
 					viewBox={`0 0 ${Math.ceil(graph.width)} ${Math.ceil(graph.height)}`}
 					style={{
 						maxWidth: `${Math.ceil(graph.width)}px`,
