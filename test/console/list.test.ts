@@ -77,8 +77,11 @@ test('a list of 10,000 tasks', { skip: NO_BROWSER }, async (t) => {
 		t.equal(await page.getByRole('grid').getAttribute('aria-rowcount'), '101');
 
 		const again = await openPage(browser, page.url());
-		await again.page.getByRole('button', { name: /^Failed 100$/ }).waitFor();
-		await again.page.close();
+		await again.page.getByRole('button', { name: /^Failed/, pressed: true }).waitFor();
+		t.equal(await again.page.getByLabel('Filter by type').inputValue(), 'order');
+		t.equal(await again.page.getByRole('searchbox').inputValue(), 'team:team-20');
+		t.strictSame(again.errors, []);
+		await again.page.context().close();
 	});
 
 	await t.test('the keyboard selects and opens a task', async (t) => {
