@@ -51,7 +51,15 @@ async function failureOf(t: Test, sending: Promise<unknown>): Promise<Error> {
 test('a message is sent once as JSON', async (t) => {
 	const { send, requests, reads } = await connect(t, always(200));
 	t.strictSame(await send({ text: 'hello' }), { outcome: 'sent' });
-	t.strictSame(requests, [{ path: SECRET_PATH, body: slackBody({ text: 'hello' }) }]);
+	t.match(requests, [
+		{
+			method: 'POST',
+			path: SECRET_PATH,
+			headers: { 'content-type': 'application/json' },
+			body: slackBody({ text: 'hello' }),
+		},
+	]);
+	t.equal(requests.length, 1);
 	t.strictSame(reads, [false]);
 });
 
