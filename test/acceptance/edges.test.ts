@@ -72,7 +72,12 @@ test('compression, documentation and CORS through the gateway', async (t) => {
 
 	await t.test('pages of other origins may call the API', async (t) => {
 		const origin = 'https://app.example';
-		const before = stack.spy.invocations();
+		/** Tasks of the earlier tests may still run. */
+		const invocationsOfApi = () =>
+			Object.entries(stack.spy.invocations()).filter(([name]) =>
+				/-(?:api|callbacks|docs|console)$/.test(name),
+			);
+		const before = invocationsOfApi();
 		const preflight = await exchange('OPTIONS', '/v1/tasks', {
 			origin,
 			'access-control-request-method': 'POST',
@@ -103,7 +108,7 @@ test('compression, documentation and CORS through the gateway', async (t) => {
 			'access-control-request-method': 'POST',
 		});
 		t.match(callback, { status: 204, headers: { 'access-control-allow-methods': 'POST' } });
-		t.strictSame(stack.spy.invocations(), before, 'the gateway answers all of these without an invocation');
+		t.strictSame(invocationsOfApi(), before, 'the gateway answers all of these without an invocation');
 		t.match(await exchange('PUT', '/v1/callbacks/PROJ-123', {}), { status: 405, headers: { allow: /POST/ } });
 		const health = await exchange('GET', '/v1/health', { origin });
 		t.match(health, { status: 200, headers: { 'access-control-allow-origin': '*' } });

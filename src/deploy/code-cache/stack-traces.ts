@@ -18,7 +18,8 @@ export function nameSourcesInStackTraces(bundlePath: string): void {
 			if (file !== bundlePath || line === null || column === null) return text;
 			sourceMap ??= readSourceMap(bundlePath);
 			const entry = sourceMap.findEntry(line - 1, column - 1);
-			if (!('originalSource' in entry)) return text;
+			// Code that esbuild generates has a position in the map, but no source.
+			if (!('originalSource' in entry) || typeof entry.originalSource !== 'string') return text;
 			const source = entry.originalSource.replace(/^(\.\.\/)+/, '');
 			return text.replace(
 				`${file}:${line}:${column}`,

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, rmSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { test } from 'tap';
 import { bundle } from '../../../src/deploy/bundle.ts';
@@ -43,5 +43,17 @@ test('without its source map, a stack trace names the bundle', async (t) => {
 	const folder = join(t.testdir({}), 'function');
 	cpSync(BUILT, folder, { recursive: true });
 	rmSync(join(folder, 'function.cjs.map'));
+	t.match(run(folder).stack, /^UnexpectedShapeError: step payload .*\n {4}at .*function\.cjs:\d+:\d+/);
+});
+
+test('a stack trace names the bundle where the source map names no source, as for dependencies', async (t) => {
+	const folder = join(t.testdir({}), 'function');
+	cpSync(BUILT, folder, { recursive: true });
+	const map = join(folder, 'function.cjs.map');
+	// A segment of one number has a position in the bundle and none in a source.
+	writeFileSync(
+		map,
+		JSON.stringify({ ...JSON.parse(readFileSync(map, 'utf8')), sources: [], mappings: 'A' }),
+	);
 	t.match(run(folder).stack, /^UnexpectedShapeError: step payload .*\n {4}at .*function\.cjs:\d+:\d+/);
 });
