@@ -23,9 +23,9 @@ window.addEventListener('popstate', () => {
 	place.value = currentPlace();
 });
 
-/** Returns the URL of an address within the console. */
+/** Returns the URL of an address within the console. The list has no trailing slash: `/console/` is another route. */
 export function hrefOf(path: string): string {
-	return `${ROOT}${path === '/' ? '' : path}`;
+	return `${ROOT}${path.replace(/^\/(?=\?|$)/, '')}`;
 }
 
 /** Opens an address within the console. `replace` leaves no entry in the browser's history. */
