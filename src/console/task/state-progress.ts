@@ -78,8 +78,11 @@ function statusOf(state: MachineState, visits: readonly TaskEvent[], task: Task)
 		if (state.type === 'Wait') return 'waiting';
 		return running.attempt > 1 ? 'retrying' : 'running';
 	}
-	if (visits.some(isUncaught)) return 'failed';
-	return visits.some(isCaught) ? 'caught' : 'succeeded';
+	// The items of a Map count together; a state that ran again, as after a redrive, counts by its last visit.
+	const isItem = visits.some(({ map_index: index }) => index !== undefined);
+	const counted = isItem ? visits : visits.slice(-1);
+	if (counted.some(isUncaught)) return 'failed';
+	return counted.some(isCaught) ? 'caught' : 'succeeded';
 }
 
 /** A state that failed and was left by a Catch. */
