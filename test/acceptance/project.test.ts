@@ -106,7 +106,7 @@ import { parseConfig } from '../../config.ts';
 			const lost = { ...valid, StartAt: 'Nowhere' };
 			t.match(await start(JSON.stringify(lost)), {
 				code: 1,
-				output: /\n.*definition\.asl\.json:\d+:\d+: Missing 'StartAt' target: Nowhere at \/StartAt.*\n$/,
+				output: /\n.*definition\.asl\.json:\d+:\d+: Missing 'StartAt' target: Nowhere at \/StartAt\n/,
 			});
 		},
 	);
