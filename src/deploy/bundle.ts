@@ -8,7 +8,6 @@ import { writeCatalog } from './catalog.ts';
 import { codeCachePath, WRAPPER } from './code-cache/load-bundle.ts';
 import { makeCodeCaches } from './code-cache/make-code-caches.ts';
 import { createValidatorsPlugin } from './compiled-validators/validators-plugin.ts';
-import { writeDocuments } from './documents.ts';
 import { fingerprintsOf, type Inputs } from './fingerprint.ts';
 import { ownSourceMap } from './source-maps.ts';
 
@@ -90,7 +89,7 @@ export async function bundle({ withCodeCaches = true } = {}): Promise<void> {
 	const stale = names.filter((name) => isStale(name) || !existsSync(bundlePath(name)));
 	await Promise.all([
 		stale.length === 0 ? undefined : writeBundles(stale),
-		isStale(DOCUMENTS) || stale.length === names.length ? writeDocuments() : undefined,
+		isStale(DOCUMENTS) || stale.length === names.length ? writeDocumentsOfCatalog() : undefined,
 	]);
 	await removeOldFunctions(names);
 	await mkdir(dirname(FINGERPRINTS_FILE), { recursive: true });
@@ -99,6 +98,12 @@ export async function bundle({ withCodeCaches = true } = {}): Promise<void> {
 		const uncached = names.filter((name) => !existsSync(codeCachePath(bundlePath(name))));
 		await makeCodeCaches(Object.fromEntries(uncached.map((name) => [name, bundlePath(name)])));
 	}
+}
+
+/** The documents import the catalogue, which must not name a folder that has been removed: hence not at the top. */
+async function writeDocumentsOfCatalog(): Promise<void> {
+	const { writeDocuments } = await import('./documents.ts');
+	await writeDocuments();
 }
 
 async function writeBundles(names: readonly string[]): Promise<void> {
