@@ -69,6 +69,9 @@ test('a failed step is logged once with its task, and its error is not changed',
 });
 
 test('a step that reaches the time limit of its function logs the limit', async (t) => {
+	// The timer of an AbortSignal does not keep the process alive.
+	const keepAlive = setInterval(() => undefined, 1000);
+	t.teardown(() => clearInterval(keepAlive));
 	const { log, lines } = createRecordingLog();
 	const waits = async (_: unknown, { signal }: StepContext) => {
 		if (!signal.aborted) await once(signal, 'abort');
