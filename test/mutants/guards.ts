@@ -130,8 +130,8 @@ export const GUARDS: readonly Guard[] = [
 		'an answer resumes one wait only': ['return isSpent ? undefined : answer;', 'return answer;'],
 		'a retried step finds an early answer again': ['next: { ...untokened,', 'next: { ...found, token,'],
 		'a task does not close the callback of another': [
-			'!isOfTask(found, task) || found.closedAtMs',
-			'found.closedAtMs',
+			'!isOfTask(found, task) ||\n\t\t\tfound.createdAtMs !== task.createdAtMs ||\n',
+			'',
 		],
 	}),
 	...guardsOf('src/tasks/answer-callback.ts', 'test/tasks/callbacks.test.ts', {
