@@ -26,7 +26,7 @@ export interface GlobalOptions {
 	readonly json?: boolean;
 }
 
-/** What a command works with. */
+/** The dependencies of a command. */
 export interface CliContext {
 	readonly io: Io;
 	readonly client: TaskClient;

@@ -13,7 +13,7 @@ const PROJECT = resolve(SOURCE, '..');
 /** Dependencies of {@link watchProject}. */
 export interface WatchOptions {
 	readonly auth: LocalSettings['auth'];
-	/** Receives the names of what has been applied, and how long that took. */
+	/** Receives the names of the applied resources, and the duration. */
 	readonly onReload: (names: readonly string[], tookMs: number) => void;
 	/** Receives each reason why a change has not been applied. */
 	readonly onError: (message: string) => void;

@@ -46,7 +46,7 @@ export function IconButton({ label, icon, onClick }: IconButtonProps) {
 const CONFIRMATION_MS = 1500;
 
 interface CopyButtonProps {
-	/** What is copied, such as `task id`. */
+	/** The copied value, such as `task id`. */
 	readonly subject: string;
 	readonly text: string;
 	/** Shown beside the icon. Default: the icon alone. */

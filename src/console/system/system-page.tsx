@@ -29,7 +29,7 @@ interface SystemState {
 	readonly partnerCalls: readonly LogLine[];
 }
 
-/** What happens on the laptop beneath the API. */
+/** The state of the local AWS behind the API. */
 export function SystemPage() {
 	const { value, error } = usePolling<SystemState>(
 		async (signal) => {

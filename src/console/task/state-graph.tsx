@@ -29,7 +29,7 @@ export const STATE_ICONS: Readonly<Record<StateStatus, IconName>> = {
 /** Below this scale names are too small to read; the graph scrolls instead. */
 const MIN_SCALE = 0.8;
 
-/** The state machine as a graph, coloured by what has happened. */
+/** The state machine as a graph, coloured by the progress of its states. */
 export function StateGraph({ machine, progress, taken, selected, onSelect }: StateGraphProps) {
 	const graph = useMemo(() => layoutMachine(machine), [machine]);
 	if (machine.states.length === 0) return <p class="muted panel-body">This task type has no definition.</p>;

@@ -1,7 +1,7 @@
 import { isFinished, type Task, type TaskEvent } from '../../client/index.ts';
 import { allStates, type Machine, type MachineState } from './machine.ts';
 
-/** What has happened to a state so far. */
+/** The progress of a state. */
 export type StateStatus =
 	| 'not-reached'
 	| 'running'

@@ -21,7 +21,7 @@ import { progressOf, takenTransitions } from './state-progress.ts';
 import { TaskActions } from './task-actions.tsx';
 import { Waterfall } from './waterfall.tsx';
 
-/** One task: its status, its state machine, its timeline, its log and what can be done with it. */
+/** One task: its status, its state machine, its timeline, its log and its actions. */
 export function TaskPage({ taskId }: { readonly taskId: string }) {
 	const {
 		value: live,

@@ -6,7 +6,7 @@ import { ErrorNotice } from '../parts/notice.tsx';
 import { Link, navigate } from '../router.tsx';
 import { taskTypes } from '../types.ts';
 
-/** What an empty list shows: one example of each type, to post with a click. */
+/** Content of an empty list: one example of each type, to post with a click. */
 export function ExampleTasks() {
 	const [error, setError] = useState<string>();
 	const post = async (type: string, inputSchema: unknown) => {

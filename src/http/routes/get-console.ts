@@ -2,7 +2,7 @@ import { createDocument, sendDocument } from '../documents/document.ts';
 import { ProblemError } from '../problems/problem.ts';
 import type { App } from '../typed-app.ts';
 
-/** What the page has to know before its first request. */
+/** Settings of the page that it needs before its first request. */
 export interface ConsoleSettings {
 	/** `jwt`: requests need a bearer token, for which the page asks. */
 	readonly auth: 'jwt' | 'none';

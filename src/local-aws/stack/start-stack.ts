@@ -80,7 +80,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 				remove: (resource) => removeResource(resource, services),
 			});
 			const isSameApi = isDeepStrictEqual(apiSettings(resolved, PLACE), apiSettings(next, PLACE));
-			// What has failed is compared with its former properties at the next update.
+			// A failed resource is compared with its former properties at the next update.
 			const failed = new Set(update.failed.map(({ logicalId }) => logicalId));
 			const kept = resolved.resources.filter(({ logicalId }) => failed.has(logicalId));
 			resolved = {
