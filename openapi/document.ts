@@ -55,6 +55,20 @@ Request bodies are JSON in UTF-8 and can be compressed with \`gzip\` or \`deflat
 | \`strict-transport-security\` | the host is reachable over TLS only |
 | \`x-content-type-options\`, \`referrer-policy\`, \`cross-origin-resource-policy\`, \`content-security-policy\` | browsers must not guess the content type, send a referrer, or embed the response |
 
+## Task errors
+
+A task that did not succeed has an \`error\`. Its \`code\` is one that the task type declares, or one of these:
+
+| code | status | meaning |
+|---|---|---|
+| \`StepFailed\` | \`FAILED\` | A step failed with an error that the type does not declare. The logs of the service contain it. |
+| \`ResultInvalid\` | \`FAILED\` | All states succeeded, but the result does not match the \`result_schema\` of the type. The message names the member. The task can be rerun, not redriven. |
+| \`StartFailed\` | \`FAILED\` | The task could not be started. |
+| \`ExecutionLost\` | \`FAILED\` | The execution no longer exists. |
+| \`Cancelled\` | \`ABORTED\` | A client cancelled the task. |
+| \`ABORTED\` | \`ABORTED\` | An operator stopped the task. |
+| \`States.*\`, \`Lambda.*\` | any | Codes of AWS, such as \`States.Timeout\`. |
+
 ## Gateway errors
 
 Amazon API Gateway rejects some requests before they reach the service. AWS fixes the bodies of these responses: they are

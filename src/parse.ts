@@ -18,10 +18,29 @@ export function parseValue<Schema extends TSchema>(
 	label: string,
 ): Static<Schema> {
 	if (matches(schema, value)) return value;
+	const { pointer, message } = firstFault(schema, value);
+	throw new UnexpectedShapeError(`${label}${pointer} ${message}`);
+}
+
+/** The first part of a value that does not match a schema. */
+export interface Fault {
+	/** JSON pointer of the part; empty for the value itself. */
+	readonly pointer: string;
+	/** The rule that it breaks, such as `must be string`. It does not contain the value. */
+	readonly message: string;
+}
+
+/** Returns the first fault of a value, or `undefined` if it matches the schema. */
+export function findFault(schema: TSchema, value: unknown): Fault | undefined {
+	return matches(schema, value) ? undefined : firstFault(schema, value);
+}
+
+function firstFault(schema: TSchema, value: unknown): Fault {
 	const [first] = Value.Errors(schema, value);
-	throw new UnexpectedShapeError(
-		`${label}${first?.instancePath ?? ''} ${first?.message ?? 'has the wrong shape'}`,
-	);
+	if (first === undefined) return { pointer: '', message: 'has the wrong shape' };
+	// TypeBox reports an unknown member as a value whose schema is `false`.
+	const message = first.keyword === 'boolean' ? 'must be absent' : first.message;
+	return { pointer: first.instancePath, message };
 }
 
 /**

@@ -1,9 +1,9 @@
 import type { Static } from 'typebox';
 import type { ListenerEnvironment } from '../config.ts';
+import type { DeclaredEnds } from '../executions/execution-client.ts';
 import { createApplyReport } from '../executions/mirror.ts';
 import { createCallbackCloser } from '../tasks/callbacks.ts';
 import type { Log } from '../tasks/log.ts';
-import type { DeclaredErrors } from '../tasks/public-error.ts';
 import type { TaskExecution } from '../tasks/task-executions.ts';
 import { createCallbackStore } from './callback-store.ts';
 import { createDynamoDbClient } from './clients.ts';
@@ -18,7 +18,7 @@ import { createTaskStore } from './task-store.ts';
 /** Builds the ports that the listener, the reconciler and the dead-letter handler share: from Step Functions to the row of a task. */
 export function createStatusMirroring(
 	config: Static<typeof ListenerEnvironment>,
-	declaredErrors: (type: string) => DeclaredErrors,
+	declaredEnds: (type: string) => DeclaredEnds,
 	log: Log,
 ) {
 	const { TASK_TABLE, TASK_RETENTION_SECONDS, STATE_MACHINE_ARN_PREFIX } = config;
@@ -35,7 +35,7 @@ export function createStatusMirroring(
 		now,
 		store,
 		executions,
-		declaredErrors,
+		declaredEnds,
 		describe: (task: TaskExecution) => executions.describe(executionArnOf(STATE_MACHINE_ARN_PREFIX, task)),
 		applyReport: createApplyReport({
 			store,

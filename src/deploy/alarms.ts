@@ -1,4 +1,5 @@
 import { RECORD_FAILED_MESSAGE } from '../aws/sqs-handler.ts';
+import { RESULT_INVALID_MESSAGE } from '../executions/mirror.ts';
 import { RECONCILE_LAG_METRIC, STUCK_TASKS_METRIC, UNREAD_SHARDS_METRIC } from '../executions/reconciler.ts';
 import { expressionAlarm, logMetric, type Metric, metricAlarm } from './alarm.ts';
 import { CODE_CACHE_REJECTED_METRIC } from './code-cache/load-bundle.ts';
@@ -42,6 +43,7 @@ export function createAlarms(resources: CompiledResources, settings: AlarmSettin
 	return Object.assign(
 		reconcilerAlarms(settings),
 		codeCacheAlarm(settings),
+		invalidResultsAlarm(settings),
 		...ofEach('AWS::SQS::Queue', (id) =>
 			deadLetterQueues.has(id) ? deadLetterAlarms(id) : backlogAlarm(id),
 		),
@@ -339,6 +341,29 @@ function reconcilerAlarms(settings: AlarmSettings): Alarms {
 				'The reconciler cannot read a part of the index of open tasks, so it repairs none of the tasks in that part. Its log has the error.',
 			threshold: 0,
 			periods: [5, 5],
+		}),
+	};
+}
+
+/** Step Functions counts these executions as succeeded. The listener sees nearly all of them, so its log is enough. */
+function invalidResultsAlarm({ service, stage }: AlarmSettings): Alarms {
+	const invalid: Metric = {
+		namespace: service,
+		name: `${stage}.InvalidResults`,
+		dimensions: {},
+		statistic: 'Sum',
+	};
+	return {
+		InvalidResultsMetric: logMetric(
+			'ListenerLogGroup',
+			`{ $.message = "${RESULT_INVALID_MESSAGE}" }`,
+			invalid,
+		),
+		InvalidResultsAlarm: metricAlarm(invalid, {
+			description: `Tasks fail with ResultInvalid: a workflow returns results that its result schema does not allow. Search the log of listener for "${RESULT_INVALID_MESSAGE}"; then fix the workflow and rerun the tasks.`,
+			threshold: 0,
+			periods: [1, 1],
+			periodSeconds: 300,
 		}),
 	};
 }

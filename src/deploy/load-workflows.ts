@@ -4,7 +4,8 @@ import { pathToFileURL } from 'node:url';
 import type { Workflow } from '../workflows/define-workflow.ts';
 import { WORKFLOWS_FOLDER, workflowNames } from './catalog.ts';
 import { packageDefinition, stepStates } from './packaged-definition.ts';
-import { positionAt, positionOfJsonError } from './source-position.ts';
+import { findOutputFault } from './result-check.ts';
+import { positionAt, positionOfJsonError, positionOfPointer } from './source-position.ts';
 import type { WorkflowFolder } from './workflow-resources.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
@@ -19,7 +20,7 @@ export function readDefinitions(): { readonly name: string; readonly definition:
 
 /**
  * Loads every workflow folder, with its definition as it is deployed.
- * @throws if a definition is not JSON, or its states and the steps do not match.
+ * @throws if a definition is not JSON, its states and the steps do not match, or it cannot return a valid result.
  */
 export function loadWorkflows(): Promise<WorkflowFolder[]> {
 	return Promise.all(
@@ -28,6 +29,7 @@ export function loadWorkflows(): Promise<WorkflowFolder[]> {
 			const { workflow }: { workflow: Workflow } = await load('workflow.ts');
 			const { steps }: { steps: object } = await load('steps.ts');
 			checkSteps(name, stepStates(definition), Object.keys(steps));
+			checkOutputs(name, definition, workflow.result);
 			return { name, workflow, definition: packageDefinition(definition, workflow.errors) };
 		}),
 	);
@@ -66,6 +68,22 @@ export function checkSteps(workflow: string, states: readonly string[], steps: r
 		throw new Error(
 			`${positionOfName(program, unused)}: no state of ${relative(PROJECT, definition)} invokes the step "${unused}".`,
 		);
+}
+
+/**
+ * Checks that no state ends the machine with an output that the result schema does not allow.
+ * @throws with the place of the first such output.
+ */
+export function checkOutputs(workflow: string, definition: object, result: Workflow['result']): void {
+	const found = findOutputFault(definition, result);
+	if (found === undefined) return;
+	const { state, fault } = found;
+	const file = definitionFile(workflow);
+	const output = `/States/${state.replaceAll('~', '~0').replaceAll('/', '~1')}/Output`;
+	const place = positionOfPointer(file, readFileSync(file, 'utf8'), `${output}${fault.pointer}`);
+	throw new Error(
+		`${place}: the state "${state}" ends with an output that the result schema in workflow.ts does not allow at ${fault.pointer || '/'}: ${fault.message}.`,
+	);
 }
 
 /** The place where a file first names a state or a step as a key. */

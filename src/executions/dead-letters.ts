@@ -1,10 +1,9 @@
 import { matches } from '../parse.ts';
 import type { Log } from '../tasks/log.ts';
-import type { DeclaredErrors } from '../tasks/public-error.ts';
 import type { TaskExecution } from '../tasks/task-executions.ts';
 import { TaskMessage, taskExecutionOf } from '../tasks/task-message.ts';
 import type { TaskStore } from '../tasks/task-store.ts';
-import { type ExecutionClient, executionReport } from './execution-client.ts';
+import { type DeclaredEnds, type ExecutionClient, executionReport } from './execution-client.ts';
 import { type ApplyReport, parseStatusEvent, type StatusEventDetail, taskOfExecution } from './mirror.ts';
 import type { HandleMessage } from './queue-message.ts';
 
@@ -13,8 +12,8 @@ export interface DeadLetterDependencies {
 	readonly store: Pick<TaskStore, 'get'>;
 	readonly executions: Pick<ExecutionClient, 'describe'>;
 	readonly applyReport: ApplyReport;
-	/** Returns the errors that a task type declares. */
-	readonly declaredErrors: (type: string) => DeclaredErrors;
+	/** Returns the ends that a task type declares. */
+	readonly declaredEnds: (type: string) => DeclaredEnds;
 }
 
 /**
@@ -25,7 +24,7 @@ export function createDeadLetterHandler({
 	store,
 	executions,
 	applyReport,
-	declaredErrors,
+	declaredEnds,
 }: DeadLetterDependencies): HandleMessage {
 	return async ({ body, identify }) => {
 		const letter = parseDeadLetter(body);
@@ -46,7 +45,7 @@ export function createDeadLetterHandler({
 		const task = typeof input === 'string' ? taskOfExecution(detail.name, input) : undefined;
 		if (task === undefined) return log.warn('ignored status event of an execution without a task');
 		if (snapshot === undefined) await leaveToReconciler(task, log);
-		else await applyReport(task, executionReport(snapshot, declaredErrors(task.type)));
+		else await applyReport(task, executionReport(task, snapshot, declaredEnds(task.type)));
 	}
 
 	async function leaveToReconciler(task: TaskExecution, log: Log): Promise<void> {

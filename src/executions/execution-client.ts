@@ -1,7 +1,9 @@
 import * as Type from 'typebox';
-import { parseJson } from '../parse.ts';
+import { findFault, parseJson } from '../parse.ts';
+import { claimedKey } from '../tasks/claim-check.ts';
 import { type DeclaredErrors, publicError } from '../tasks/public-error.ts';
-import type { ExecutionStatus, Task } from '../tasks/task.ts';
+import type { ExecutionStatus, StoredError, Task } from '../tasks/task.ts';
+import type { TaskExecution } from '../tasks/task-executions.ts';
 import type { TaskMessage } from '../tasks/task-message.ts';
 import type { ExecutionReport } from '../tasks/transition.ts';
 
@@ -36,18 +38,52 @@ export interface ExecutionClient {
 	describe(executionArn: string): Promise<ExecutionSnapshot | undefined>;
 }
 
-/** Returns the report of a snapshot. Only the messages of the declared errors reach clients. */
-export function executionReport(snapshot: ExecutionSnapshot, declared: DeclaredErrors): ExecutionReport {
+/** The members of a workflow that decide how its executions end. */
+export interface DeclaredEnds {
+	/** The schema of a result; absent for a task type that no longer exists. */
+	readonly result?: Type.TSchema;
+	readonly errors: DeclaredErrors;
+}
+
+/** The `error.code` of a task whose execution succeeded with an output that its result schema does not allow. */
+export const RESULT_INVALID = 'ResultInvalid';
+
+/**
+ * Returns the report of a snapshot. It depends on nothing else, so that every writer reaches the same end: an execution
+ * that succeeded with an invalid result has failed. Only the messages of declared errors reach clients.
+ */
+export function executionReport(
+	task: TaskExecution,
+	snapshot: ExecutionSnapshot,
+	declared: DeclaredEnds,
+): ExecutionReport {
 	const { status, redriveCount, startedAtMs, redrivenAtMs, stoppedAtMs, output } = snapshot;
-	return {
-		status,
+	const times = {
 		redriveCount,
 		startedAtMs,
 		...(redrivenAtMs === undefined ? {} : { redrivenAtMs }),
 		...(stoppedAtMs === undefined ? {} : { stoppedAtMs }),
-		...(output === undefined ? {} : { result: parseJson(Type.Unknown(), output, 'execution output') }),
-		...(status === 'RUNNING' || status === 'SUCCEEDED' ? {} : { error: publicError(snapshot, declared) }),
 	};
+	if (status === 'RUNNING') return { status, ...times };
+	if (status !== 'SUCCEEDED') return { status, ...times, error: publicError(snapshot, declared.errors) };
+	if (output === undefined) return { status, ...times };
+	const result = parseJson(Type.Unknown(), output, 'execution output');
+	const error = resultError(task, result, declared);
+	return error === undefined ? { status, ...times, result } : { status: 'FAILED', ...times, error };
+}
+
+/** Returns the error of an invalid result. A result in the output bucket is not read, and so not checked. */
+function resultError(
+	task: TaskExecution,
+	result: unknown,
+	{ result: schema }: DeclaredEnds,
+): StoredError | undefined {
+	if (schema === undefined || claimedKey(result, task) !== undefined) return undefined;
+	const fault = findFault(schema, result);
+	if (fault === undefined) return undefined;
+	const place = fault.pointer === '' ? '' : ` at ${fault.pointer}`;
+	const message = `The result does not match the schema of its task type${place}: ${fault.message}.`;
+	return { code: RESULT_INVALID, message, isFinal: true };
 }
 
 /** The report that ends a task whose execution Step Functions does not know. Any report of an execution overrides it. */

@@ -1,14 +1,22 @@
 import * as Type from 'typebox';
 import { matches, parseJson } from '../parse.ts';
 import type { Log } from '../tasks/log.ts';
-import type { DeclaredErrors } from '../tasks/public-error.ts';
 import { EXECUTION_STATUSES, isCancelRequested, isTerminal, type TaskIncarnation } from '../tasks/task.ts';
 import type { TaskExecution, TaskExecutions } from '../tasks/task-executions.ts';
 import { executionName, TaskMessage, taskExecutionOf } from '../tasks/task-message.ts';
 import type { TaskStore } from '../tasks/task-store.ts';
 import type { ExecutionReport } from '../tasks/transition.ts';
-import { type ExecutionClient, type ExecutionSnapshot, executionReport } from './execution-client.ts';
+import {
+	type DeclaredEnds,
+	type ExecutionClient,
+	type ExecutionSnapshot,
+	executionReport,
+	RESULT_INVALID,
+} from './execution-client.ts';
 import type { HandleMessage } from './queue-message.ts';
+
+/** Logged for each task that failed because of its result. An alarm counts these lines. */
+export const RESULT_INVALID_MESSAGE = 'result does not match its schema';
 
 /** The ports that applying a report needs. */
 export interface ApplyReportDependencies {
@@ -32,6 +40,8 @@ export function createApplyReport({
 		const fields = { task_id: task.taskId, type: task.type, status: report.status };
 		const applied = await store.applyReport(task, report);
 		log.info(applied === undefined ? 'status ignored' : 'status applied', fields);
+		if (applied?.error?.code === RESULT_INVALID)
+			log.error(RESULT_INVALID_MESSAGE, { ...fields, reason: applied.error.message });
 		// An earlier delivery may have written the row and then failed, so the rest is repeated.
 		const row = applied ?? (await store.get(task));
 		if (row?.createdAtMs !== task.createdAtMs) return;
@@ -90,15 +100,15 @@ export function parseStatusEvent(body: string): StatusEventDetail {
 export interface MirrorDependencies {
 	readonly applyReport: ApplyReport;
 	readonly executions: Pick<ExecutionClient, 'describe'>;
-	/** Returns the errors that a task type declares. */
-	readonly declaredErrors: (type: string) => DeclaredErrors;
+	/** Returns the ends that a task type declares. */
+	readonly declaredEnds: (type: string) => DeclaredEnds;
 }
 
 /**
  * Creates the consumer of the status queue, which mirrors the status of an execution into the row of its task.
  * An event that is late, repeated or not of a task changes nothing.
  */
-export function createMirror({ applyReport, executions, declaredErrors }: MirrorDependencies): HandleMessage {
+export function createMirror({ applyReport, executions, declaredEnds }: MirrorDependencies): HandleMessage {
 	return async ({ body, identify }) => {
 		const detail = parseStatusEvent(body);
 		const log = identify({ execution: detail.name });
@@ -107,7 +117,7 @@ export function createMirror({ applyReport, executions, declaredErrors }: Mirror
 		const task = taskOfExecution(detail.name, snapshot.input);
 		if (task === undefined) return log.warn('ignored status event of an execution without a task');
 		identify({ task_id: task.taskId, type: task.type });
-		await applyReport(task, executionReport(snapshot, declaredErrors(task.type)));
+		await applyReport(task, executionReport(task, snapshot, declaredEnds(task.type)));
 	};
 }
 

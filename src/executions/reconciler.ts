@@ -1,10 +1,14 @@
 import type { Log } from '../tasks/log.ts';
-import type { DeclaredErrors } from '../tasks/public-error.ts';
 import { ServiceUnavailableError } from '../tasks/service-unavailable.ts';
 import { isCancelRequested, isTerminal, type Task, type TaskKey } from '../tasks/task.ts';
 import { type TaskPublisher, taskMessage } from '../tasks/task-message.ts';
 import type { DueTask, TaskStore } from '../tasks/task-store.ts';
-import { type ExecutionSnapshot, executionReport, missingExecutionReport } from './execution-client.ts';
+import {
+	type DeclaredEnds,
+	type ExecutionSnapshot,
+	executionReport,
+	missingExecutionReport,
+} from './execution-client.ts';
 import type { ApplyReport } from './mirror.ts';
 
 /** CloudWatch metric: tasks of a run that neither started nor ended in time and could not be repaired. */
@@ -22,8 +26,8 @@ export interface ReconcilerDependencies {
 	readonly publisher: TaskPublisher;
 	readonly describe: (task: Task) => Promise<ExecutionSnapshot | undefined>;
 	readonly applyReport: ApplyReport;
-	/** Returns the errors that a task type declares. */
-	readonly declaredErrors: (type: string) => DeclaredErrors;
+	/** Returns the ends that a task type declares. */
+	readonly declaredEnds: (type: string) => DeclaredEnds;
 	/** The capacity of a run; deployed, {@link MAX_TASKS_PER_RUN}. */
 	readonly maxTasksPerRun: number;
 	/** A task that Step Functions still does not know this long after its acceptance or redrive fails. */
@@ -144,7 +148,7 @@ async function reconcileTask(
 		publisher,
 		describe,
 		applyReport,
-		declaredErrors,
+		declaredEnds,
 		startDeadlineMs,
 		now,
 		log,
@@ -157,7 +161,8 @@ async function reconcileTask(
 	const checkAtMs = nextCheckMs(task, now());
 	await store.scheduleCheck(task, checkAtMs);
 	const snapshot = await describe(task);
-	if (snapshot !== undefined) await applyReport(task, executionReport(snapshot, declaredErrors(task.type)));
+	if (snapshot !== undefined)
+		await applyReport(task, executionReport(task, snapshot, declaredEnds(task.type)));
 	if (isTerminal(task.status)) {
 		if (snapshot === undefined || isTerminal(snapshot.status))
 			await store.cancelCheck({ ...task, checkAtMs });

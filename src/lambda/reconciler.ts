@@ -13,11 +13,11 @@ import {
 	STUCK_TASKS_METRIC,
 	UNREAD_SHARDS_METRIC,
 } from '../executions/reconciler.ts';
-import { declaredErrors } from '../workflows/catalog.ts';
+import { declaredEnds } from '../workflows/catalog.ts';
 
 const config = parseConfig(ReconcilerEnvironment);
 const log = createLog();
-const mirroring = createStatusMirroring(config, declaredErrors, log);
+const mirroring = createStatusMirroring(config, declaredEnds, log);
 
 const reconcile = createReconciler({
 	...mirroring,

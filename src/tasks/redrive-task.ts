@@ -28,7 +28,7 @@ const REDRIVABLE: ReadonlySet<Task['status']> = new Set(['FAILED', 'TIMED_OUT', 
 
 /**
  * Returns whether a redrive would resume work: not for an execution that ended in a Fail state, which Step Functions would
- * only enter again. Step Functions decides.
+ * only enter again, or that succeeded with an invalid result. Step Functions decides.
  */
 export function isRedrivable({ status, error }: Pick<Task, 'status' | 'error'>): boolean {
 	return REDRIVABLE.has(status) && error?.isFinal !== true;

@@ -27,7 +27,7 @@ export type TaskError = Type.Static<typeof TaskError>;
 /** The reason for which a task did not succeed, as the row contains it. */
 const StoredError = Type.Object({
 	...TaskError.properties,
-	/** Set if the execution ended in a Fail state, which a redrive would only enter again. */
+	/** Set if a redrive cannot help: the execution ended in a Fail state, or it succeeded with an invalid result. */
 	isFinal: Type.Optional(Type.Literal(true)),
 });
 

@@ -32,6 +32,35 @@ test('npm run new-workflow', async (t) => {
 		await exitCode(stack.process);
 	});
 
+	await t.test('fails a task whose result does not match its schema, and offers only a rerun', async (t) => {
+		const steps = join(project, 'src/workflows/send-invoice/steps.ts');
+		const source = await readFile(steps, 'utf8');
+		await writeFile(steps, source.replace('return { text };', 'return { text: text.length };'));
+		const stack = await startChildStack(t, { PORT: '0' }, project);
+		const post = (path: string, body?: object) =>
+			fetch(`${stack.url}${path}`, {
+				method: 'POST',
+				headers: { 'content-type': 'application/json', prefer: 'wait=20' },
+				body: JSON.stringify(body),
+			});
+		const created = await post('/v1/tasks', { type: 'send-invoice', data: { text: 'hello' } });
+		const task = Object(await created.json());
+		t.match(task, {
+			status: 'FAILED',
+			result: undefined,
+			error: {
+				code: 'ResultInvalid',
+				message: 'The result does not match the schema of its task type at /text: must be string.',
+			},
+			links: { redrive: undefined, result: undefined, rerun: String },
+		});
+		t.equal((await post(`${task.links.self}/redrive`)).status, 409);
+		t.equal((await post(task.links.rerun)).status, 202);
+		stack.process.kill('SIGTERM');
+		await exitCode(stack.process);
+		await writeFile(steps, source);
+	});
+
 	await t.test('accepts data above 200 KiB with largeData: true, and returns it by URL', async (t) => {
 		const folder = join(project, 'src/workflows/send-invoice');
 		const edit = async (file: string, change: (text: string) => string) =>
@@ -102,6 +131,13 @@ import { parseConfig } from '../../config.ts';
 			t.match(await start('{'), {
 				code: 1,
 				output: /\n.*definition\.asl\.json.* is not a state machine definition: .*\n$/,
+			});
+			const { Work } = valid.States;
+			const wrong = { ...valid, States: { Work: { ...Work, Output: { text: 3 } } } };
+			t.match(await start(JSON.stringify(wrong, null, 2)), {
+				code: 1,
+				output:
+					/\n.*definition\.asl\.json:\d+:\d+: the state "Work" ends with an output .* at \/text: must be array\.\n$/,
 			});
 			const lost = { ...valid, StartAt: 'Nowhere' };
 			t.match(await start(JSON.stringify(lost)), {

@@ -1,9 +1,12 @@
 import { type Test, test } from 'tap';
+import * as Type from 'typebox';
 import { createLog } from '../../src/aws/log.ts';
 import { createMetric } from '../../src/aws/metrics.ts';
 import { createSqsHandler } from '../../src/aws/sqs-handler.ts';
 import { recordRejectedCache } from '../../src/deploy/code-cache/load-bundle.ts';
 import { idsOfType } from '../../src/deploy/compiled-template.ts';
+import { executionReport } from '../../src/executions/execution-client.ts';
+import { createApplyReport } from '../../src/executions/mirror.ts';
 import {
 	createReconciler,
 	RECONCILE_LAG_METRIC,
@@ -11,6 +14,7 @@ import {
 	UNREAD_SHARDS_METRIC,
 } from '../../src/executions/reconciler.ts';
 import { packageDeployed } from '../support/deployed-stages.ts';
+import { exampleTask } from '../support/example-task.ts';
 import { linesOf } from '../support/lines-of.ts';
 import { createMemoryTaskStore } from '../support/memory-task-store.ts';
 
@@ -22,7 +26,7 @@ async function runReconciler(): Promise<void> {
 		publisher: { publish: async () => undefined },
 		describe: async () => undefined,
 		applyReport: async () => undefined,
-		declaredErrors: () => ({}),
+		declaredEnds: () => ({ errors: {} }),
 		maxTasksPerRun: 1,
 		startDeadlineMs: 1,
 		now: () => 0,
@@ -38,6 +42,20 @@ async function failRecord(): Promise<void> {
 	const fail = async () => Promise.reject(new Error('poison'));
 	const record = { messageId: '1', body: '{}' };
 	await createSqsHandler(fail, createLog())({ Records: [record] }, {});
+}
+
+async function mirrorInvalidResult(): Promise<void> {
+	const task = exampleTask();
+	const store = createMemoryTaskStore({ retentionSeconds: 1, now: () => 0 });
+	await store.create(task);
+	const applyReport = createApplyReport({
+		store,
+		closeCallback: async () => undefined,
+		executions: { stop: async () => 'stopped' },
+		log: createLog(),
+	});
+	const snapshot = { status: 'SUCCEEDED', input: '', startedAtMs: 0, redriveCount: 0, output: '{}' } as const;
+	await applyReport(task, executionReport(task, snapshot, { errors: {}, result: Type.String() }));
 }
 
 /** Writes the access log line of API Gateway for a request. */
@@ -62,6 +80,7 @@ test('the code writes every log line and every metric that an alarm watches', as
 		[UNREAD_SHARDS_METRIC]: runReconciler,
 		CodeCacheRejected: () => recordRejectedCache(STAGE),
 		FailedRecords: failRecord,
+		InvalidResults: mirrorInvalidResult,
 		CallbackErrors: () => logRequest(Format, routeOf('/v1/callbacks'), 502),
 		Unauthorized: () => logRequest(Format, routeOf('/v1/'), 401),
 		RateLimited: () => logRequest(Format, routeOf('/v1/'), 429),

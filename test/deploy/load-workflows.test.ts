@@ -1,5 +1,6 @@
 import { test } from 'tap';
-import { checkSteps, loadWorkflows } from '../../src/deploy/load-workflows.ts';
+import * as Type from 'typebox';
+import { checkOutputs, checkSteps, loadWorkflows } from '../../src/deploy/load-workflows.ts';
 import { positionOfJsonError, positionOfPointer } from '../../src/deploy/source-position.ts';
 
 test('every workflow folder has a step for each of its states, and a state for each of its steps', async (t) => {
@@ -16,6 +17,17 @@ test('a state without a step is an error, and so is a step without a state', asy
 			/^src\/workflows\/greeting\/steps\.ts:\d+:\d+: no state of src\/workflows\/greeting\/definition\.asl\.json invokes the step "NotifySuccess"\.$/,
 	});
 	t.doesNotThrow(() => checkSteps('greeting', ['Validate'], ['Validate']));
+});
+
+test('an output that cannot be a result is an error with its place', async (t) => {
+	const definition = {
+		States: { Done: { Type: 'Succeed', Output: { processed: '{% $processed %}', failed: 'none' } } },
+	};
+	const result = Type.Object({ processed: Type.Integer(), failed: Type.Array(Type.String()) });
+	t.throws(() => checkOutputs('process-channels', definition, result), {
+		message:
+			/^src\/workflows\/process-channels\/definition\.asl\.json:\d+:\d+: the state "Done" ends with an output that the result schema in workflow\.ts does not allow at \/failed: must be array\.$/,
+	});
 });
 
 test('an error has the line and the column of its place in the file', async (t) => {

@@ -1,3 +1,4 @@
+import * as Type from 'typebox';
 import { createDeadLetterHandler } from '../../src/executions/dead-letters.ts';
 import type {
 	ExecutionClient,
@@ -21,8 +22,11 @@ import { exampleTask } from '../support/example-task.ts';
 import { createMemoryTaskStore } from '../support/memory-task-store.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
 
-/** The errors that the greetings of these tests declare. */
-const declaredErrors = () => ({ ValidationError: {}, RuntimeError: {} });
+/** The ends that the greetings of these tests declare. */
+const declaredEnds = () => ({
+	errors: { ValidationError: {}, RuntimeError: {} },
+	result: Type.Union([Type.Object({ ok: Type.Optional(Type.Boolean()) }), Type.String()]),
+});
 
 /** When the tasks of these tests are created. */
 export const CREATED_MS = exampleTask().createdAtMs;
@@ -133,14 +137,14 @@ export async function createWorld({ tasks = [pendingTask(1)] }: { tasks?: readon
 		now,
 		advance: (ms: number) => (nowMs += ms),
 		start: consume(createStarter({ executions, store, now })),
-		mirror: consume(createMirror({ executions, applyReport, declaredErrors })),
-		handleDeadLetter: consume(createDeadLetterHandler({ executions, store, applyReport, declaredErrors })),
+		mirror: consume(createMirror({ executions, applyReport, declaredEnds })),
+		handleDeadLetter: consume(createDeadLetterHandler({ executions, store, applyReport, declaredEnds })),
 		reconcile: createReconciler({
 			store,
 			publisher: { publish: async ({ task }) => void published.push(task.task_id) },
 			describe: (task) => executions.describe(EXECUTION_ARN_PREFIX + executionName(task)),
 			applyReport,
-			declaredErrors,
+			declaredEnds,
 			maxTasksPerRun: MAX_TASKS_PER_RUN,
 			startDeadlineMs: 24 * 3_600_000,
 			now,

@@ -80,6 +80,20 @@ test('the end of a task releases its callback key', async (t) => {
 	t.strictSame(closed, [[TASK.taskId, 'PROJ-1']]);
 });
 
+test('a success with an invalid result is mirrored as a failure, and logged for the operator', async (t) => {
+	const { rows, mirror, lines } = await createWorld();
+	const invalid = { ...SUCCEEDED, output: '{"ok":"yes"}' };
+	for (const detail of [invalid, {}, invalid]) await mirror(statusEvent(detail));
+	const row = await rows.get(TASK);
+	t.match(row, { status: 'FAILED', error: { code: 'ResultInvalid', message: /at \/ok: must be boolean/ } });
+	t.equal(row?.result, undefined);
+	t.equal(row?.finishedAtMs, CREATED_MS + 90);
+	t.match(
+		lines.filter(({ level }) => level === 'error'),
+		[{ message: 'result does not match its schema', task_id: TASK.taskId, reason: /must be boolean/ }],
+	);
+});
+
 test('an event never creates a row', async (t) => {
 	const { rows, mirror } = await createWorld({ tasks: [] });
 	await mirror(statusEvent(SUCCEEDED));

@@ -53,6 +53,21 @@ test('a task whose status events were lost is repaired from its execution', asyn
 	t.strictSame((await rows.findDueTasks(Number.MAX_SAFE_INTEGER)).tasks, []);
 });
 
+test('a success with an invalid result is repaired to a failure, which no later check or dead letter changes', async (t) => {
+	const { reconcile, known, rows, advance, handleDeadLetter } = await createDueWorld();
+	known.set(executionName(TASK), succeeded(TASK, '{"ok":"yes"}'));
+	await reconcile();
+	const repaired = await rows.get(TASK);
+	t.match(repaired, { status: 'FAILED', error: { code: 'ResultInvalid' } });
+	advance(HOUR);
+	await reconcile();
+	await handleDeadLetter({
+		'detail-type': 'Step Functions Execution Status Change',
+		detail: { executionArn: executionName(TASK), name: executionName(TASK), status: 'SUCCEEDED' },
+	});
+	t.strictSame(await rows.get(TASK), repaired);
+});
+
 test('a cancel is checked within a minute, however old the task, and its stop is retried every minute', async (t) => {
 	const { reconcile, known, calls, rows, outage, advance, now } = await createDueWorld();
 	known.set(executionName(TASK), running(TASK));

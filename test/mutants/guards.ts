@@ -214,7 +214,7 @@ export const GUARDS: readonly Guard[] = [
 			'',
 		],
 		'a task without news is repaired': [
-			'if (snapshot !== undefined) await applyReport(task, executionReport(snapshot, declaredErrors(task.type)));',
+			'if (snapshot !== undefined) await applyReport(task, executionReport(task, snapshot, declaredEnds(task.type)));',
 			'',
 		],
 		'a confirmed end is not checked again': [

@@ -136,7 +136,7 @@ export function startClients({ time, chance }: World, service: SimulatedService,
 		const base = { type: 'simulated', tags: {} };
 		const key = chance.decides(0.5) ? { idempotencyKey: `key-${client}` } : {};
 		if (chance.decides(0.5)) {
-			const outcome = () => chance.pick(['SUCCEEDED', 'FAILED', 'TIMED_OUT']);
+			const outcome = () => chance.pick(['SUCCEEDED', 'INVALID', 'FAILED', 'TIMED_OUT']);
 			const forMs = chance.pick([0, chance.between(1, 40_000), chance.between(1, 40_000), 30 * 60_000]);
 			const job: Job = { kind: 'work', forMs, outcomes: [outcome(), outcome(), outcome()] };
 			return { ...base, principal: chance.pick(PRINCIPALS), ...key, data: job };

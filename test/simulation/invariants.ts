@@ -6,6 +6,7 @@ import { executionName } from '../../src/tasks/task-message.ts';
 import { mirroredStatus } from '../../src/tasks/transition.ts';
 import { type Observed, PRINCIPALS } from './clients.ts';
 import type { World } from './faulty-world.ts';
+import { INVALID_OUTPUT, SIMULATED_ENDS } from './simulated-executions.ts';
 import { RETENTION_SECONDS, type SimulatedService } from './simulated-service.ts';
 
 /** Returns the violated guarantees as sentences that begin with the number of an invariant; none if the service is right. */
@@ -43,13 +44,18 @@ function rowFaults(row: Task, { executions }: SimulatedService): string[] {
 	if (!isTerminal(row.status)) return [`1: ${name} stays ${row.status}`];
 	const execution = executions.get(name);
 	if (execution === undefined) return [`1: ${name} is ${row.status} without an execution`];
-	const expected = mirroredStatus(row, executionReport(execution.snapshot, {}), RETENTION_SECONDS);
+	const report = executionReport(row, execution.snapshot, SIMULATED_ENDS);
+	const expected = mirroredStatus(row, report, RETENTION_SECONDS);
+	const hasInvalidResult = execution.snapshot.output === INVALID_OUTPUT;
 	const { expiresAtSeconds = 0, ...others } = expected;
 	const said = Object.fromEntries(Object.keys(others).map((member) => [member, Object(row)[member]]));
 	return [
 		...(isDeepStrictEqual(said, others)
 			? []
 			: [`1, 4: ${name} says ${JSON.stringify(said)}, Step Functions ${JSON.stringify(others)}`]),
+		...((row.error?.code === 'ResultInvalid') === hasInvalidResult
+			? []
+			: [`1: ${name} is ${row.status} with the output ${execution.snapshot.output ?? 'absent'}`]),
 		// A refused redrive has extended it.
 		...((row.expiresAtSeconds ?? 0) >= expiresAtSeconds ? [] : [`8: ${name} expires too early`]),
 		...(row.waitingFor === undefined ? [] : [`1: ${name} has ended and still waits`]),

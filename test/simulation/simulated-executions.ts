@@ -8,14 +8,23 @@ import type { RedriveOutcome, TaskExecution } from '../../src/tasks/task-executi
 import { executionName, type TaskMessage, taskExecutionOf } from '../../src/tasks/task-message.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
-const Outcome = Type.Enum(['SUCCEEDED', 'FAILED', 'TIMED_OUT']);
+/** How a job ends. `INVALID`: the execution succeeds with an output that the result schema does not allow. */
+const Outcome = Type.Enum(['SUCCEEDED', 'INVALID', 'FAILED', 'TIMED_OUT']);
+
+/** The ends that the simulated task type declares. */
+export const SIMULATED_ENDS = { errors: {}, result: Type.Object({ done: Type.Boolean() }) };
+
+const VALID_OUTPUT = '{"done":true}';
+
+/** The output of an execution whose outcome is `INVALID`. */
+export const INVALID_OUTPUT = '{"done":"soon"}';
 
 /** The work of a simulated workflow: it runs for a time, or waits for a callback. */
 export const Job = Type.Union([
 	Type.Object({
 		kind: Type.Literal('work'),
 		forMs: Type.Integer(),
-		/** The status of its end, first and after each redrive. */
+		/** Its end, first and after each redrive. */
 		outcomes: Type.Array(Outcome, { minItems: 1 }),
 	}),
 	Type.Object({ kind: Type.Literal('approval'), key: Type.String(), withinMs: Type.Integer() }),
@@ -72,8 +81,8 @@ export function createSimulatedExecutions({ time, onChange, awaitCallback }: Sim
 		const { redriveCount } = execution.snapshot;
 		const finish = (ending: Ending) => end(execution, redriveCount, ending);
 		if (job.kind === 'work') {
-			const status = job.outcomes[Math.min(redriveCount, job.outcomes.length - 1)] ?? 'SUCCEEDED';
-			time.after(job.forMs, () => finish(endingOf(status)));
+			const outcome = job.outcomes[Math.min(redriveCount, job.outcomes.length - 1)] ?? 'SUCCEEDED';
+			time.after(job.forMs, () => finish(endingOf(outcome)));
 			return;
 		}
 		const deadlineAtMs = time.now() + job.withinMs;
@@ -191,7 +200,15 @@ function jobOf(input: string): Job {
 
 type Ending = { readonly status: ExecutionStatus } & Pick<ExecutionSnapshot, 'output' | 'error' | 'cause'>;
 
-function endingOf(status: 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT'): Ending {
-	if (status === 'SUCCEEDED') return { status, output: '{"done":true}' };
-	return status === 'FAILED' ? { status, error: 'Broken' } : { status, error: 'States.Timeout' };
+function endingOf(outcome: Type.Static<typeof Outcome>): Ending {
+	switch (outcome) {
+		case 'SUCCEEDED':
+			return { status: outcome, output: VALID_OUTPUT };
+		case 'INVALID':
+			return { status: 'SUCCEEDED', output: INVALID_OUTPUT };
+		case 'FAILED':
+			return { status: outcome, error: 'Broken' };
+		case 'TIMED_OUT':
+			return { status: outcome, error: 'States.Timeout' };
+	}
 }

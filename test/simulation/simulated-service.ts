@@ -29,7 +29,11 @@ import { createMemoryClaimStore } from '../support/memory-claim-store.ts';
 import { createMemoryTaskStore } from '../support/memory-task-store.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
 import { createInvoke, type Invocation, type World } from './faulty-world.ts';
-import { createSimulatedExecutions, type SimulatedExecution } from './simulated-executions.ts';
+import {
+	createSimulatedExecutions,
+	SIMULATED_ENDS,
+	type SimulatedExecution,
+} from './simulated-executions.ts';
 import { createSimulatedQueue, type SqsRecord } from './simulated-queue.ts';
 
 /** Seconds for which a finished task can be read in the simulation. */
@@ -157,7 +161,7 @@ export function createSimulatedService(world: World) {
 	function mirroring({ store, executions: ported, callbacks }: ReturnType<typeof portsOf>) {
 		return {
 			describe: (task: TaskExecution) => ported.describe(executionName(task)),
-			declaredErrors: () => ({}),
+			declaredEnds: () => SIMULATED_ENDS,
 			applyReport: createApplyReport({
 				store,
 				executions: ported,

@@ -62,6 +62,12 @@ export const FAILURE_MODES: readonly FailureMode[] = [
 		firstStep: 'Package on arm64 with the Node version of the Lambda runtime, and deploy.',
 	},
 	{
+		failure: 'A workflow succeeds with results that its schema does not allow',
+		alarms: [/^InvalidResultsAlarm$/],
+		firstStep:
+			'Search the log of listener for "result does not match its schema"; fix the workflow and rerun its tasks.',
+	},
+	{
 		failure: 'A workflow or a function fails, times out or is throttled',
 		alarms: [
 			/^\w+StateMachineFailuresAlarm$/,
