@@ -228,8 +228,21 @@ export function createCallbackAwaiter({ callbacks, store, now }: AwaitCallbackDe
 		const id = { principal: task.principal, callbackKey };
 		const sinceMs = now();
 		const waitingFor = { callbackKey, sinceMs, expiresAtMs: deadlineAtMs };
-		if (standingOf(await callbacks.find(id), task, now()) === undefined)
-			await store.setWaitingFor(task, waitingFor);
+		const reopened = (found: Callback | undefined): Omit<Callback, 'version'> => {
+			const request = found !== undefined && isOfTask(found, task) ? found.request : undefined;
+			return {
+				...newCallback(task, callbackKey, { sinceMs, deadlineAtMs }),
+				...(request === undefined ? {} : { request }),
+			};
+		};
+		// Answerable before it is shown: after a redrive the callback is still the closed one of the earlier wait.
+		const mayWait = await changeCallback(callbacks, id, (found) => {
+			const standing = standingOf(found, task, now());
+			return standing !== undefined || isUnansweredClaim(found, task, now())
+				? { outcome: standing === undefined }
+				: { next: reopened(found), onceWritten: () => true };
+		});
+		if (mayWait) await store.setWaitingFor(task, waitingFor);
 		const outcome = await changeCallback<AwaitCallbackOutcome>(callbacks, id, (found) => {
 			const standing = standingOf(found, task, now());
 			if (standing === 'in-use') return { outcome: { kind: 'in-use' } };
@@ -241,19 +254,18 @@ export function createCallbackAwaiter({ callbacks, store, now }: AwaitCallbackDe
 					onceWritten: () => ({ kind: 'answered', answer: standing }),
 				};
 			}
-			const request = found !== undefined && isOfTask(found, task) ? found.request : undefined;
-			return {
-				next: {
-					...newCallback(task, callbackKey, { sinceMs, deadlineAtMs }),
-					...(request === undefined ? {} : { request }),
-					token,
-				},
-				onceWritten: () => ({ kind: 'waiting' }),
-			};
+			return { next: { ...reopened(found), token }, onceWritten: () => ({ kind: 'waiting' }) };
 		});
 		if (outcome.kind !== 'waiting') await store.setWaitingFor(task, undefined);
 		return outcome;
 	};
+}
+
+/** Whether an answer that arrives now is kept for the next wait of the task. */
+function isUnansweredClaim(found: Callback | undefined, task: TaskIncarnation, nowMs: number): boolean {
+	if (found === undefined || !isOfTask(found, task)) return false;
+	const { token, closedAtMs, deadlineAtMs } = found;
+	return token === undefined && closedAtMs === undefined && deadlineAtMs > nowMs;
 }
 
 /** The early answer of the task, `in-use` for another task's key, or `undefined` if the task has to wait. */

@@ -22,6 +22,8 @@ type Resumed = 'resumed' | 'ended' | 'endedAfterRetry' | Error | (() => Promise<
 
 async function setup() {
 	const task = exampleTask({ callbackKey: KEY });
+	/** Runs when the task begins to show `waiting_for`. */
+	let onShown: () => Promise<void> = async () => undefined;
 	let nowMs = task.createdAtMs;
 	const now = () => nowMs;
 	const callbacks = createMemoryCallbackStore();
@@ -45,7 +47,16 @@ async function setup() {
 		},
 	});
 	const deadlineAtMs = nowMs + DAY_MS;
-	const awaitCallback = createCallbackAwaiter({ callbacks, store, now });
+	const awaitCallback = createCallbackAwaiter({
+		callbacks,
+		store: {
+			async setWaitingFor(of, waitingFor) {
+				await store.setWaitingFor(of, waitingFor);
+				if (waitingFor !== undefined) await onShown();
+			},
+		},
+		now,
+	});
 	const { claim } = createCallbackClaims({ callbacks, store, now });
 	return {
 		task,
@@ -82,6 +93,7 @@ async function setup() {
 			store.applyReport(task, { status, redriveCount: 0, startedAtMs: nowMs, stoppedAtMs: nowMs }),
 		advance: (ms: number) => (nowMs += ms),
 		resumeWith: (next: Resumed) => (response = next),
+		whenShown: (action: () => Promise<void>) => (onShown = action),
 	};
 }
 
@@ -333,6 +345,24 @@ test('a redriven task waits for a new answer', async (t) => {
 		resumed.map(({ token }) => token),
 		['token', 'second'],
 	);
+});
+
+test('a task that shows waiting_for can be answered at once, also after a redrive or a retried step', async (t) => {
+	for (const [name, end] of [
+		['claimed', async () => {}],
+		['answered before', async ({ wait, answer }) => void (await wait(), await answer('failure'))],
+		['cancelled', async ({ task, wait, close }) => void (await wait(), await close(task, KEY))],
+		['crashed while it waited', async ({ wait }) => void (await wait())],
+	] satisfies [string, (stack: Awaited<ReturnType<typeof setup>>) => Promise<void>][]) {
+		const stack = await setup();
+		const { task, claim, wait, answer, resumed, whenShown } = stack;
+		await claim();
+		await end(stack);
+		const before = resumed.length;
+		whenShown(async () => void t.match(await answer(), { kind: 'accepted' }, name));
+		t.match(await wait(task, 'second'), { kind: 'answered', answer: { status: 'success' } }, name);
+		t.equal(resumed.length, before, name);
+	}
 });
 
 test('an output above 200 KiB of JSON is refused before anything is stored', async (t) => {
