@@ -52,8 +52,8 @@ export function createClient(url: string) {
 				if (status === UNAVAILABLE) return undefined;
 				return body['status'] === 'PENDING' || body['status'] === 'RUNNING' ? undefined : body;
 			},
-			// The interval grows, since tests wait for hundreds of tasks at once.
-			(attempt) => Math.min(500, 20 * 1.5 ** attempt),
+			// The interval grows, since hundreds of polls at once would take the time of the tasks that they wait for.
+			(attempt) => Math.min(2000, 20 * 1.5 ** attempt),
 		);
 	return { request, post, accepted, finished };
 }

@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** Polls give up after this time, so that a test fails with a message instead of hanging. */
-const MAX_POLL_MS = 120_000;
+const MAX_POLL_MS = 300_000;
 
 /**
  * Calls `read` until it returns a value other than `undefined`, and returns that.
  *
  * @param subject names the awaited state in the error.
- * @throws if nothing was returned within two minutes.
+ * @throws if nothing was returned within five minutes.
  */
 export async function pollUntil<Value>(
 	subject: string,
