@@ -212,6 +212,14 @@ export const GUARDS: readonly Guard[] = [
 			'',
 		],
 	}),
+	...guardsOf('src/executions/execution-client.ts', 'test/executions/execution-report.test.ts', {
+		'an invalid result fails its task': [
+			"error === undefined ? { status, ...times, result } : { status: 'FAILED', ...times, error }",
+			'{ status, ...times, result }',
+		],
+		'an invalid result is not redriven': [', isFinal: true };', ' };'],
+		'a result in the bucket is not checked': [' || claimedKey(result, task) !== undefined', ''],
+	}),
 	...guardsOf('src/executions/reconciler.ts', SIMULATION, {
 		'a task that never started is published again': [
 			'await publisher.publish(taskMessage(task), task.traceparent);',
