@@ -14,7 +14,6 @@ import {
 } from '../local-aws/index.ts';
 import { parseValue } from '../parse.ts';
 import { buildProject, type Phase } from './build-project.ts';
-import { createConsolePages } from './console-pages.ts';
 import { LOCAL_CALLBACK_SECRET, type LocalSettings } from './settings.ts';
 import { createTaskLogs } from './task-logs.ts';
 
@@ -53,6 +52,8 @@ async function boot(
 ): Promise<Stack> {
 	const { auth, dataDir, port, awsPort, isDebugged = false } = settings;
 	const logs = createTaskLogs(log, () => clock.now());
+	// Loads Fastify, which neither the checks nor the build need.
+	const { createConsolePages } = await import('./console-pages.ts');
 	const options = projectOptions(settings);
 	try {
 		return await startLocalAws({

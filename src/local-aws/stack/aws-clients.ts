@@ -1,8 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SNSClient } from '@aws-sdk/client-sns';
-
-/** Credentials for SDK clients; the local AWS accepts any. */
-export const LOCAL_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' } as const;
+import { LOCAL_CREDENTIALS } from './local-credentials.ts';
 
 /** Creates the SDK clients through which services call each other over HTTP. */
 export function createAwsClients({

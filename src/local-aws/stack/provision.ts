@@ -11,7 +11,7 @@ import { type EventSourceMapping, startEventSourceMapping } from '../lambda/even
 import { parseValue } from '../parse.ts';
 import { GenerateSecretString, generateSecretString } from '../secrets-manager/generate-secret-string.ts';
 import type { Resource } from '../template/resolve-template.ts';
-import { LOCAL_CREDENTIALS } from './aws-clients.ts';
+import { LOCAL_CREDENTIALS } from './local-credentials.ts';
 import { PLACE, type Services } from './services.ts';
 
 /** The services and values that resources are created from. */
