@@ -48,3 +48,6 @@ async function checkWorkflows(): Promise<void> {
 	}
 	if (faults.length > 0) throw new Error(faults.join('\n'));
 }
+
+// npm runs this after an install, so that the first start has nothing to build.
+if (import.meta.main) await buildProject('none');
