@@ -23,10 +23,11 @@ test('npm run new-workflow', async (t) => {
 			body,
 		});
 		t.equal(accepted.status, 202);
-		let task = Object(await accepted.json());
-		while (['PENDING', 'RUNNING'].includes(task.status)) {
-			task = Object(await (await fetch(`${stack.url}/v1/tasks/${task.task_id}`)).json());
-		}
+		const { task_id } = Object(await accepted.json());
+		const task = await pollUntil('the end of the task', async () => {
+			const found = Object(await (await fetch(`${stack.url}/v1/tasks/${task_id}`)).json());
+			return ['PENDING', 'RUNNING'].includes(found.status) ? undefined : found;
+		});
 		t.match(task, { status: 'SUCCEEDED', result: { text: 'hello' } });
 		stack.process.kill('SIGTERM');
 		await exitCode(stack.process);

@@ -1,6 +1,7 @@
 import { type Test, test } from 'tap';
 import { createLambda } from '../../../src/local-aws/lambda/lambda.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
+import { pollUntil } from '../../support/poll.ts';
 
 interface Bundle {
 	readonly code: string;
@@ -46,9 +47,8 @@ test('an invocation is aborted when its caller disconnects', async (t) => {
 		signal.addEventListener('abort', () => { console.log('aborted'); resolve(); });
 	});`;
 	const { lambda, lines } = setup(t, { wait: { code } });
-	const printed = async (line: string) => {
-		while (!lines.includes(`wait: ${line}`)) await new Promise((resolve) => setImmediate(resolve));
-	};
+	const printed = (line: string) =>
+		pollUntil(`the line "${line}"`, () => lines.includes(`wait: ${line}`) || undefined);
 	const caller = new AbortController();
 	const answer = lambda.invoke('wait', '{}', caller.signal);
 	await printed('begun');
@@ -83,7 +83,7 @@ test('a function receives its event, its context and its own environment', async
 	});
 	t.notOk('OF_THE_PARENT' in payload.env);
 	// The output of a worker arrives independently of its result.
-	while (lines.length === 0) await new Promise((resolve) => setImmediate(resolve));
+	await pollUntil('the output', () => lines.length > 0 || undefined);
 	t.strictSame(lines, ['show: hello from show']);
 });
 

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { type Test, test } from 'tap';
 import { startStack } from '../../../src/local-aws/index.ts';
+import { pollUntil } from '../../support/poll.ts';
 import { createRecordingLog } from '../../support/recording-log.ts';
 
 const API = {
@@ -88,11 +89,11 @@ test('an event starts an execution', async (t) => {
 	const { call } = await boot(t, { Machine: machine, Rule: rule({ Arn: { Ref: 'Machine' } }) });
 	await call('events', 'AWSEvents.PutEvents', EVENT);
 	const stateMachineArn = 'arn:aws:states:us-east-1:000000000000:stateMachine:machine';
-	let executions: unknown = [];
-	while (!Array.isArray(executions) || Object(executions[0]).status !== 'SUCCEEDED') {
-		({ executions } = await call('states', 'AWSStepFunctions.ListExecutions', { stateMachineArn }));
-	}
-	t.equal(executions.length, 1);
+	const succeeded = await pollUntil('the end of the execution', async () => {
+		const { executions } = await call('states', 'AWSStepFunctions.ListExecutions', { stateMachineArn });
+		return Array.isArray(executions) && Object(executions[0]).status === 'SUCCEEDED' ? executions : undefined;
+	});
+	t.equal(succeeded.length, 1);
 });
 
 test('secrets are generated, and parameters are created', async (t) => {

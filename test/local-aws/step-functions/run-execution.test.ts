@@ -1,4 +1,5 @@
 import { test } from 'tap';
+import { pollUntil } from '../../support/poll.ts';
 import { failure, ok, openStepFunctions, TASK } from './run-machine.ts';
 
 const never = () => new Promise<never>(() => {});
@@ -132,8 +133,12 @@ test('an execution fails at 25,000 events', async (t) => {
 			Out: { Type: 'Succeed' },
 		}),
 	);
-	while ((await describe(execution))['status'] === 'RUNNING') await settle();
-	t.match(await describe(execution), { status: 'FAILED', error: 'States.Runtime', cause: /25000/ });
+	const ended = await pollUntil('the end of the execution', async () => {
+		await settle();
+		const described = await describe(execution);
+		return described['status'] === 'RUNNING' ? undefined : described;
+	});
+	t.match(ended, { status: 'FAILED', error: 'States.Runtime', cause: /25000/ });
 	const last = await api('GetExecutionHistory', {
 		executionArn: execution,
 		reverseOrder: true,
