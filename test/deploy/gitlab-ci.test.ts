@@ -305,6 +305,16 @@ test('merge requests are scanned, and every pipeline has an SBOM', async (t) => 
 	t.match(artifacts, { reports: { cyclonedx: 'gl-sbom-npm.cdx.json' } });
 });
 
+test('every image is pinned by its digest', (t) => {
+	const images = readFileSync(join(PROJECT, '.gitlab-ci.yml'), 'utf8').match(/(?<=^ +image: ).+/gm) ?? [];
+	t.ok(images.length > 1);
+	t.strictSame(
+		images.filter((image) => !/@sha256:[0-9a-f]{64}$/.test(image)),
+		[],
+	);
+	t.end();
+});
+
 test('a review stage is removed after a week, and reports are kept', async (t) => {
 	const { job } = setup(t);
 	t.match(job('deploy-review').environment, { on_stop: 'remove-review', auto_stop_in: '1 week' });
