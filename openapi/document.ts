@@ -3,7 +3,7 @@ import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify from 'fastify';
 import { INERT_API } from '../src/deploy/compiled-validators/inert-api.ts';
-import { registerApi, registerCallbacks, registerDocs } from '../src/http/app.ts';
+import { registerApi, registerCallbacks, registerDocs, registerWebhooks } from '../src/http/app.ts';
 import type { Scope } from '../src/http/plugins/principal.ts';
 import { PROBLEMS } from '../src/http/problems/problem-catalogue.ts';
 import { WORKFLOWS } from '../src/workflows/catalog.ts';
@@ -98,6 +98,7 @@ ${Object.entries(PROBLEMS)
 const SCOPE_MEANINGS = {
 	'tasks:read': 'read tasks and their types',
 	'tasks:write': 'create, cancel, redrive and rerun tasks',
+	'webhooks:write': 'manage webhooks and their deliveries',
 } as const satisfies Record<Scope, string>;
 
 const SETTINGS: FastifyDynamicSwaggerOptions = {
@@ -113,6 +114,7 @@ const SETTINGS: FastifyDynamicSwaggerOptions = {
 		tags: [
 			{ name: 'tasks', description: 'Create, poll and control tasks.' },
 			{ name: 'callbacks', description: 'Answer the callbacks that tasks wait for.' },
+			{ name: 'webhooks', description: 'Receive the events of tasks.' },
 			{ name: 'types', description: 'Task types with their input, result and state machine.' },
 			{ name: 'service', description: 'Health and documentation of the service.' },
 		],
@@ -158,6 +160,7 @@ export async function openapiText(): Promise<string> {
 	});
 	registerApi(app, { ...INERT_API, version });
 	registerCallbacks(app, INERT_API);
+	registerWebhooks(app, INERT_API);
 	registerDocs(app, INERT_API);
 	await app.ready();
 	const generated: { readonly [member: string]: unknown } = JSON.parse(

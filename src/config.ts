@@ -18,8 +18,12 @@ const Identity = {
 	SCOPE_PREFIX: Type.String(),
 	READ_SCOPE: Text,
 	WRITE_SCOPE: Text,
+	WEBHOOK_SCOPE: Text,
 	PRINCIPAL_CLAIM: Text,
 };
+
+/** Whether webhooks may have `http` URLs and loopback addresses, as on a laptop. */
+const WebhookAddresses = Type.Enum(['public', 'loopback']);
 
 /** The environment of the `api` function. */
 export const ApiEnvironment = Type.Object({
@@ -33,6 +37,7 @@ export const ApiEnvironment = Type.Object({
 	TASKS_PER_MINUTE: Count,
 	EVENTS_PER_MINUTE: Count,
 	OUTPUT_BUCKET: Text,
+	WEBHOOK_ADDRESSES: WebhookAddresses,
 });
 
 /** The environment of the `starter` function. */
@@ -56,11 +61,31 @@ export const CallbacksEnvironment = Type.Object({
 	JIRA_FAILURE_STATUSES: Text,
 });
 
+/** The environment of the `webhooks` function. */
+export const WebhooksEnvironment = Type.Object({
+	TASK_TABLE: Text,
+	...Identity,
+	CURSOR_SECRET_ARN: Text,
+	WEBHOOK_SECRET_ARN: Text,
+	WEBHOOK_QUEUE_URL: Text,
+	WEBHOOK_ADDRESSES: WebhookAddresses,
+});
+
+/** The environment of the `webhook-sender` function. */
+export const WebhookSenderEnvironment = Type.Object({
+	TASK_TABLE: Text,
+	API_STAGE: Text,
+	WEBHOOK_SECRET_ARN: Text,
+	WEBHOOK_QUEUE_URL: Text,
+	WEBHOOK_ADDRESSES: WebhookAddresses,
+});
+
 /** The environment of the `listener` and `dead-letters` functions. */
 export const ListenerEnvironment = Type.Object({
 	TASK_TABLE: Text,
 	TASK_RETENTION_SECONDS: Count,
 	STATE_MACHINE_ARN_PREFIX: Text,
+	WEBHOOK_QUEUE_URL: Text,
 });
 
 /** The environment of the `reconciler` function. */

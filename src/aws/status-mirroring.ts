@@ -7,6 +7,7 @@ import type { Log } from '../tasks/log.ts';
 import type { TaskExecution } from '../tasks/task-executions.ts';
 import { createCallbackStore } from './callback-store.ts';
 import { createDynamoDbClient } from './clients.ts';
+import { createDeliveryAnnouncer, createDeliveryQueue } from './delivery-queue.ts';
 import {
 	createExecutionClient,
 	createSfnClient,
@@ -21,7 +22,7 @@ export function createStatusMirroring(
 	declaredEnds: (type: string) => DeclaredEnds,
 	log: Log,
 ) {
-	const { TASK_TABLE, TASK_RETENTION_SECONDS, STATE_MACHINE_ARN_PREFIX } = config;
+	const { TASK_TABLE, TASK_RETENTION_SECONDS, STATE_MACHINE_ARN_PREFIX, WEBHOOK_QUEUE_URL } = config;
 	const now = Date.now;
 	const dynamodb = createDynamoDbClient();
 	const sfn = createSfnClient();
@@ -30,6 +31,7 @@ export function createStatusMirroring(
 		table: TASK_TABLE,
 		retentionSeconds: Number(TASK_RETENTION_SECONDS),
 		now,
+		announce: createDeliveryAnnouncer(createDeliveryQueue(WEBHOOK_QUEUE_URL), log),
 	});
 	return {
 		now,

@@ -43,6 +43,8 @@ export function createTaskEntity(client: DynamoDBClient, table: string) {
 				cancelRequestedRedrive: { type: 'number', field: 'cancel_requested_redrive' },
 				callbackKey: { type: 'string', field: 'callback_key' },
 				waitingFor: { type: 'any', field: 'waiting_for' },
+				webhooks: { type: 'any' },
+				resetCount: { type: 'number', field: 'reset_count' },
 				progress: {
 					type: 'map',
 					properties: {

@@ -1,15 +1,26 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { firstCheckMs, type TaskKey } from '../tasks/task.ts';
+import type { DeliveryKey } from '../tasks/deliveries.ts';
+import {
+	firstCheckMs,
+	isExpired,
+	isTerminal,
+	type Task,
+	type TaskIncarnation,
+	type TaskKey,
+} from '../tasks/task.ts';
 import type { TaskStore } from '../tasks/task-store.ts';
 import {
 	CLEARED_BY_RESET,
 	clearedMembers,
 	inferredEndOrder,
+	type MirroredStatus,
 	mirroredStatus,
 	PENDING_ORDER,
+	transition,
 } from '../tasks/transition.ts';
 import { ignoreConditionFailure, runOperation } from './conditional-write.ts';
+import { createEventTransaction, type RowUpdate } from './event-transaction.ts';
 import { createProgressWriter } from './progress-reporter.ts';
 import {
 	checkKeys,
@@ -27,6 +38,8 @@ export interface TaskStoreSettings {
 	/** How long a finished task can be read. */
 	readonly retentionSeconds: number;
 	readonly now: () => number;
+	/** Puts new deliveries into the queue; absent: the dispatcher does, within a minute. Never rejects. */
+	readonly announce?: (deliveries: readonly DeliveryKey[]) => Promise<void>;
 	/** Waits between attempts to read a page of a list. */
 	readonly sleep?: (ms: number) => Promise<unknown>;
 }
@@ -37,10 +50,20 @@ export interface TaskStoreSettings {
  */
 export function createTaskStore(
 	client: DynamoDBClient,
-	{ table, retentionSeconds, now, sleep = delay }: TaskStoreSettings,
+	{ table, retentionSeconds, now, announce, sleep = delay }: TaskStoreSettings,
 ): TaskStore {
 	const tasks = createTaskEntity(client, table);
 	const nowSeconds = () => Math.floor(now() / 1000);
+	const writeEvent = createEventTransaction({ client, table, tasks, announce, now });
+	const get = async (key: TaskKey): Promise<Task | undefined> => {
+		const { data } = await runOperation(() => tasks.get(keyOf(key)).go({ consistent: true }));
+		return data === null ? undefined : fromItem(data);
+	};
+	/** Returns the row if it belongs to this creation of the task and can still be read. */
+	const find = async (task: TaskIncarnation): Promise<Task | undefined> => {
+		const row = await get(task);
+		return row?.createdAtMs !== task.createdAtMs || isExpired(row, now()) ? undefined : row;
+	};
 	return {
 		async create(task) {
 			const written = await ignoreConditionFailure(() =>
@@ -55,27 +78,26 @@ export function createTaskStore(
 			return written === undefined ? 'exists' : 'created';
 		},
 
-		async get(key) {
-			const { data } = await runOperation(() => tasks.get(keyOf(key)).go({ consistent: true }));
-			return data === null ? undefined : fromItem(data);
-		},
+		get,
 
-		async applyReport({ createdAtMs, ...key }, report) {
-			const mirrored = mirroredStatus({ createdAtMs, ...key }, report, retentionSeconds);
-			const { result, checkAtMs, ...members } = mirrored;
-			const cleared = clearedMembers(mirrored).flatMap((member) =>
-				member === 'checkAtMs' ? (['check_at_ms', 'open_shard'] as const) : [member],
-			);
+		async applyReport(task, report) {
+			const { createdAtMs, webhooks, ...key } = task;
+			const mirrored = mirroredStatus(task, report, retentionSeconds);
+			const update = mirroringUpdate(task, mirrored);
+			if (webhooks !== undefined && isTerminal(report.status))
+				return writeEvent(
+					() => find(task),
+					(row) => {
+						const next = transition(row, report, retentionSeconds);
+						return next === undefined ? undefined : { next, update };
+					},
+				);
 			const written = await ignoreConditionFailure(() =>
 				tasks
 					.update(keyOf(key))
-					.set({
-						...members,
-						...checkKeys(key.taskId, checkAtMs),
-						...(result === undefined ? {} : { result: JSON.stringify(result) }),
-					})
+					.set(update.set)
 					.add({ revision: 1 })
-					.remove(cleared)
+					.remove([...update.remove])
 					.where((row, { eq, lt, lte }) =>
 						[
 							eq(row.createdAtMs, createdAtMs),
@@ -136,7 +158,7 @@ export function createTaskStore(
 						updatedAtMs: atMs,
 						...checkKeys(key.taskId, firstCheckMs(atMs)),
 					})
-					.add({ revision: 1 })
+					.add({ revision: 1, resetCount: 1 })
 					.remove([...CLEARED_BY_RESET])
 					.where((row, { eq, gt, exists }) =>
 						[
@@ -151,7 +173,21 @@ export function createTaskStore(
 			return written === undefined ? undefined : fromItem(written.data);
 		},
 
-		async setWaitingFor({ createdAtMs, ...key }, waitingFor) {
+		async setWaitingFor(task, waitingFor) {
+			const { createdAtMs, webhooks, ...key } = task;
+			if (webhooks !== undefined && waitingFor !== undefined) {
+				await writeEvent(
+					() => find(task),
+					(row) =>
+						isTerminal(row.status)
+							? undefined
+							: {
+									next: { ...row, waitingFor, revision: row.revision + 1 },
+									update: { set: { waitingFor }, remove: [] },
+								},
+				);
+				return;
+			}
 			const update = tasks.update(keyOf(key));
 			const change = waitingFor === undefined ? update.remove(['waitingFor']) : update.set({ waitingFor });
 			await ignoreConditionFailure(() =>
@@ -235,6 +271,21 @@ function createDueTaskFinder(tasks: TaskEntity): TaskStore['findDueTasks'] {
 			tasks: [...new Map(due.map((task) => [`${task.principal}/${task.taskId}`, task])).values()],
 			errors: shards.flatMap((shard) => (shard.status === 'rejected' ? [shard.reason] : [])),
 		};
+	};
+}
+
+/** Returns the update that writes a report into the row. */
+function mirroringUpdate({ taskId }: TaskKey, mirrored: MirroredStatus): RowUpdate {
+	const { result, checkAtMs, ...members } = mirrored;
+	return {
+		set: {
+			...members,
+			...checkKeys(taskId, checkAtMs),
+			...(result === undefined ? {} : { result: JSON.stringify(result) }),
+		},
+		remove: clearedMembers(mirrored).flatMap((member) =>
+			member === 'checkAtMs' ? (['check_at_ms', 'open_shard'] as const) : [member],
+		),
 	};
 }
 

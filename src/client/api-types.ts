@@ -303,6 +303,175 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List webhooks
+         * @description All webhooks of the caller, in the order of their creation. Secrets are not shown.
+         */
+        get: operations["listWebhooks"];
+        put?: never;
+        /**
+         * Create a webhook
+         * @description Subscribes a receiver to the events of the caller’s tasks. It receives the events of every task that is created after this response, which takes 2 seconds; tasks that exist already are not affected. A principal has at most 20 webhooks.
+         */
+        post: operations["createWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a webhook */
+        get: operations["getWebhook"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a webhook
+         * @description Its pending deliveries become `dead` at their next attempt.
+         */
+        delete: operations["deleteWebhook"];
+        options?: never;
+        head?: never;
+        /**
+         * Update a webhook
+         * @description Changes the given members; `null` removes one. `url` and `enabled` apply to the next attempt of every delivery, `events` and `types` to tasks that are created later. Enabling a webhook also clears `failing_since`.
+         */
+        patch: operations["updateWebhook"];
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook_id}/rotate-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate the secret of a webhook
+         * @description For 24 hours, each delivery has a signature of the new secret and one of the secret before it.
+         */
+        post: operations["rotateWebhookSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a test to a webhook
+         * @description Sends an event of the type `webhook.test`, whose `data` is `{"webhook_id": ...}`. The deliveries of the webhook show the response.
+         */
+        post: operations["testWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the deliveries of a webhook
+         * @description Those of the latest task first. A delivery is listed for 7 days, also after its webhook is deleted.
+         */
+        get: operations["listWebhookDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tasks/{task_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the webhook deliveries of a task
+         * @description The oldest event first. A delivery is listed for 7 days, also after its task has expired. The list is empty for a task without webhooks and for an unknown task.
+         */
+        get: operations["listTaskDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay a delivery
+         * @description Sends a delivery again that is `delivered` or `dead`, with the same `webhook-id` and body. Possible for 7 days.
+         */
+        post: operations["replayDelivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the secret for URLs of tasks
+         * @description The secret that signs the deliveries to `webhook.url` of `POST /v1/tasks`, for all tasks of the caller. It is the same each time.
+         */
+        get: operations["getWebhookSecret"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/docs": {
         parameters: {
             query?: never;
@@ -360,6 +529,7 @@ export interface components {
             tags?: {
                 [key: string]: string;
             };
+            webhook?: components["schemas"]["NewGreetingTaskWebhook"];
             /** @description Idempotency key of this task. Takes precedence over the header. */
             idempotency_key?: string;
         };
@@ -379,6 +549,7 @@ export interface components {
             tags?: {
                 [key: string]: string;
             };
+            webhook?: components["schemas"]["NewGreetingTaskWebhook"];
             /** @description Idempotency key of this task. Takes precedence over the header. */
             idempotency_key?: string;
         };
@@ -398,6 +569,7 @@ export interface components {
             tags?: {
                 [key: string]: string;
             };
+            webhook?: components["schemas"]["NewGreetingTaskWebhook"];
             /** @description Idempotency key of this task. Takes precedence over the header. */
             idempotency_key?: string;
         };
@@ -417,6 +589,7 @@ export interface components {
             tags?: {
                 [key: string]: string;
             };
+            webhook?: components["schemas"]["NewGreetingTaskWebhook"];
             /** @description Idempotency key of this task. Takes precedence over the header. */
             idempotency_key?: string;
         };
@@ -483,11 +656,70 @@ export interface components {
              */
             principal: string;
         };
+        Delivery: {
+            /**
+             * Format: uuid
+             * @description The `webhook-id` header of every attempt, replays included.
+             */
+            delivery_id: string;
+            /**
+             * Format: uuid
+             * @description The id of the webhook; for a task’s own URL, the id of the task.
+             */
+            webhook_id: string;
+            /** Format: uuid */
+            task_id?: string;
+            /** @enum {string} */
+            event: "task.succeeded" | "task.failed" | "task.timed_out" | "task.aborted" | "task.waiting" | "webhook.test";
+            /**
+             * @description `dead`: the last attempt failed, or the webhook was disabled or deleted.
+             * @enum {string}
+             */
+            status: "pending" | "delivered" | "dead";
+            /**
+             * Format: date-time
+             * @example 2026-11-20T09:30:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T09:30:00.000Z
+             */
+            next_attempt_at?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T09:30:00.000Z
+             */
+            finished_at?: string;
+            dead_reason?: string;
+            /** @description The latest attempts, oldest first. */
+            attempts: components["schemas"]["DeliveryAttempt"][];
+        };
+        DeliveryAttempt: {
+            /**
+             * Format: date-time
+             * @example 2026-11-20T09:30:00.000Z
+             */
+            at: string;
+            latency_ms: number;
+            status_code?: number;
+            /** @description The first 1 KB of the response. */
+            response?: string;
+            /** @description Why there is no response. */
+            error?: string;
+        };
         DocsPage: string;
         FastApiError: {
             detail: components["schemas"]["FastApiErrorDetail"];
         };
         FastApiErrorDetail: string | components["schemas"]["ValidationFaults"];
+        GetWebhookSecretResponse: {
+            /**
+             * @description Signing secret in the form of Standard Webhooks.
+             * @example whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD
+             */
+            secret: string;
+        };
         GivenCallbackAnswer: {
             /** @enum {string} */
             status: "success" | "failure";
@@ -634,6 +866,14 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        ListWebhookDeliveriesResponse: {
+            deliveries: components["schemas"]["Delivery"][];
+            /** @description Cursor of the next page. Absent on the last page. */
+            next_cursor?: string;
+        };
+        ListWebhooksResponse: {
+            webhooks: components["schemas"]["Webhook"][];
+        };
         /** @description Greets a person: validate, process, notify, with retry and catch. */
         NewGreetingTask: {
             /**
@@ -650,7 +890,10 @@ export interface components {
             tags?: {
                 [key: string]: string;
             };
+            webhook?: components["schemas"]["NewGreetingTaskWebhook"];
         };
+        /** @description Receives the events of this task, in addition to the webhooks for its type. */
+        NewGreetingTaskWebhook: components["schemas"]["TaskWebhookUrl"] | components["schemas"]["TaskWebhookId"];
         /** @description Ships an order, or backorders it if an item is out of stock, and notifies the customer. */
         NewOrderTask: {
             /**
@@ -667,6 +910,7 @@ export interface components {
             tags?: {
                 [key: string]: string;
             };
+            webhook?: components["schemas"]["NewGreetingTaskWebhook"];
         };
         /** @description Announces a note to up to 1,000 channels, ten at a time, and posts a summary to Slack. */
         NewProcessChannelsTask: {
@@ -684,6 +928,7 @@ export interface components {
             tags?: {
                 [key: string]: string;
             };
+            webhook?: components["schemas"]["NewGreetingTaskWebhook"];
         };
         /** @description Validates and deploys packages, notifies the stakeholders, and waits for a person to approve the release. */
         NewReleaseTask: {
@@ -701,10 +946,36 @@ export interface components {
             tags?: {
                 [key: string]: string;
             };
+            webhook?: components["schemas"]["NewGreetingTaskWebhook"];
         };
         NewTask: components["schemas"]["NewGreetingTask"] | components["schemas"]["NewOrderTask"] | components["schemas"]["NewProcessChannelsTask"] | components["schemas"]["NewReleaseTask"];
         NewTaskBatch: {
             tasks: components["schemas"]["BatchedTask"][];
+        };
+        NewWebhook: {
+            /**
+             * Format: uri
+             * @description The receiver: an `https` URL whose host has public addresses only.
+             * @example https://example.com/hooks/tasks
+             */
+            url: string;
+            /**
+             * @description Absent: all events.
+             * @example [
+             *       "task.succeeded",
+             *       "task.failed"
+             *     ]
+             */
+            events?: ("task.succeeded" | "task.failed" | "task.timed_out" | "task.aborted" | "task.waiting")[];
+            /**
+             * @description Task types. Absent: all types.
+             * @example [
+             *       "greeting"
+             *     ]
+             */
+            types?: string[];
+            /** @example Billing */
+            description?: string;
         };
         OpenapiDocument: {
             [key: string]: unknown;
@@ -1187,6 +1458,20 @@ export interface components {
         TaskTypes: {
             types: components["schemas"]["TaskType"][];
         };
+        /** @description A webhook of the caller, whatever `types` it has. */
+        TaskWebhookId: {
+            /** Format: uuid */
+            webhook_id: string;
+        };
+        /** @description A URL for this task alone. `GET /v1/webhook-secret` returns the secret that signs it. */
+        TaskWebhookUrl: {
+            /**
+             * Format: uri
+             * @description The receiver: an `https` URL whose host has public addresses only.
+             * @example https://example.com/hooks/tasks
+             */
+            url: string;
+        };
         ValidationFault: {
             loc: components["schemas"]["ValidationFaultLocation"][];
             msg: string;
@@ -1207,6 +1492,152 @@ export interface components {
              * @example 2026-11-20T09:30:00.000Z
              */
             expires_at: string;
+        };
+        Webhook: {
+            /** Format: uuid */
+            webhook_id: string;
+            /** Format: uri */
+            url: string;
+            /**
+             * @description Absent: all events.
+             * @example [
+             *       "task.succeeded",
+             *       "task.failed"
+             *     ]
+             */
+            events?: ("task.succeeded" | "task.failed" | "task.timed_out" | "task.aborted" | "task.waiting")[];
+            /**
+             * @description Task types. Absent: all types.
+             * @example [
+             *       "greeting"
+             *     ]
+             */
+            types?: string[];
+            /** @example Billing */
+            description?: string;
+            enabled: boolean;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T09:30:00.000Z
+             */
+            disabled_at?: string;
+            /**
+             * @description `client`: disabled by its owner. `gone`: the receiver answered 410. `failing`: no delivery succeeded for 5 days.
+             * @enum {string}
+             */
+            disabled_reason?: "client" | "gone" | "failing";
+            /**
+             * Format: date-time
+             * @description The first failed attempt since the last success.
+             * @example 2026-11-20T09:30:00.000Z
+             */
+            failing_since?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T09:30:00.000Z
+             */
+            secret_rotated_at?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T09:30:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T09:30:00.000Z
+             */
+            updated_at: string;
+        };
+        WebhookUpdate: {
+            /**
+             * Format: uri
+             * @description The receiver: an `https` URL whose host has public addresses only.
+             * @example https://example.com/hooks/tasks
+             */
+            url?: string;
+            events?: components["schemas"]["WebhookUpdateEvents"];
+            types?: components["schemas"]["WebhookUpdateTypes"];
+            description?: components["schemas"]["WebhookUpdateDescription"];
+            enabled?: boolean;
+        };
+        WebhookUpdateDescription: string | components["schemas"]["WebhookUpdateEvents1"];
+        WebhookUpdateEvents: components["schemas"]["WebhookUpdateEvents0"] | components["schemas"]["WebhookUpdateEvents1"];
+        /**
+         * @description Absent: all events.
+         * @example [
+         *       "task.succeeded",
+         *       "task.failed"
+         *     ]
+         */
+        WebhookUpdateEvents0: ("task.succeeded" | "task.failed" | "task.timed_out" | "task.aborted" | "task.waiting")[];
+        WebhookUpdateEvents1: null;
+        WebhookUpdateTypes: components["schemas"]["WebhookUpdateTypes0"] | components["schemas"]["WebhookUpdateEvents1"];
+        /**
+         * @description Task types. Absent: all types.
+         * @example [
+         *       "greeting"
+         *     ]
+         */
+        WebhookUpdateTypes0: string[];
+        WebhookWithSecret: {
+            /** Format: uuid */
+            webhook_id: string;
+            /** Format: uri */
+            url: string;
+            /**
+             * @description Absent: all events.
+             * @example [
+             *       "task.succeeded",
+             *       "task.failed"
+             *     ]
+             */
+            events?: ("task.succeeded" | "task.failed" | "task.timed_out" | "task.aborted" | "task.waiting")[];
+            /**
+             * @description Task types. Absent: all types.
+             * @example [
+             *       "greeting"
+             *     ]
+             */
+            types?: string[];
+            /** @example Billing */
+            description?: string;
+            enabled: boolean;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T09:30:00.000Z
+             */
+            disabled_at?: string;
+            /**
+             * @description `client`: disabled by its owner. `gone`: the receiver answered 410. `failing`: no delivery succeeded for 5 days.
+             * @enum {string}
+             */
+            disabled_reason?: "client" | "gone" | "failing";
+            /**
+             * Format: date-time
+             * @description The first failed attempt since the last success.
+             * @example 2026-11-20T09:30:00.000Z
+             */
+            failing_since?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T09:30:00.000Z
+             */
+            secret_rotated_at?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T09:30:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T09:30:00.000Z
+             */
+            updated_at: string;
+            /**
+             * @description Signing secret in the form of Standard Webhooks. It is not shown again.
+             * @example whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD
+             */
+            secret: string;
         };
     };
     responses: {
@@ -1403,9 +1834,12 @@ export type Callback = components['schemas']['Callback'];
 export type CallbackAnswer = components['schemas']['CallbackAnswer'];
 export type CallbackAnswerer = components['schemas']['CallbackAnswerer'];
 export type CallbackToken = components['schemas']['CallbackToken'];
+export type Delivery = components['schemas']['Delivery'];
+export type DeliveryAttempt = components['schemas']['DeliveryAttempt'];
 export type DocsPage = components['schemas']['DocsPage'];
 export type FastApiError = components['schemas']['FastApiError'];
 export type FastApiErrorDetail = components['schemas']['FastApiErrorDetail'];
+export type GetWebhookSecretResponse = components['schemas']['GetWebhookSecretResponse'];
 export type GivenCallbackAnswer = components['schemas']['GivenCallbackAnswer'];
 export type GreetingData = components['schemas']['GreetingData'];
 export type GreetingResult = components['schemas']['GreetingResult'];
@@ -1416,12 +1850,16 @@ export type JiraIssue = components['schemas']['JiraIssue'];
 export type JiraIssueFields = components['schemas']['JiraIssueFields'];
 export type JiraStatus = components['schemas']['JiraStatus'];
 export type JiraWebhook = components['schemas']['JiraWebhook'];
+export type ListWebhookDeliveriesResponse = components['schemas']['ListWebhookDeliveriesResponse'];
+export type ListWebhooksResponse = components['schemas']['ListWebhooksResponse'];
 export type NewGreetingTask = components['schemas']['NewGreetingTask'];
+export type NewGreetingTaskWebhook = components['schemas']['NewGreetingTaskWebhook'];
 export type NewOrderTask = components['schemas']['NewOrderTask'];
 export type NewProcessChannelsTask = components['schemas']['NewProcessChannelsTask'];
 export type NewReleaseTask = components['schemas']['NewReleaseTask'];
 export type NewTask = components['schemas']['NewTask'];
 export type NewTaskBatch = components['schemas']['NewTaskBatch'];
+export type NewWebhook = components['schemas']['NewWebhook'];
 export type OpenapiDocument = components['schemas']['OpenapiDocument'];
 export type OrderData = components['schemas']['OrderData'];
 export type OrderItem = components['schemas']['OrderItem'];
@@ -1457,10 +1895,21 @@ export type TaskProgress = components['schemas']['TaskProgress'];
 export type TaskResult = components['schemas']['TaskResult'];
 export type TaskType = components['schemas']['TaskType'];
 export type TaskTypes = components['schemas']['TaskTypes'];
+export type TaskWebhookId = components['schemas']['TaskWebhookId'];
+export type TaskWebhookUrl = components['schemas']['TaskWebhookUrl'];
 export type ValidationFault = components['schemas']['ValidationFault'];
 export type ValidationFaultLocation = components['schemas']['ValidationFaultLocation'];
 export type ValidationFaults = components['schemas']['ValidationFaults'];
 export type WaitingFor = components['schemas']['WaitingFor'];
+export type Webhook = components['schemas']['Webhook'];
+export type WebhookUpdate = components['schemas']['WebhookUpdate'];
+export type WebhookUpdateDescription = components['schemas']['WebhookUpdateDescription'];
+export type WebhookUpdateEvents = components['schemas']['WebhookUpdateEvents'];
+export type WebhookUpdateEvents0 = components['schemas']['WebhookUpdateEvents0'];
+export type WebhookUpdateEvents1 = components['schemas']['WebhookUpdateEvents1'];
+export type WebhookUpdateTypes = components['schemas']['WebhookUpdateTypes'];
+export type WebhookUpdateTypes0 = components['schemas']['WebhookUpdateTypes0'];
+export type WebhookWithSecret = components['schemas']['WebhookWithSecret'];
 export type ResponseMalformedJsonOrBadRequest = components['responses']['MalformedJsonOrBadRequest'];
 export type ResponseUnauthorized = components['responses']['Unauthorized'];
 export type ResponseForbidden = components['responses']['Forbidden'];
@@ -2375,6 +2824,566 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["CallbackToken"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listWebhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The webhooks. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "webhooks": [
+                     *         {
+                     *           "webhook_id": "01932f4e-6f00-7000-8000-000000000001",
+                     *           "url": "https://example.com/",
+                     *           "events": [
+                     *             "task.succeeded",
+                     *             "task.failed"
+                     *           ],
+                     *           "types": [
+                     *             "greeting"
+                     *           ],
+                     *           "description": "Billing",
+                     *           "enabled": true,
+                     *           "disabled_at": "2026-11-20T09:30:00.000Z",
+                     *           "failing_since": "2026-11-20T09:30:00.000Z",
+                     *           "secret_rotated_at": "2026-11-20T09:30:00.000Z",
+                     *           "created_at": "2026-11-20T09:30:00.000Z",
+                     *           "updated_at": "2026-11-20T09:30:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListWebhooksResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Compression of the request body. Limits apply to the decompressed body. */
+                "content-encoding"?: components["parameters"]["ContentEncoding"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "url": "https://example.com/hooks/tasks",
+                 *       "events": [
+                 *         "task.succeeded",
+                 *         "task.failed"
+                 *       ],
+                 *       "types": [
+                 *         "greeting"
+                 *       ],
+                 *       "description": "Billing"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewWebhook"];
+            };
+        };
+        responses: {
+            /** @description The webhook, with its signing secret. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "webhook_id": "01932f4e-6f00-7000-8000-000000000001",
+                     *       "url": "https://example.com/",
+                     *       "events": [
+                     *         "task.succeeded",
+                     *         "task.failed"
+                     *       ],
+                     *       "types": [
+                     *         "greeting"
+                     *       ],
+                     *       "description": "Billing",
+                     *       "enabled": true,
+                     *       "disabled_at": "2026-11-20T09:30:00.000Z",
+                     *       "failing_since": "2026-11-20T09:30:00.000Z",
+                     *       "secret_rotated_at": "2026-11-20T09:30:00.000Z",
+                     *       "created_at": "2026-11-20T09:30:00.000Z",
+                     *       "updated_at": "2026-11-20T09:30:00.000Z",
+                     *       "secret": "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookWithSecret"];
+                };
+            };
+            400: components["responses"]["MalformedJsonOrBadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Validation"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `webhook_id` of the webhook. Upper case is accepted. */
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The webhook. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "webhook_id": "01932f4e-6f00-7000-8000-000000000001",
+                     *       "url": "https://example.com/",
+                     *       "events": [
+                     *         "task.succeeded",
+                     *         "task.failed"
+                     *       ],
+                     *       "types": [
+                     *         "greeting"
+                     *       ],
+                     *       "description": "Billing",
+                     *       "enabled": true,
+                     *       "disabled_at": "2026-11-20T09:30:00.000Z",
+                     *       "failing_since": "2026-11-20T09:30:00.000Z",
+                     *       "secret_rotated_at": "2026-11-20T09:30:00.000Z",
+                     *       "created_at": "2026-11-20T09:30:00.000Z",
+                     *       "updated_at": "2026-11-20T09:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["Validation"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `webhook_id` of the webhook. Upper case is accepted. */
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The webhook is deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["Validation"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    updateWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Compression of the request body. Limits apply to the decompressed body. */
+                "content-encoding"?: components["parameters"]["ContentEncoding"];
+            };
+            path: {
+                /** @description `webhook_id` of the webhook. Upper case is accepted. */
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "url": "https://example.com/hooks/tasks"
+                 *     }
+                 */
+                "application/json": components["schemas"]["WebhookUpdate"];
+            };
+        };
+        responses: {
+            /** @description The webhook. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "webhook_id": "01932f4e-6f00-7000-8000-000000000001",
+                     *       "url": "https://example.com/",
+                     *       "events": [
+                     *         "task.succeeded",
+                     *         "task.failed"
+                     *       ],
+                     *       "types": [
+                     *         "greeting"
+                     *       ],
+                     *       "description": "Billing",
+                     *       "enabled": true,
+                     *       "disabled_at": "2026-11-20T09:30:00.000Z",
+                     *       "failing_since": "2026-11-20T09:30:00.000Z",
+                     *       "secret_rotated_at": "2026-11-20T09:30:00.000Z",
+                     *       "created_at": "2026-11-20T09:30:00.000Z",
+                     *       "updated_at": "2026-11-20T09:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            400: components["responses"]["MalformedJsonOrBadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Validation"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    rotateWebhookSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `webhook_id` of the webhook. Upper case is accepted. */
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The webhook, with its new signing secret. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "webhook_id": "01932f4e-6f00-7000-8000-000000000001",
+                     *       "url": "https://example.com/",
+                     *       "events": [
+                     *         "task.succeeded",
+                     *         "task.failed"
+                     *       ],
+                     *       "types": [
+                     *         "greeting"
+                     *       ],
+                     *       "description": "Billing",
+                     *       "enabled": true,
+                     *       "disabled_at": "2026-11-20T09:30:00.000Z",
+                     *       "failing_since": "2026-11-20T09:30:00.000Z",
+                     *       "secret_rotated_at": "2026-11-20T09:30:00.000Z",
+                     *       "created_at": "2026-11-20T09:30:00.000Z",
+                     *       "updated_at": "2026-11-20T09:30:00.000Z",
+                     *       "secret": "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookWithSecret"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["Validation"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    testWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `webhook_id` of the webhook. Upper case is accepted. */
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The delivery of the test. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "delivery_id": "01932f4e-6f00-7000-8000-000000000001",
+                     *       "webhook_id": "01932f4e-6f00-7000-8000-000000000001",
+                     *       "event": "task.succeeded",
+                     *       "status": "pending",
+                     *       "created_at": "2026-11-20T09:30:00.000Z",
+                     *       "next_attempt_at": "2026-11-20T09:30:00.000Z",
+                     *       "finished_at": "2026-11-20T09:30:00.000Z",
+                     *       "attempts": [
+                     *         {
+                     *           "at": "2026-11-20T09:30:00.000Z",
+                     *           "latency_ms": 0
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["Validation"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listWebhookDeliveries: {
+        parameters: {
+            query?: {
+                /** @description Maximum number of entries on the page. Default: 20. */
+                limit?: number;
+                /** @description `next_cursor` of the previous page, with the same filter. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description `webhook_id` of the webhook. Upper case is accepted. */
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The deliveries. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "deliveries": [
+                     *         {
+                     *           "delivery_id": "01932f4e-6f00-7000-8000-000000000001",
+                     *           "webhook_id": "01932f4e-6f00-7000-8000-000000000001",
+                     *           "event": "task.succeeded",
+                     *           "status": "pending",
+                     *           "created_at": "2026-11-20T09:30:00.000Z",
+                     *           "next_attempt_at": "2026-11-20T09:30:00.000Z",
+                     *           "finished_at": "2026-11-20T09:30:00.000Z",
+                     *           "attempts": [
+                     *             {
+                     *               "at": "2026-11-20T09:30:00.000Z",
+                     *               "latency_ms": 0
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListWebhookDeliveriesResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["Validation"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listTaskDeliveries: {
+        parameters: {
+            query?: {
+                /** @description Maximum number of entries on the page. Default: 20. */
+                limit?: number;
+                /** @description `next_cursor` of the previous page, with the same filter. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description `task_id` of the task. Upper case is accepted. */
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The deliveries. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "deliveries": [
+                     *         {
+                     *           "delivery_id": "01932f4e-6f00-7000-8000-000000000001",
+                     *           "webhook_id": "01932f4e-6f00-7000-8000-000000000001",
+                     *           "event": "task.succeeded",
+                     *           "status": "pending",
+                     *           "created_at": "2026-11-20T09:30:00.000Z",
+                     *           "next_attempt_at": "2026-11-20T09:30:00.000Z",
+                     *           "finished_at": "2026-11-20T09:30:00.000Z",
+                     *           "attempts": [
+                     *             {
+                     *               "at": "2026-11-20T09:30:00.000Z",
+                     *               "latency_ms": 0
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListWebhookDeliveriesResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["Validation"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    replayDelivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `webhook_id` of the webhook. Upper case is accepted. */
+                webhook_id: string;
+                /** @description `delivery_id` of the delivery. */
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The delivery, pending again. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "delivery_id": "01932f4e-6f00-7000-8000-000000000001",
+                     *       "webhook_id": "01932f4e-6f00-7000-8000-000000000001",
+                     *       "event": "task.succeeded",
+                     *       "status": "pending",
+                     *       "created_at": "2026-11-20T09:30:00.000Z",
+                     *       "next_attempt_at": "2026-11-20T09:30:00.000Z",
+                     *       "finished_at": "2026-11-20T09:30:00.000Z",
+                     *       "attempts": [
+                     *         {
+                     *           "at": "2026-11-20T09:30:00.000Z",
+                     *           "latency_ms": 0
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Validation"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getWebhookSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The signing secret. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "secret": "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["GetWebhookSecretResponse"];
                 };
             };
             400: components["responses"]["BadRequest"];

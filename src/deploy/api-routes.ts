@@ -63,6 +63,29 @@ export function callbackRoutes(settings: AuthSettings): object[] {
 	];
 }
 
+/**
+ * Builds the events of the `webhooks` function.
+ * @throws if a parameter is missing.
+ */
+export function webhookRoutes(settings: AuthSettings): object[] {
+	const authorizer = isOpen(settings) ? {} : { authorizer: { name: 'jwt' } };
+	return ['/v1/webhooks', '/v1/webhooks/{path+}', '/v1/webhook-secret', '/v1/tasks/{task_id}/deliveries'].flatMap(
+		(path) => [{ httpApi: { method: '*', path, ...authorizer } }, { httpApi: `OPTIONS ${path}` }],
+	);
+}
+
+/**
+ * Returns the parameter `webhookAddresses`.
+ * @throws for an unknown value, and for `loopback` in `prod`.
+ */
+export function checkedWebhookAddresses(stage: string, value: string): string {
+	if (value !== 'public' && value !== 'loopback')
+		throw new Error(`The parameter webhookAddresses must be public or loopback, got "${value}".`);
+	if (stage === 'prod' && value === 'loopback')
+		throw new Error('Stage prod sends webhooks to public addresses only: remove --param="webhookAddresses=loopback".');
+	return value;
+}
+
 const CallbackTokens = Type.Record(Type.String({ pattern: '^\\S{8,}$' }), Type.String({ minLength: 1 }));
 
 /**

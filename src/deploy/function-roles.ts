@@ -6,6 +6,12 @@ const table = { 'Fn::GetAtt': ['TaskTable', 'Arn'] };
 /** Objects with data and results above 200 KiB. */
 const CLAIMS = { 'Fn::Sub': '${OutputBucket.Arn}/claims/*' };
 
+/** Messages of new deliveries, and of their retries. */
+const QUEUES_DELIVERIES = {
+	Action: 'sqs:SendMessage',
+	Resource: { 'Fn::GetAtt': ['WebhookQueue', 'Arn'] },
+};
+
 const indexOf = (name: string) => ({ 'Fn::Sub': `\${TaskTable.Arn}/index/${name}` });
 
 /** ARNs built from names: references would form a cycle of starter, state machines, aliases and the role of CodeDeploy. */
@@ -52,29 +58,46 @@ function permissions(
 			{ Action: 'states:SendTaskSuccess', Resource: machines },
 			{ Action: 'secretsmanager:GetSecretValue', Resource: { Ref: 'CallbackSecret' } },
 		],
+		webhooks: [
+			{ Action: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'], Resource: table },
+			{ Action: 'dynamodb:Query', Resource: indexOf('list') },
+			{ Action: 'secretsmanager:GetSecretValue', Resource: { Ref: 'CursorSecret' } },
+			{ Action: 'secretsmanager:GetSecretValue', Resource: { Ref: 'WebhookSecret' } },
+			QUEUES_DELIVERIES,
+		],
+		webhookSender: [
+			...consumes('WebhookQueue'),
+			{ Action: ['dynamodb:GetItem', 'dynamodb:PutItem'], Resource: table },
+			{ Action: 'secretsmanager:GetSecretValue', Resource: { Ref: 'WebhookSecret' } },
+			QUEUES_DELIVERIES,
+		],
 		docs: [],
 		starter: [
 			...consumes('StartQueue'),
 			{ Action: 'states:StartExecution', Resource: machines },
 			{ Action: ['states:DescribeExecution', 'states:StopExecution'], Resource: executions },
-			{ Action: ['dynamodb:GetItem', 'dynamodb:UpdateItem'], Resource: table },
+			{ Action: ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:PutItem'], Resource: table },
 		],
 		reconciler: [
 			{ Action: ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:PutItem'], Resource: table },
 			{ Action: 'dynamodb:Query', Resource: indexOf('open') },
 			{ Action: 'sns:Publish', Resource: { Ref: 'TaskTopic' } },
 			{ Action: ['states:DescribeExecution', 'states:StopExecution'], Resource: executions },
+			QUEUES_DELIVERIES,
 		],
 		deadLetters: [
 			...consumes('StartDeadLetterQueue'),
 			...consumes('StatusDeadLetterQueue'),
+			...consumes('WebhookDeadLetterQueue'),
 			{ Action: ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:PutItem'], Resource: table },
 			{ Action: ['states:DescribeExecution', 'states:StopExecution'], Resource: executions },
+			QUEUES_DELIVERIES,
 		],
 		listener: [
 			...consumes('StatusQueue'),
 			{ Action: ['dynamodb:UpdateItem', 'dynamodb:GetItem', 'dynamodb:PutItem'], Resource: table },
 			{ Action: ['states:DescribeExecution', 'states:StopExecution'], Resource: executions },
+			QUEUES_DELIVERIES,
 		],
 		...(hasPartnerApis(stage)
 			? {

@@ -96,6 +96,15 @@ module.exports = {
 	callbackRoutes: withoutStack(async (variables) =>
 		(await modules()).callbackRoutes(await authSettings(variables)),
 	),
+	webhookRoutes: withoutStack(async (variables) =>
+		(await modules()).webhookRoutes(await authSettings(variables)),
+	),
+	webhookAddresses: withoutStack(async ({ resolveVariable }) =>
+		(await modules()).checkedWebhookAddresses(
+			await resolveVariable('sls:stage'),
+			await resolveVariable('param:webhookAddresses'),
+		),
+	),
 	fixedCallbackTokens: withoutStack(async ({ resolveVariable }) =>
 		(await modules()).checkedCallbackTokens(
 			await resolveVariable('sls:stage'),

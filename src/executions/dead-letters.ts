@@ -2,6 +2,7 @@ import { matches } from '../parse.ts';
 import type { Log } from '../tasks/log.ts';
 import type { TaskExecution } from '../tasks/task-executions.ts';
 import { TaskMessage, taskExecutionOf } from '../tasks/task-message.ts';
+import { DeliveryMessage } from '../tasks/delivery-message.ts';
 import type { TaskStore } from '../tasks/task-store.ts';
 import { type DeclaredEnds, type ExecutionClient, executionReport } from './execution-client.ts';
 import { type ApplyReport, parseStatusEvent, type StatusEventDetail, taskOfExecution } from './mirror.ts';
@@ -17,7 +18,7 @@ export interface DeadLetterDependencies {
 }
 
 /**
- * Creates the consumer of both dead-letter queues. A dead letter only proves that a message could not be handled for some
+ * Creates the consumer of all dead-letter queues. A dead letter only proves that a message could not be handled for some
  * minutes, so it never ends a task: the reconciler starts a pending task, or ends it at its start deadline.
  */
 export function createDeadLetterHandler({
@@ -34,6 +35,9 @@ export function createDeadLetterHandler({
 			const log = identify({ task_id: letter.task.taskId, type: letter.task.type });
 			log.error('dead-letter start message');
 			await leaveToReconciler(letter.task, log);
+		} else if (letter.kind === 'delivery') {
+			// The dispatcher queues the delivery again.
+			identify({ delivery_id: letter.deliveryId }).error('dead-letter webhook message');
 		} else await handleStatusEvent(letter.detail, identify({ execution: letter.detail.name }));
 	};
 
@@ -57,6 +61,7 @@ export function createDeadLetterHandler({
 
 type DeadLetter =
 	| { readonly kind: 'start'; readonly task: TaskExecution }
+	| { readonly kind: 'delivery'; readonly deliveryId: string }
 	| { readonly kind: 'status'; readonly detail: StatusEventDetail }
 	| { readonly kind: 'unrecognised' };
 
@@ -64,6 +69,7 @@ function parseDeadLetter(body: string): DeadLetter {
 	try {
 		const message: unknown = JSON.parse(body);
 		if (matches(TaskMessage, message)) return { kind: 'start', task: taskExecutionOf(message) };
+		if (matches(DeliveryMessage, message)) return { kind: 'delivery', deliveryId: message.delivery_id };
 		return { kind: 'status', detail: parseStatusEvent(body) };
 	} catch {
 		return { kind: 'unrecognised' };

@@ -1,9 +1,12 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyRequest } from 'fastify';
+import type { DeliveryStore } from '../tasks/deliveries.ts';
 import type { Log } from '../tasks/log.ts';
+import type { WebhookManager } from '../tasks/manage-webhooks.ts';
 import type { BuildValidator } from './built-validators.ts';
 import type { AnswerRoute } from './callbacks/callback-access.ts';
 import type { ReadDocument } from './documents/document.ts';
+import type { Cursors } from './lists/cursors.ts';
 import { registerAddress, withoutBasePath } from './plugins/address.ts';
 import { registerErrors, sendError } from './plugins/errors.ts';
 import { registerJsonBody } from './plugins/json-body.ts';
@@ -20,6 +23,8 @@ import {
 } from './routes/create-callback-token.ts';
 import { type CreateTaskRoute, registerCreateTask } from './routes/create-task.ts';
 import { type CreateTasksRoute, registerCreateTasks } from './routes/create-tasks.ts';
+import { registerCreateWebhook } from './routes/create-webhook.ts';
+import { registerDeleteWebhook } from './routes/delete-webhook.ts';
 import { type GetCallbackRoute, registerGetCallback } from './routes/get-callback.ts';
 import { type GetConsoleRoute, registerGetConsole } from './routes/get-console.ts';
 import { type GetDocsRoute, registerGetDocs } from './routes/get-docs.ts';
@@ -28,12 +33,26 @@ import { registerGetOpenapi } from './routes/get-openapi.ts';
 import { type GetResultRoute, registerGetResult } from './routes/get-result.ts';
 import { type GetTaskRoute, registerGetTask } from './routes/get-task.ts';
 import { registerGetType } from './routes/get-type.ts';
+import { registerGetWebhook } from './routes/get-webhook.ts';
+import { type GetWebhookSecretRoute, registerGetWebhookSecret } from './routes/get-webhook-secret.ts';
+import { registerListTaskDeliveries } from './routes/list-task-deliveries.ts';
 import { type ListTaskEventsRoute, registerListTaskEvents } from './routes/list-task-events.ts';
 import { type ListTasksRoute, registerListTasks } from './routes/list-tasks.ts';
 import { registerListTypes } from './routes/list-types.ts';
+import {
+	registerListWebhookDeliveries,
+} from './routes/list-webhook-deliveries.ts';
+import { registerListWebhooks } from './routes/list-webhooks.ts';
 import { type RedriveTaskRoute, registerRedriveTask } from './routes/redrive-task.ts';
+import { registerReplayDelivery } from './routes/replay-delivery.ts';
 import { type RerunTaskRoute, registerRerunTask } from './routes/rerun-task.ts';
+import {
+	registerRotateWebhookSecret,
+} from './routes/rotate-webhook-secret.ts';
+import { registerTestWebhook } from './routes/test-webhook.ts';
+import { registerUpdateWebhook } from './routes/update-webhook.ts';
 import type { App } from './typed-app.ts';
+import type { FindUrlFault } from './webhooks/webhook-members.ts';
 
 /** Dependencies of the plugins that surround every route. */
 export interface Edges {
@@ -98,6 +117,37 @@ export function registerCallbacks(app: App, dependencies: CallbacksAppDependenci
 	registerAnswerJiraCallback(app, dependencies);
 	registerGetCallback(app, dependencies);
 	registerCreateCallbackToken(app, dependencies);
+}
+
+/** Dependencies of the app of the `webhooks` function. */
+export interface WebhooksAppDependencies extends Edges, GetWebhookSecretRoute {
+	readonly webhooks: WebhookManager;
+	readonly deliveries: Pick<DeliveryStore, 'listOfWebhook' | 'listOfTask'>;
+	readonly cursors: Cursors;
+	readonly findUrlFault: FindUrlFault;
+}
+
+/** The app of the `webhooks` function, the only one with HTTP routes that knows the secrets of webhooks. */
+export function createWebhooksApp(dependencies: WebhooksAppDependencies): App {
+	const app = newApp(dependencies);
+	registerEdges(app, dependencies);
+	registerWebhooks(app, dependencies);
+	return app;
+}
+
+/** Registers the routes of the `webhooks` function. */
+export function registerWebhooks(app: App, dependencies: WebhooksAppDependencies): void {
+	registerCreateWebhook(app, dependencies);
+	registerListWebhooks(app, dependencies);
+	registerGetWebhook(app, dependencies);
+	registerUpdateWebhook(app, dependencies);
+	registerDeleteWebhook(app, dependencies);
+	registerRotateWebhookSecret(app, dependencies);
+	registerTestWebhook(app, dependencies);
+	registerListWebhookDeliveries(app, dependencies);
+	registerListTaskDeliveries(app, dependencies);
+	registerReplayDelivery(app, dependencies);
+	registerGetWebhookSecret(app, dependencies);
 }
 
 /** Dependencies of the app of the `docs` function. */

@@ -13,6 +13,7 @@ import { createClaimStore, createOutputBucket } from '../aws/output-bucket.ts';
 import { createTaskPublisher } from '../aws/publishers.ts';
 import { createSecretReader } from '../aws/secret-reader.ts';
 import { createTaskStore } from '../aws/task-store.ts';
+import { createWebhookReader } from '../aws/webhook-reader.ts';
 import { ApiEnvironment, parseConfig } from '../config.ts';
 import { createApp } from '../http/app.ts';
 import { buildValidator } from '../http/built-validators.ts';
@@ -66,6 +67,7 @@ const createTask = createTaskCreator({
 		store,
 		now,
 	}),
+	findWebhooks: createWebhookReader(dynamodb, { table: config.TASK_TABLE, now }),
 	now,
 	createTaskId,
 	log,
@@ -89,6 +91,11 @@ const app = createApp({
 	readTimeline: async (task) => buildTimeline(await executions.history(task)),
 	cursors: createCursors(createSecretReader(createSecretsManagerClient(), config.CURSOR_SECRET_ARN)),
 	signalOf: ({ awsLambda }) => invocationSignal(awsLambda.context),
+	// Loaded on first use: few tasks bring a URL along.
+	findUrlFault: async (url) =>
+		(await import('../partners/webhook-address.ts')).findUrlFault(url, {
+			allowLoopback: config.WEBHOOK_ADDRESSES === 'loopback',
+		}),
 	presign: (objectKey) => outputBucket.presign(objectKey),
 	workflows: WORKFLOWS,
 	findCaller: ({ awsLambda }) => callerOfEvent(identity, awsLambda.event),

@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { createSnsClient } from '../aws/clients.ts';
+import { createDynamoDbClient, createSnsClient } from '../aws/clients.ts';
+import { createDeliveryQueue } from '../aws/delivery-queue.ts';
+import { createDeliveryStore } from '../aws/delivery-store.ts';
 import { withInvocation } from '../aws/invocation.ts';
 import { createLog } from '../aws/log.ts';
 import { createMetric } from '../aws/metrics.ts';
@@ -13,6 +15,7 @@ import {
 	STUCK_TASKS_METRIC,
 	UNREAD_SHARDS_METRIC,
 } from '../executions/reconciler.ts';
+import { createDeliveryDispatcher, MAX_DELIVERIES_PER_RUN } from '../tasks/dispatch-deliveries.ts';
 import { declaredEnds } from '../workflows/catalog.ts';
 
 const config = parseConfig(ReconcilerEnvironment);
@@ -31,5 +34,17 @@ const reconcile = createReconciler({
 	log,
 });
 
-/** The Lambda handler of the reconciler's schedule. */
-export const handler = withInvocation(reconcile);
+const dispatch = createDeliveryDispatcher({
+	deliveries: createDeliveryStore(createDynamoDbClient(), config.TASK_TABLE),
+	queue: createDeliveryQueue(config.WEBHOOK_QUEUE_URL),
+	maxPerRun: MAX_DELIVERIES_PER_RUN,
+	now: Date.now,
+	log,
+});
+
+/** The Lambda handler of the reconciler's schedule. A failure of one half does not stop the other. */
+export const handler = withInvocation(async () => {
+	const [reconciled, dispatched] = await Promise.allSettled([reconcile(), dispatch()]);
+	if (dispatched.status === 'rejected') log.error('deliveries not dispatched', { error: dispatched.reason });
+	if (reconciled.status === 'rejected') throw reconciled.reason;
+});

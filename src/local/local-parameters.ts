@@ -6,6 +6,7 @@ const LAPTOP = {
 	callbackTokens: JSON.stringify({ [LOCAL_CALLBACK_SECRET]: 'local' }),
 	tasksPerMinute: '0',
 	eventsPerMinute: '0',
+	webhookAddresses: 'loopback',
 };
 
 /** Deploy parameters of the local stage, by the setting `AUTH`. */

@@ -1,6 +1,9 @@
 /** Callback credential of the principal `local`; public, for the laptop only. */
 export const LOCAL_CALLBACK_SECRET = 'local-callback-secret';
 
+/** Master key of the signing secrets of webhooks; public, for the laptop only. */
+export const LOCAL_WEBHOOK_SECRET = 'local-webhook-secret';
+
 /** Settings of the stack on the laptop. */
 export interface LocalSettings {
 	/** Port of the API; 0 picks a free one. */

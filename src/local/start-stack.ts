@@ -14,8 +14,9 @@ import {
 } from '../local-aws/index.ts';
 import { parseValue } from '../parse.ts';
 import { buildProject, type Phase } from './build-project.ts';
-import { LOCAL_CALLBACK_SECRET, type LocalSettings } from './settings.ts';
+import { LOCAL_CALLBACK_SECRET, LOCAL_WEBHOOK_SECRET, type LocalSettings } from './settings.ts';
 import { createTaskLogs } from './task-logs.ts';
+import { createWebhookReceiver } from './webhook-receiver.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
 
@@ -107,11 +108,18 @@ export function projectOptions({
 	tasksPerMinute,
 }: Pick<LocalSettings, 'slackWebhookUrl' | 'tasksPerMinute'> = {}): Omit<StackOptions, 'template'> {
 	const slack = createSlackReceiver();
+	const webhooks = createWebhookReceiver();
+	/** The receiver has the fault, so that no function knows of it. */
+	const receiverFault = (fault: 'fail' | 'slow') => (rate: number) => {
+		webhooks.setFault(fault, rate);
+		return {};
+	};
 	return {
 		projectDir: PROJECT,
 		stackName: 'task-api-local',
 		secrets: {
 			CallbackSecret: LOCAL_CALLBACK_SECRET,
+			WebhookSecret: LOCAL_WEBHOOK_SECRET,
 			SlackWebhookSecret: (url) => slackWebhookUrl ?? `${url.replace('localhost', '127.0.0.1')}/_local/slack`,
 		},
 		environment:
@@ -120,8 +128,11 @@ export function projectOptions({
 			'greeting.transient': (rate) => ({
 				GreetingStepsLambdaFunction: { GREETING_TRANSIENT_RATE: String(rate) },
 			}),
+			'webhook.fail': receiverFault('fail'),
+			'webhook.slow': receiverFault('slow'),
 		},
 		routes: {
+			...webhooks.routes,
 			'GET /_local/slack': () => slack.messages(),
 			'POST /_local/slack': (message) => slack.receive(message),
 		},

@@ -1,15 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import * as Type from 'typebox';
-import * as Value from 'typebox/value';
-
-/** The master keys that sign callback tokens. During a rotation tokens of both keys are valid. */
-const MasterKeys = Type.Object(
-	{ current: Type.String({ minLength: 1 }), previous: Type.Optional(Type.String()) },
-	{ additionalProperties: false },
-);
-
-/** Reads the secret with the master keys. `fresh` bypasses the cache. */
-export type ReadMasterKeys = (options?: { readonly fresh: boolean }) => Promise<string>;
+import { parseMasterKeys, type ReadMasterKeys } from './master-keys.ts';
 
 /** The keys, tokens and clock that callback tokens need. */
 export interface CallbackTokenDependencies {
@@ -30,6 +20,9 @@ export interface CallbackTokens {
 /** Minimum time between two uncached reads of the secret, so that invalid tokens cause few of them. */
 const MIN_FRESH_READ_INTERVAL_MS = 1000;
 
+/** The name of the secret in error messages. */
+const SECRET_NAME = 'callback secret';
+
 const TOKEN = /^([A-Za-z0-9_-]{1,4096})\.([A-Za-z0-9_-]{43})$/;
 
 /** Callback tokens that are signed with the keys of a secret. */
@@ -45,7 +38,7 @@ export function createCallbackTokens(dependencies: CallbackTokenDependencies): C
 	return {
 		async create(principal) {
 			// Another function may have seen the rotation already; a token of the oldest key would soon be invalid.
-			const [current] = parseMasterKeys(await readMasterKeys({ fresh: true }));
+			const [current] = parseMasterKeys(await readMasterKeys({ fresh: true }), SECRET_NAME);
 			const name = Buffer.from(principal).toString('base64url');
 			return `${name}.${sign(current, name).toString('base64url')}`;
 		},
@@ -61,33 +54,11 @@ export function createCallbackTokens(dependencies: CallbackTokenDependencies): C
 				keys.map((key) => timingSafeEqual(sign(key, name), mac)).includes(true);
 			// The cached keys may be from before a rotation.
 			const isGenuine =
-				isValid(parseMasterKeys(await readMasterKeys())) || isValid(parseMasterKeys(await readFresh()));
+				isValid(parseMasterKeys(await readMasterKeys(), SECRET_NAME)) ||
+				isValid(parseMasterKeys(await readFresh(), SECRET_NAME));
 			return isGenuine ? Buffer.from(name, 'base64url').toString() : undefined;
 		},
 	};
-}
-
-/**
- * Returns the keys of the secret's value, the current one first.
- *
- * @throws if the value is empty or has another form. The message never contains the value.
- */
-function parseMasterKeys(value: string): readonly [string, ...string[]] {
-	if (value === '') throw new Error('The callback secret is empty.');
-	if (!value.startsWith('{')) return [value];
-	const keys = parseJson(value);
-	if (!Value.Check(MasterKeys, keys))
-		throw new Error('The callback secret must be plain text or JSON {"current", "previous"}.');
-	const { current, previous = '' } = keys;
-	return previous === '' ? [current] : [current, previous];
-}
-
-function parseJson(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return undefined;
-	}
 }
 
 function sign(key: string, name: string): Buffer {

@@ -1,5 +1,5 @@
 import * as Type from 'typebox';
-import { isExpired, isTerminal, type TaskIncarnation } from './task.ts';
+import { type ChangingTask, isExpired, isTerminal, type TaskIncarnation } from './task.ts';
 import type { TaskStore } from './task-store.ts';
 
 /** Characters of a callback key. It excludes `#`, the delimiter of DynamoDB keys. */
@@ -143,7 +143,7 @@ export function callbackRequest(type: string, data: unknown): CallbackRequest {
 
 /** A task that waits, or is going to wait, for an answer under this key. */
 export interface AwaitedCallback {
-	readonly task: TaskIncarnation;
+	readonly task: ChangingTask;
 	readonly callbackKey: string;
 	/** The last moment at which an answer is accepted. */
 	readonly deadlineAtMs: number;

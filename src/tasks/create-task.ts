@@ -8,6 +8,7 @@ import { deriveTaskId, firstCheckMs, isExpired, type Task } from './task.ts';
 import { type TaskPublisher, taskMessage } from './task-message.ts';
 import type { TaskStore } from './task-store.ts';
 import { statusOrder } from './transition.ts';
+import { type NamedWebhook, selectWebhooks, type Webhook } from './webhooks.ts';
 
 /** A task that a client asks for, validated against the schema of its type. */
 export interface NewTask {
@@ -25,6 +26,8 @@ export interface NewTask {
 	readonly largeData?: boolean;
 	/** The callback that the task is going to wait for. */
 	readonly callback?: { readonly key: string; readonly withinSeconds: number };
+	/** A webhook that receives the events of this task in addition to the principal's subscriptions. */
+	readonly webhook?: NamedWebhook;
 }
 
 /** The result of a request for a new task. */
@@ -40,6 +43,8 @@ export type CreateTaskOutcome =
 	| { readonly kind: 'tooLarge' }
 	/** The principal created too many tasks recently; nothing was accepted. */
 	| { readonly kind: 'rateLimited'; readonly retryAfterSeconds: number }
+	/** The principal has no enabled webhook with this id; nothing was accepted. */
+	| { readonly kind: 'unknownWebhook' }
 	/** Another open task of the principal uses the callback key; nothing was accepted. */
 	| { readonly kind: 'callbackKeyInUse'; readonly callbackKey: string }
 	/** The row could neither be written for certain nor read: the task may have been accepted. */
@@ -52,6 +57,8 @@ export interface CreateTaskDependencies {
 	readonly claims: Pick<ClaimStore, 'put'>;
 	readonly limit: AcceptanceLimit;
 	readonly callbackClaims: CallbackClaims;
+	/** Returns the subscriptions of a principal, at most {@link WEBHOOK_CACHE_MS} old. */
+	readonly findWebhooks: (principal: string) => Promise<readonly Webhook[]>;
 	readonly now: () => number;
 	readonly createTaskId: (nowMs: number) => string;
 	readonly log: Log;
@@ -63,15 +70,24 @@ export interface CreateTaskDependencies {
  * @throws ServiceUnavailableError if a service failed before anything was accepted.
  */
 export function createTaskCreator(dependencies: CreateTaskDependencies) {
-	const { store, publisher, claims, limit, callbackClaims, now, createTaskId, log } = dependencies;
+	const { store, publisher, claims, limit, callbackClaims, findWebhooks, now, createTaskId, log } =
+		dependencies;
 	return async (request: NewTask): Promise<CreateTaskOutcome> => {
 		const path = findClaimMember(request.data);
 		if (path !== undefined) return { kind: 'reservedMember', path };
 		const large = isLarge(JSON.stringify(request.data));
 		if (large && request.largeData !== true) return { kind: 'tooLarge' };
-		const row = newRow(request, now(), createTaskId);
-		const task = large ? { ...row, data: await checkIn(row.data, () => claimKey(row, 'data'), claims) } : row;
-		const allowance = await limit.take(task.principal, now(), request.weight ?? 1);
+		const bare = newRow(request, now(), createTaskId);
+		const row = large
+			? { ...bare, data: await checkIn(bare.data, () => claimKey(bare, 'data'), claims) }
+			: bare;
+		const [allowance, subscriptions] = await Promise.all([
+			limit.take(row.principal, now(), request.weight ?? 1),
+			findWebhooks(row.principal),
+		]);
+		const webhooks = selectWebhooks(subscriptions, { ...row, named: request.webhook });
+		if (webhooks === undefined) return (await findReplay(store, row, now)) ?? { kind: 'unknownWebhook' };
+		const task = webhooks.length === 0 ? row : { ...row, webhooks };
 		const outcome =
 			allowance === 'taken'
 				? await acceptWithCallback(task, request)
@@ -130,7 +146,7 @@ export function createTaskCreator(dependencies: CreateTaskDependencies) {
 }
 
 function newRow(
-	{ principal, type, data, tags, traceparent, idempotencyKey, rerunOf, callback }: NewTask,
+	{ principal, type, data, tags, traceparent, idempotencyKey, rerunOf, callback, webhook }: NewTask,
 	nowMs: number,
 	createTaskId: CreateTaskDependencies['createTaskId'],
 ): Task {
@@ -144,7 +160,7 @@ function newRow(
 		...(rerunOf === undefined ? {} : { rerunOf }),
 		taskId: keyed ? deriveTaskId(principal, idempotencyKey) : createTaskId(nowMs),
 		...(callback === undefined ? {} : { callbackKey: callback.key }),
-		...(keyed ? { fingerprint: computeFingerprint({ type, data, tags, rerunOf }) } : {}),
+		...(keyed ? { fingerprint: computeFingerprint({ type, data, tags, rerunOf, webhook }) } : {}),
 		status: 'PENDING',
 		createdAtMs: nowMs,
 		updatedAtMs: nowMs,
@@ -208,9 +224,19 @@ function computeFingerprint({
 	data,
 	tags,
 	rerunOf,
-}: Pick<NewTask, 'type' | 'data' | 'tags'> & { readonly rerunOf: string | undefined }): string {
-	// Without `rerunOf` the hash is that of rows written before reruns had idempotency keys.
-	const work = { type, data, tags, ...(rerunOf === undefined ? {} : { rerunOf }) };
+	webhook,
+}: Pick<NewTask, 'type' | 'data' | 'tags'> & {
+	readonly rerunOf: string | undefined;
+	readonly webhook: NamedWebhook | undefined;
+}): string {
+	// Without the optional members the hash is that of rows written before they existed.
+	const work = {
+		type,
+		data,
+		tags,
+		...(rerunOf === undefined ? {} : { rerunOf }),
+		...(webhook === undefined ? {} : { webhook }),
+	};
 	return createHash('sha256')
 		.update(JSON.stringify(sortMembers(work)))
 		.digest('base64url');

@@ -1,7 +1,7 @@
-import type { Task, TaskError, TaskIncarnation } from './task.ts';
+import type { ChangingTask, Task, TaskError } from './task.ts';
 
 /** Identifies the execution of a task. */
-export type TaskExecution = TaskIncarnation & Pick<Task, 'type'>;
+export type TaskExecution = ChangingTask & Pick<Task, 'type'>;
 
 /** The port to the executions of accepted tasks. */
 export interface TaskExecutions {

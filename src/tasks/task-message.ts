@@ -8,6 +8,8 @@ export const TaskReference = Type.Object({
 	principal: Type.String({ minLength: 1 }),
 	type: Type.String(),
 	created_at_ms: Type.Integer(),
+	/** Present if the task has webhooks. */
+	webhooks: Type.Optional(Type.Literal(true)),
 });
 
 /** See the schema of the same name. */
@@ -24,14 +26,21 @@ export type TaskMessage = Type.Static<typeof TaskMessage>;
 
 /** Builds the start message of a task. */
 export function taskMessage(task: Task): TaskMessage {
-	const { taskId, principal, type, createdAtMs, data } = task;
-	return { task: { task_id: taskId, principal, type, created_at_ms: createdAtMs }, data };
+	const { taskId, principal, type, createdAtMs, webhooks, data } = task;
+	const reference = { task_id: taskId, principal, type, created_at_ms: createdAtMs };
+	return { task: { ...reference, ...(webhooks === undefined ? {} : { webhooks: true }) }, data };
 }
 
 /** Returns the task that a start message is for. */
 export function taskExecutionOf({ task }: TaskMessage): TaskExecution {
-	const { task_id, principal, type, created_at_ms } = task;
-	return { taskId: task_id, principal, type, createdAtMs: created_at_ms };
+	const { task_id, principal, type, created_at_ms, webhooks } = task;
+	return {
+		taskId: task_id,
+		principal,
+		type,
+		createdAtMs: created_at_ms,
+		...(webhooks === undefined ? {} : { webhooks }),
+	};
 }
 
 /** Returns the name of the execution, unique per creation of an id. At most 50 of the 80 characters that AWS allows. */

@@ -1,4 +1,4 @@
-import type { Progress, Task, TaskIncarnation, TaskKey } from './task.ts';
+import type { ChangingTask, Progress, Task, TaskIncarnation, TaskKey } from './task.ts';
 import type { TaskPage, TaskQuery } from './task-list.ts';
 import type { ExecutionReport } from './transition.ts';
 
@@ -13,9 +13,10 @@ export interface TaskStore {
 	get(key: TaskKey): Promise<Task | undefined>;
 	/**
 	 * Applies `transition` in one conditional update and returns the row after it, or `undefined` if the row is as
-	 * recent, belongs to another creation, has expired, or does not exist.
+	 * recent, belongs to another creation, has expired, or does not exist. The deliveries of an end are written in the same
+	 * transaction: one for each webhook of the task that receives the event and has no delivery of it.
 	 */
-	applyReport(task: TaskIncarnation, report: ExecutionReport): Promise<Task | undefined>;
+	applyReport(task: ChangingTask, report: ExecutionReport): Promise<Task | undefined>;
 	/**
 	 * Stores a cancel request for the current run and schedules a check within a minute.
 	 * `undefined`: the run has ended, or the row does not exist.
@@ -34,8 +35,11 @@ export interface TaskStore {
 	 * `undefined`: the row has changed since it was read, has expired, has no data, or does not exist.
 	 */
 	resetToPending(task: TaskIncarnation & Pick<Task, 'statusOrder'>, atMs: number): Promise<Task | undefined>;
-	/** Shows or hides the callback that an open task waits for; no-op for an ended or missing task. */
-	setWaitingFor(task: TaskIncarnation, waitingFor: Task['waitingFor']): Promise<void>;
+	/**
+	 * Shows or hides the callback that an open task waits for; no-op for an ended or missing task. The deliveries of
+	 * `task.waiting` are written in the same transaction.
+	 */
+	setWaitingFor(task: ChangingTask, waitingFor: Task['waitingFor']): Promise<void>;
 	/**
 	 * Stores the progress of a running task in one conditional update. `ignored`: the task does not run, belongs to
 	 * another creation, reports more already, or reported less than `PROGRESS_INTERVAL_MS` ago.

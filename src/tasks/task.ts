@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import * as Type from 'typebox';
+import { TaskWebhook } from './webhooks.ts';
 
 /** Step Functions' statuses, and PENDING: accepted but not started. */
 export const TASK_STATUSES = ['PENDING', 'RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'] as const;
@@ -83,6 +84,8 @@ export const Task = Type.Object(
 		/** The time of the next reconciliation check: of an open task, or of one whose end is not final. */
 		checkAtMs: Type.Optional(Type.Integer()),
 		redriveCount: Type.Integer({ minimum: 0 }),
+		/** How often a task that had not started was made pending again; absent: never. */
+		resetCount: Type.Optional(Type.Integer({ minimum: 0 })),
 		/** The rank of the status, see `statusOrder`; every write of a status raises it. */
 		statusOrder: Type.Integer({ minimum: 0 }),
 		/** Counts the writes that a client can see; the ETag is derived from it. */
@@ -96,6 +99,8 @@ export const Task = Type.Object(
 		/** Present while the task runs, if its workflow reports progress. */
 		progress: Type.Optional(Progress),
 		progressAtMs: Type.Optional(Type.Integer()),
+		/** The webhooks that receive the events of this task, decided when it was created. Absent: none. */
+		webhooks: Type.Optional(Type.Array(TaskWebhook)),
 		result: Type.Optional(Type.Unknown()),
 		error: Type.Optional(StoredError),
 	},
@@ -110,6 +115,12 @@ export type TaskKey = Pick<Task, 'principal' | 'taskId'>;
 
 /** One creation of a task: an id that is reused after expiry is another task. */
 export type TaskIncarnation = TaskKey & Pick<Task, 'createdAtMs'>;
+
+/**
+ * A task whose row is about to change. Its messages and steps know only whether it has webhooks: without any, a writer needs
+ * neither to read the row nor to write deliveries.
+ */
+export type ChangingTask = TaskIncarnation & { readonly webhooks?: true | Task['webhooks'] };
 
 /** An idle task is checked after a minute, which is longer than any function that works on it may take. */
 const FIRST_CHECK_DELAY_MS = 60_000;

@@ -4,15 +4,15 @@ import { parseValue } from '../parse.ts';
 import { type ClaimStore, checkIn, claimKey, redeem } from '../tasks/claim-check.ts';
 import { type InvocationContext, invocationSignal } from '../tasks/invocation-signal.ts';
 import type { Log } from '../tasks/log.ts';
-import { Progress, type ProgressReporter, type TaskIncarnation } from '../tasks/task.ts';
-import { executionName, TaskReference } from '../tasks/task-message.ts';
+import { type ChangingTask, Progress, type ProgressReporter } from '../tasks/task.ts';
+import { executionName, TaskReference, taskExecutionOf } from '../tasks/task-message.ts';
 
 /** The context of one invocation of a step. */
 export interface StepContext {
 	/** Steps are invoked at least once, so the keys of effects that must not happen twice are derived from this. */
 	readonly taskId: string;
 	/** Identifies the row of the task. */
-	readonly task: TaskIncarnation;
+	readonly task: ChangingTask;
 	/** How often Step Functions has retried the state; 0 at first. */
 	readonly attempt: number;
 	/** Each line contains the task, the execution, the state and the attempt. */
@@ -91,8 +91,8 @@ export function createStepsHandler<Dependencies>({ steps, connect, log }: StepsH
 	let connected: StepsConnections<Dependencies> | undefined;
 	return async (event: unknown, invocation: Partial<InvocationContext> = {}): Promise<unknown> => {
 		const { task: reference, state, input } = parseValue(StepPayload, event, 'step payload');
-		const { task_id: taskId, principal, created_at_ms: createdAtMs } = reference;
-		const task = { principal, taskId, createdAtMs };
+		const { type: _, ...task } = taskExecutionOf({ task: reference, data: undefined });
+		const { taskId } = task;
 		const { Name: name, RetryCount: attempt } = state;
 		const stepLog = log.with({ task_id: taskId, execution: executionName(task), state: name, attempt });
 		const limitMs = invocation.getRemainingTimeInMillis?.() ?? UNLIMITED_MS;
@@ -142,11 +142,7 @@ const NO_CLAIMS: ClaimStore = {
 };
 
 /** Reports progress on a best-effort basis: a failed report is logged and never fails the step. */
-function createProgress(
-	reporter: ProgressReporter,
-	task: TaskIncarnation,
-	log: Log,
-): StepContext['progress'] {
+function createProgress(reporter: ProgressReporter, task: ChangingTask, log: Log): StepContext['progress'] {
 	return async (progress) => {
 		try {
 			await reporter.report(task, parseValue(Progress, progress, 'progress'));

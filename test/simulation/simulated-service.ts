@@ -187,6 +187,7 @@ export function createSimulatedService(world: World) {
 					...ports,
 					limit: { take: async () => 'taken' },
 					callbackClaims: createCallbackClaims({ ...ports, now }),
+					findWebhooks: async () => [],
 					createTaskId: (nowMs) => createTaskId(nowMs, chance.uuid),
 					now,
 					log,

@@ -20,6 +20,7 @@ import { contractFaults } from './contract.ts';
 import { createMemoryCallbackStore } from './memory-callback-store.ts';
 import { createMemoryClaimStore } from './memory-claim-store.ts';
 import { createMemoryTaskStore } from './memory-task-store.ts';
+import { createMemoryWebhookStore } from './memory-webhook-store.ts';
 import { createRecordingLog } from './recording-log.ts';
 
 export const START_MS = Date.UTC(2026, 0, 1);
@@ -46,6 +47,7 @@ export function createTestApi(
 	const now = () => nowMs;
 	const store = createMemoryTaskStore({ retentionSeconds: 3600, now });
 	const callbacks = createMemoryCallbackStore();
+	const webhookStore = createMemoryWebhookStore();
 	const claims = new Map<string, string>();
 	const published: { message: TaskMessage; traceparent: string | undefined }[] = [];
 	const stopped: { taskId: string; reason: string }[] = [];
@@ -81,6 +83,7 @@ export function createTestApi(
 		claims: claimStore,
 		limit,
 		callbackClaims: createCallbackClaims({ callbacks, store, now }),
+		findWebhooks: async (principal) => (await webhookStore.find(principal))?.webhooks ?? [],
 		now,
 		createTaskId,
 		log,
@@ -122,6 +125,7 @@ export function createTestApi(
 				: { principal: String(principal), scopes: String(scopes).split(' ') };
 		},
 		readDocument: async (name) => (name === 'definitions.json' ? definitionsText() : '{"openapi":"3.1.0"}'),
+		findUrlFault: async (url) => (url.startsWith('https://') ? undefined : 'The URL must begin with https://.'),
 		version: '1.2.3',
 		now,
 		log,
@@ -178,6 +182,7 @@ export function createTestApi(
 		report,
 		store,
 		callbacks,
+		webhookStore,
 		claims,
 		published,
 		stopped,

@@ -1,4 +1,5 @@
 import * as Value from 'typebox/value';
+import { type DeliveryKey, eventOf, LOST_MESSAGE_MS, newDeliveries } from '../../src/tasks/deliveries.ts';
 import {
 	firstCheckMs,
 	isExpired,
@@ -11,14 +12,24 @@ import {
 import { compareNewestFirst, isListed, MAX_PAGE_BYTES } from '../../src/tasks/task-list.ts';
 import type { TaskStore } from '../../src/tasks/task-store.ts';
 import { CLEARED_BY_RESET, PENDING_ORDER, transition } from '../../src/tasks/transition.ts';
+import type { MemoryDeliveryStore } from './memory-delivery-store.ts';
 
 export interface MemoryTaskStoreSettings {
 	readonly retentionSeconds: number;
 	readonly now: () => number;
+	/** Receives the deliveries of events. Default: they are discarded. */
+	readonly deliveries?: MemoryDeliveryStore;
+	/** Receives deliveries that have just been created. */
+	readonly announce?: (deliveries: readonly DeliveryKey[]) => Promise<void>;
 }
 
 /** The task store of the port's contract in a Map: the model that the one on DynamoDB is held against. */
-export function createMemoryTaskStore({ retentionSeconds, now }: MemoryTaskStoreSettings): TaskStore {
+export function createMemoryTaskStore({
+	retentionSeconds,
+	now,
+	deliveries,
+	announce,
+}: MemoryTaskStoreSettings): TaskStore {
 	const rows = new Map<string, Task>();
 	const keyOf = ({ principal, taskId }: TaskKey) => JSON.stringify([principal, taskId]);
 	const find = (task: TaskIncarnation) => {
@@ -30,6 +41,16 @@ export function createMemoryTaskStore({ retentionSeconds, now }: MemoryTaskStore
 		Value.Assert(Task, row);
 		rows.set(keyOf(row), structuredClone(row));
 		return structuredClone(row);
+	};
+	/** Writes the row and the deliveries of its event at once, as the transaction does. */
+	const writeEvent = async (row: Task): Promise<Task> => {
+		const written = write(row);
+		const event = row.webhooks === undefined ? undefined : eventOf(row);
+		if (event === undefined || deliveries === undefined) return written;
+		const checkAtMs = now() + (announce === undefined ? 0 : LOST_MESSAGE_MS);
+		const created = newDeliveries(row, event, checkAtMs).filter(deliveries.create);
+		if (created.length > 0) await announce?.(created);
+		return written;
 	};
 	return {
 		async create(task) {
@@ -45,7 +66,7 @@ export function createMemoryTaskStore({ retentionSeconds, now }: MemoryTaskStore
 			const row = find(incarnation);
 			if (row === undefined || isExpired(row, now())) return undefined;
 			const next = transition(row, report, retentionSeconds);
-			return next === undefined ? undefined : write(next);
+			return next === undefined ? undefined : isTerminal(next.status) ? writeEvent(next) : write(next);
 		},
 		async requestCancel(incarnation, atMs) {
 			const row = find(incarnation);
@@ -71,6 +92,7 @@ export function createMemoryTaskStore({ retentionSeconds, now }: MemoryTaskStore
 				updatedAtMs: atMs,
 				checkAtMs: firstCheckMs(atMs),
 				revision: row.revision + 1,
+				resetCount: (row.resetCount ?? 0) + 1,
 			};
 			for (const member of CLEARED_BY_RESET) delete next[member];
 			return write(next);
@@ -85,7 +107,9 @@ export function createMemoryTaskStore({ retentionSeconds, now }: MemoryTaskStore
 			const row = find(incarnation);
 			if (row === undefined || isTerminal(row.status) || row.waitingFor === waitingFor) return;
 			const { waitingFor: _, ...others } = row;
-			write({ ...others, ...(waitingFor === undefined ? {} : { waitingFor }), revision: row.revision + 1 });
+			const next = { ...others, revision: row.revision + 1 };
+			if (waitingFor === undefined) write(next);
+			else await writeEvent({ ...next, waitingFor });
 		},
 		async findDueTasks(nowMs) {
 			const tasks = [...rows.values()].flatMap(({ principal, taskId, checkAtMs }) =>

@@ -28,6 +28,7 @@ function setup() {
 		claims: createMemoryClaimStore(),
 		limit: UNLIMITED,
 		callbackClaims: createCallbackClaims({ callbacks, store, now }),
+		findWebhooks: async () => [],
 		now,
 		createTaskId,
 		log: createRecordingLog().log,

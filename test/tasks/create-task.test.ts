@@ -23,6 +23,7 @@ function setup({ putClaim }: { putClaim?: () => Promise<void> } = {}) {
 		claims: { ...createMemoryClaimStore(claims), ...(putClaim === undefined ? {} : { put: putClaim }) },
 		limit: UNLIMITED,
 		callbackClaims: { claim: async () => 'claimed', release: async () => undefined },
+		findWebhooks: async () => [],
 		now,
 		createTaskId,
 		log: createRecordingLog().log,

@@ -1,4 +1,9 @@
-import type { AppDependencies, CallbacksAppDependencies, DocsAppDependencies } from '../../http/app.ts';
+import type {
+	AppDependencies,
+	CallbacksAppDependencies,
+	DocsAppDependencies,
+	WebhooksAppDependencies,
+} from '../../http/app.ts';
 import type { Log } from '../../tasks/log.ts';
 import { WORKFLOWS } from '../../workflows/catalog.ts';
 
@@ -6,7 +11,7 @@ const neverCalled = () => Promise.reject(new Error('This app only declares its s
 const SILENT: Log = { info() {}, warn() {}, error() {}, with: () => SILENT };
 
 /** An API with all routes and schemas whose operations always fail. */
-export const INERT_API: AppDependencies & CallbacksAppDependencies & DocsAppDependencies = {
+export const INERT_API: AppDependencies & CallbacksAppDependencies & DocsAppDependencies & WebhooksAppDependencies = {
 	createTask: neverCalled,
 	getTask: neverCalled,
 	waitForTask: neverCalled,
@@ -30,6 +35,19 @@ export const INERT_API: AppDependencies & CallbacksAppDependencies & DocsAppDepe
 	findCallback: neverCalled,
 	verifyCallbackToken: neverCalled,
 	createCallbackToken: neverCalled,
+	webhooks: {
+		find: neverCalled,
+		list: neverCalled,
+		create: neverCalled,
+		update: neverCalled,
+		remove: neverCalled,
+		rotateSecret: neverCalled,
+		test: neverCalled,
+		replay: neverCalled,
+	},
+	deliveries: { listOfWebhook: neverCalled, listOfTask: neverCalled },
+	findUrlFault: neverCalled,
+	readTaskUrlSecret: neverCalled,
 	jiraStatuses: { success: new Set(), failure: new Set() },
 	now: () => 0,
 	log: SILENT,

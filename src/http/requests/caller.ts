@@ -24,13 +24,18 @@ export function identitySettings(config: {
 	readonly SCOPE_PREFIX: string;
 	readonly READ_SCOPE: string;
 	readonly WRITE_SCOPE: string;
+	readonly WEBHOOK_SCOPE: string;
 }): IdentitySettings {
 	return {
 		auth: config.AUTH,
 		principalClaim: config.PRINCIPAL_CLAIM,
 		scopeClaims: config.SCOPE_CLAIMS.split(',').map((claim) => claim.trim()),
 		scopePrefix: config.SCOPE_PREFIX,
-		scopeNames: { 'tasks:read': config.READ_SCOPE, 'tasks:write': config.WRITE_SCOPE },
+		scopeNames: {
+			'tasks:read': config.READ_SCOPE,
+			'tasks:write': config.WRITE_SCOPE,
+			'webhooks:write': config.WEBHOOK_SCOPE,
+		},
 	};
 }
 

@@ -6,10 +6,11 @@ import { isTerminal, type Task, type TaskKey } from '../../tasks/task.ts';
 import { ProblemError, problemResponses } from '../problems/problem.ts';
 import { rateLimitProblem } from '../requests/rate-limit.ts';
 import { parseIdempotencyKey, preferredWaitSeconds } from '../requests/request-headers.ts';
-import { newTask, newTaskSchema } from '../tasks/new-task.ts';
+import { type NewTaskBody, newTask, newTaskSchema } from '../tasks/new-task.ts';
 import { TaskResource, taskPath } from '../tasks/task-resource.ts';
 import { prepareTaskResponse, TASK_HEADERS, type TaskPresentation } from '../tasks/task-response.ts';
 import type { App } from '../typed-app.ts';
+import { type FindUrlFault, requireAllowedUrl } from '../webhooks/webhook-members.ts';
 
 /** Dependencies of the route. */
 export interface CreateTaskRoute extends TaskPresentation {
@@ -17,6 +18,7 @@ export interface CreateTaskRoute extends TaskPresentation {
 	readonly waitForTask: (key: TaskKey, wait: TaskWait) => Promise<GetTaskOutcome>;
 	/** Returns a signal that aborts before the invocation times out. */
 	readonly signalOf: (request: FastifyRequest) => AbortSignal;
+	readonly findUrlFault: FindUrlFault;
 }
 
 const ACCEPTED_HEADERS = {
@@ -86,7 +88,8 @@ export function registerCreateTask(app: App, route: CreateTaskRoute): void {
 			const { principal, body, headers, basePath } = request;
 			const { traceparent } = headers;
 			const idempotencyKey = parseIdempotencyKey(headers['idempotency-key']);
-			const { workflows } = route;
+			const { workflows, findUrlFault } = route;
+			await requireAllowedWebhook(findUrlFault, body);
 			const outcome = await createOrThrow(
 				route.createTask,
 				newTask(body, { principal, traceparent, idempotencyKey, workflows }),
@@ -102,6 +105,18 @@ export function registerCreateTask(app: App, route: CreateTaskRoute): void {
 				.send(prepareTaskResponse(request, reply, task, route));
 		},
 	});
+}
+
+/**
+ * Checks the URL that a task brings along.
+ * @throws {@link ProblemError} `validation` if its address is not allowed.
+ */
+export async function requireAllowedWebhook(
+	findUrlFault: FindUrlFault,
+	{ webhook }: Pick<NewTaskBody, 'webhook'>,
+): Promise<void> {
+	if (webhook !== undefined && 'url' in webhook)
+		await requireAllowedUrl(findUrlFault, webhook.url, ['webhook', 'url']);
 }
 
 async function waitForEnd(
@@ -144,6 +159,16 @@ export function rejectionProblem(outcome: Exclude<CreateTaskOutcome, { task: unk
 			});
 		case 'tooLarge':
 			return new ProblemError('payload-too-large', '`data` exceeds 200 KiB of JSON.');
+		case 'unknownWebhook':
+			return new ProblemError('validation', 'No enabled webhook has this id.', {
+				faults: [
+					{
+						loc: ['body', 'webhook', 'webhook_id'],
+						type: 'value_error',
+						msg: 'No enabled webhook has this id',
+					},
+				],
+			});
 		case 'callbackKeyInUse':
 			return new ProblemError(
 				'conflict',

@@ -12,11 +12,13 @@ import { batchedTaskSchema, type NewTaskBody, newTask } from '../tasks/new-task.
 import { TaskResource } from '../tasks/task-resource.ts';
 import { presentTask, type TaskPresentation } from '../tasks/task-response.ts';
 import type { App } from '../typed-app.ts';
-import { createOrThrow } from './create-task.ts';
+import { type FindUrlFault } from '../webhooks/webhook-members.ts';
+import { createOrThrow, requireAllowedWebhook } from './create-task.ts';
 
 /** Dependencies of the route. */
 export interface CreateTasksRoute extends TaskPresentation {
 	readonly createTask: (request: NewTask) => Promise<CreateTaskOutcome>;
+	readonly findUrlFault: FindUrlFault;
 	readonly log: Log;
 }
 
@@ -134,6 +136,7 @@ async function createOne(
 	const traceparent = typeof headers['traceparent'] === 'string' ? headers['traceparent'] : undefined;
 	const { workflows } = route;
 	try {
+		await requireAllowedWebhook(route.findUrlFault, task);
 		const created = await createOrThrow(
 			route.createTask,
 			newTask(task, { principal, traceparent, idempotencyKey, workflows }),

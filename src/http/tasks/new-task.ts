@@ -2,6 +2,7 @@ import * as Type from 'typebox';
 import type { NewTask } from '../../tasks/create-task.ts';
 import type { Workflow } from '../../workflows/define-workflow.ts';
 import { parseTraceparent } from '../requests/request-headers.ts';
+import { UUID_PATTERN, WEBHOOK_MEMBERS } from '../webhooks/webhook-members.ts';
 import { Tags } from './task-resource.ts';
 
 /** Body of a request that creates a task. */
@@ -9,7 +10,31 @@ export interface NewTaskBody {
 	readonly type: string;
 	readonly data: unknown;
 	readonly tags?: Record<string, string>;
+	readonly webhook?: { readonly url: string } | { readonly webhook_id: string };
 }
+
+/** The webhook of one task. */
+const TaskWebhook = Type.Union(
+	[
+		Type.Object(
+			{ url: WEBHOOK_MEMBERS.url },
+			{
+				title: 'TaskWebhookUrl',
+				additionalProperties: false,
+				description: 'A URL for this task alone. `GET /v1/webhook-secret` returns the secret that signs it.',
+			},
+		),
+		Type.Object(
+			{ webhook_id: Type.String({ pattern: UUID_PATTERN, format: 'uuid' }) },
+			{
+				title: 'TaskWebhookId',
+				additionalProperties: false,
+				description: 'A webhook of the caller, whatever `types` it has.',
+			},
+		),
+	],
+	{ description: 'Receives the events of this task, in addition to the webhooks for its type.' },
+);
 
 /** Returns the name of a type's schema in the OpenAPI document: `process-channels` becomes `NewProcessChannelsTask`. */
 export function newTaskSchemaTitle(type: string): string {
@@ -42,7 +67,13 @@ function unionOfTypes(
 		discriminator: { propertyName: 'type' },
 		oneOf: Object.entries(workflows).map(([type, { description, input }]) =>
 			Type.Object(
-				{ type: Type.Literal(type), data: input, tags: Type.Optional(Tags), ...extraProperties },
+				{
+					type: Type.Literal(type),
+					data: input,
+					tags: Type.Optional(Tags),
+					webhook: Type.Optional(TaskWebhook),
+					...extraProperties,
+				},
 				{ title: titleOf(type), description, additionalProperties: false },
 			),
 		),
@@ -62,7 +93,7 @@ export interface NewTaskContext {
 }
 
 /** Converts a request to the domain's new task. */
-export function newTask({ type, data, tags = {} }: NewTaskBody, context: NewTaskContext): NewTask {
+export function newTask({ type, data, tags = {}, webhook }: NewTaskBody, context: NewTaskContext): NewTask {
 	const { principal, traceparent, idempotencyKey, workflows } = context;
 	return {
 		principal,
@@ -72,6 +103,9 @@ export function newTask({ type, data, tags = {} }: NewTaskBody, context: NewTask
 		...describeTask(workflows, type, data),
 		...parseTraceparent(traceparent),
 		...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+		...(webhook === undefined
+			? {}
+			: { webhook: 'url' in webhook ? webhook : { webhookId: webhook.webhook_id.toLowerCase() } }),
 	};
 }
 

@@ -21,8 +21,8 @@ export const TASK_HEADERS = {
 	},
 } as const;
 
-/** The members of a request that determine the URLs in its response. */
-type Address = Pick<FastifyRequest, 'basePath' | 'headers' | 'host'>;
+/** The members of a request that determine the URLs in its response. Without a host they are paths. */
+type Address = Pick<FastifyRequest, 'basePath'> & Partial<Pick<FastifyRequest, 'headers' | 'host'>>;
 
 /** Sets the headers of a response that is a task, and returns its body. */
 export function prepareTaskResponse(
@@ -55,12 +55,13 @@ export function presentTask(task: Task, presentation: TaskPresentation, address:
 export function presentResult(
 	task: Task,
 	{ workflows }: TaskPresentation,
-	{ basePath, headers, host }: Address,
+	{ basePath, headers = {}, host }: Address,
 ): unknown {
 	const { resultFiles = [] } = workflows[task.type] ?? {};
 	if (resultFiles.length === 0) return task.result;
 	const protocol = headers['x-forwarded-proto'] ?? 'https';
-	const url = `${String(protocol)}://${host}${taskPath(basePath, task.taskId)}/result`;
+	const origin = host === undefined ? '' : `${String(protocol)}://${host}`;
+	const url = `${origin}${taskPath(basePath, task.taskId)}/result`;
 	const result: Record<string, unknown> = { ...Object(task.result) };
 	for (const member of resultFiles)
 		if (typeof result[member] === 'string') result[member] = `${url}?file=${member}`;

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import * as Type from 'typebox';
 import { parseJson, parseValue } from '../parse.ts';
 import { readBodyUpTo } from '../read-body.ts';
@@ -17,11 +17,18 @@ export interface LocalRoutesOptions {
 	readonly routes?: Readonly<Record<string, LocalRoute>>;
 }
 
+/** A request as it arrived, for a route that checks a signature. */
+export interface LocalRequest {
+	readonly headers: IncomingHttpHeaders;
+	/** The body, before it is parsed. */
+	readonly text: string;
+}
+
 /**
  * Returns the JSON answer to a parsed JSON body and a query; `undefined` stands for no body. An error with the code
- * `unexpected-shape` is answered with 400.
+ * `unexpected-shape` is answered with 400, any other with 500.
  */
-export type LocalRoute = (body: unknown, query: URLSearchParams) => unknown;
+export type LocalRoute = (body: unknown, query: URLSearchParams, request: LocalRequest) => unknown;
 
 const MAX_BODY_BYTES = 64 * 1024;
 
@@ -97,9 +104,10 @@ async function answerTo(route: LocalRoute | undefined, request: IncomingMessage)
 		return jsonAnswer(415, { message: 'The request needs the header "content-type: application/json".' });
 	const body = await readBodyUpTo(request, MAX_BODY_BYTES);
 	if (body === 'too-large') return jsonAnswer(413, { message: `The body is above ${MAX_BODY_BYTES} bytes.` });
-	const value = body.length === 0 ? undefined : parseJson(Type.Unknown(), body.toString('utf8'), 'The body');
+	const text = body.toString('utf8');
+	const value = text === '' ? undefined : parseJson(Type.Unknown(), text, 'The body');
 	const [, query = ''] = (request.url ?? '').split('?', 2);
-	return jsonAnswer(200, (await route(value, new URLSearchParams(query))) ?? {});
+	return jsonAnswer(200, (await route(value, new URLSearchParams(query), { headers: request.headers, text })) ?? {});
 }
 
 /** A web page cannot send JSON to another origin without asking first. */

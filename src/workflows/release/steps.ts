@@ -1,6 +1,7 @@
 import * as Type from 'typebox';
 import { createCallbackStore } from '../../aws/callback-store.ts';
 import { createDynamoDbClient, createSecretsManagerClient } from '../../aws/clients.ts';
+import { createDeliveryAnnouncer, createDeliveryQueue } from '../../aws/delivery-queue.ts';
 import { createHistoryReader, createSfnClient } from '../../aws/executions.ts';
 import { withInvocation } from '../../aws/invocation.ts';
 import { createLog } from '../../aws/log.ts';
@@ -40,6 +41,7 @@ const Environment = Type.Object({
 	DEPLOYMENT_URL: Url,
 	NOTIFICATION_URL: Url,
 	PARTNER_TOKENS_SECRET_ARN: Text,
+	WEBHOOK_QUEUE_URL: Text,
 });
 
 /** The connections that the steps use. */
@@ -237,6 +239,8 @@ function logLine({ state, type, status, attempt, enteredAtMs, exitedAtMs, error 
 /** A call makes two requests if its token has to be read again, and both end before the function times out. */
 const PARTNER_TIMEOUT_MS = 10_000;
 
+const log = createLog();
+
 function connect() {
 	const config = parseConfig(Environment);
 	const now = Date.now;
@@ -250,6 +254,7 @@ function connect() {
 		table: config.TASK_TABLE,
 		retentionSeconds: Number(config.TASK_RETENTION_SECONDS),
 		now,
+		announce: createDeliveryAnnouncer(createDeliveryQueue(config.WEBHOOK_QUEUE_URL), log),
 	});
 	const bucket = createOutputBucket(config.OUTPUT_BUCKET);
 	const readHistory = createHistoryReader(createSfnClient());
@@ -267,4 +272,4 @@ function connect() {
 }
 
 /** The Lambda handler of the steps. */
-export const handler = withInvocation(createStepsHandler({ steps, log: createLog(), connect }));
+export const handler = withInvocation(createStepsHandler({ steps, log, connect }));

@@ -93,6 +93,7 @@ export const workflow = defineWorkflow({
 			DEPLOYMENT_URL: '${file(src/deploy/serverless.cjs):partnerUrls.deployment}',
 			NOTIFICATION_URL: '${file(src/deploy/serverless.cjs):partnerUrls.notification}',
 			PARTNER_TOKENS_SECRET_ARN: { Ref: 'PartnerTokensSecret' },
+			WEBHOOK_QUEUE_URL: { Ref: 'WebhookQueue' },
 		},
 		permissions: [
 			{ Action: 'secretsmanager:GetSecretValue', Resource: { Ref: 'PartnerTokensSecret' } },
@@ -100,6 +101,8 @@ export const workflow = defineWorkflow({
 				Action: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
 				Resource: { 'Fn::GetAtt': ['TaskTable', 'Arn'] },
 			},
+			// Deliveries of `task.waiting`.
+			{ Action: 'sqs:SendMessage', Resource: { 'Fn::GetAtt': ['WebhookQueue', 'Arn'] } },
 			{ Action: 's3:PutObject', Resource: [inBucket('outputs'), inBucket('logs')] },
 			{
 				Action: 'states:GetExecutionHistory',

@@ -1,0 +1,38 @@
+import type { WebhookManager } from '../../tasks/manage-webhooks.ts';
+import { problemResponses } from '../problems/problem.ts';
+import type { App } from '../typed-app.ts';
+import { DeliveryResource, deliveryResource } from '../webhooks/delivery-resource.ts';
+import { requireWebhook, WebhookParams, webhookKeyOf } from '../webhooks/webhook-resource.ts';
+
+/** Dependencies of the route. */
+export interface TestWebhookRoute {
+	readonly webhooks: Pick<WebhookManager, 'test'>;
+}
+
+/** Registers `POST /v1/webhooks/:webhook_id/test`. */
+export function registerTestWebhook(app: App, { webhooks }: TestWebhookRoute): void {
+	app.route({
+		method: 'POST',
+		url: '/v1/webhooks/:webhook_id/test',
+		config: { access: 'webhooks:write', optionalBody: true },
+		schema: {
+			operationId: 'testWebhook',
+			summary: 'Send a test to a webhook',
+			description:
+				'Sends an event of the type `webhook.test`, whose `data` is `{"webhook_id": ...}`. The deliveries of the webhook show the response.',
+			tags: ['webhooks'],
+			params: WebhookParams,
+			response: {
+				202: {
+					description: 'The delivery of the test.',
+					content: { 'application/json': { schema: DeliveryResource } },
+				},
+				...problemResponses('unauthorized', 'forbidden', 'not-found', 'validation'),
+			},
+		},
+		async handler(request, reply) {
+			const delivery = requireWebhook(await webhooks.test(webhookKeyOf(request)));
+			return reply.code(202).send(deliveryResource(delivery));
+		},
+	});
+}
