@@ -3,6 +3,7 @@ export interface ApiDocument {
 	readonly info: { readonly title: string; readonly version: string; readonly description?: string };
 	readonly tags: readonly { readonly name: string; readonly description?: string }[];
 	readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+	readonly webhooks?: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 	readonly components: {
 		readonly schemas: Readonly<Record<string, Schema>>;
 		readonly securitySchemes: Readonly<Record<string, { readonly description?: string }>>;
@@ -27,6 +28,9 @@ export interface Operation {
 	readonly description?: string;
 	readonly tags?: readonly string[];
 	readonly security?: readonly Security[];
+	readonly callbacks?: Readonly<
+		Record<string, Readonly<Record<string, Readonly<Record<string, Operation>>>>>
+	>;
 	readonly parameters?: readonly (Parameter | Reference)[];
 	readonly requestBody?: { readonly content: Readonly<Record<string, MediaType>> };
 	readonly responses: Readonly<Record<string, Response | Reference>>;

@@ -19,6 +19,9 @@ const NAMES: Readonly<Record<string, string>> = {
 	TaskTypeDefinition: 'StateMachine',
 	StateMachineStatesValue: 'State',
 	OrderDataItemsItem: 'OrderItem',
+	ListWebhooksResponse: 'WebhookList',
+	ListWebhookDeliveriesResponse: 'DeliveryList',
+	GetWebhookSecretResponse: 'WebhookSecret',
 	ReleaseResultValidationProblemsItem: 'PackageProblem',
 };
 

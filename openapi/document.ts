@@ -14,6 +14,7 @@ import { withHeaders } from './headers.ts';
 import { withLinks } from './links.ts';
 import { withProblems } from './problems.ts';
 import { typeTasks } from './task-types.ts';
+import { withTaskEvent, withWebhooks } from './webhooks.ts';
 
 const DESCRIPTION = `Runs tasks asynchronously. Create a task, receive its id immediately, and poll it until it has finished.
 
@@ -30,6 +31,13 @@ const DESCRIPTION = `Runs tasks asynchronously. Create a task, receive its id im
 If the stage requires authentication, send \`Authorization: Bearer TOKEN\` with every request. \`GET /v1/health\`,
 \`GET /v1/openapi.json\` and \`GET /v1/docs\` are public.
 
+## Webhooks
+
+Instead of polling, register a receiver with \`POST /v1/webhooks\`, or name one in \`webhook\` of a new task. It receives a
+signed request for each event: \`task.succeeded\`, \`task.failed\`, \`task.timed_out\`, \`task.aborted\`, and \`task.waiting\`
+when the task waits for a callback. Requests follow [Standard Webhooks](https://www.standardwebhooks.com), whose libraries
+verify them. They can arrive twice and in any order; \`data.revision\` grows with every change of a task.
+
 ## Limits
 
 | subject | limit |
@@ -40,6 +48,7 @@ If the stage requires authentication, send \`Authorization: Bearer TOKEN\` with 
 | members per object or array | 1,000 |
 | string | 256 KiB |
 | tasks per batch | 100 |
+| webhooks per principal | 20 |
 
 Request bodies are JSON in UTF-8 and can be compressed with \`gzip\` or \`deflate\`. Unknown members are rejected. Responses of
 1 KiB or more are compressed with \`br\` or \`gzip\` if \`Accept-Encoding\` permits it.
@@ -166,6 +175,8 @@ export async function openapiText(): Promise<string> {
 	const generated: { readonly [member: string]: unknown } = JSON.parse(
 		JSON.stringify(app.swagger({ yaml: false })),
 	);
-	const document: ApiDocument = JSON.parse(JSON.stringify(nameComponents(typeTasks(generated, WORKFLOWS))));
-	return `${JSON.stringify(withLinks(withHeaders(withExamples(withProblems(document)))), null, '\t')}\n`;
+	const document: ApiDocument = JSON.parse(
+		JSON.stringify(nameComponents(withTaskEvent(typeTasks(generated, WORKFLOWS)))),
+	);
+	return `${JSON.stringify(withWebhooks(withLinks(withHeaders(withExamples(withProblems(document))))), null, '\t')}\n`;
 }

@@ -120,6 +120,8 @@ interface Import {
 	readonly to: string;
 	/** Whether it is erased at run time. */
 	readonly isTypeOnly: boolean;
+	/** Whether it is loaded on first use, by `import()`. */
+	readonly isLazy: boolean;
 }
 
 const files = globSync('**/*.{ts,tsx,cjs}', {
@@ -140,18 +142,21 @@ const imports: readonly Import[] = files.flatMap((from) => {
 			from,
 			to: target(moduleRequest.value),
 			isTypeOnly: entries.length > 0 && entries.every(({ isType }) => isType),
+			isLazy: false,
 		})),
 		...module.staticExports.flatMap(({ entries }) =>
 			entries.flatMap(({ moduleRequest, isType }) =>
-				moduleRequest === null ? [] : [{ from, to: target(moduleRequest.value), isTypeOnly: isType }],
+				moduleRequest === null
+					? []
+					: [{ from, to: target(moduleRequest.value), isTypeOnly: isType, isLazy: false }],
 			),
 		),
 		...module.dynamicImports
 			.map(({ moduleRequest }) => text.slice(moduleRequest.start, moduleRequest.end))
 			.filter((specifier) => /^'[^']+'$/.test(specifier))
-			.map((specifier) => ({ from, to: target(specifier.slice(1, -1)), isTypeOnly: false })),
+			.map((specifier) => ({ from, to: target(specifier.slice(1, -1)), isTypeOnly: false, isLazy: true })),
 		...(from.endsWith('.cjs')
-			? required.map((specifier) => ({ from, to: target(specifier), isTypeOnly: false }))
+			? required.map((specifier) => ({ from, to: target(specifier), isTypeOnly: false, isLazy: false }))
 			: []),
 	];
 });
@@ -274,7 +279,10 @@ test('the top level holds only the files and folders that the user chose', async
 	]);
 });
 
-/** The files of ours that are loaded at run time, starting from `entries`; routes other than create and get are left out. */
+/**
+ * The files of ours that are loaded at run time, starting from `entries`. Routes other than create and get are left out, and
+ * so are files that are loaded on first use.
+ */
 function loadedFiles(entries: readonly string[]): Set<string> {
 	const loaded = new Set<string>();
 	const pending = [...entries];
@@ -283,7 +291,9 @@ function loadedFiles(entries: readonly string[]): Set<string> {
 			continue;
 		loaded.add(file);
 		pending.push(
-			...imports.filter((each) => each.from === file && isOurs(each) && !each.isTypeOnly).map(({ to }) => to),
+			...imports
+				.filter((each) => each.from === file && isOurs(each) && !each.isTypeOnly && !each.isLazy)
+				.map(({ to }) => to),
 		);
 	}
 	return loaded;

@@ -92,8 +92,8 @@ export function toDeliveryItem({ task, checkAtMs, ...delivery }: Delivery) {
 export function fromDeliveryItem({
 	task,
 	check_at_ms,
-	reference: _,
-	subject: __,
+	reference: _reference,
+	subject: _subject,
 	...item
 }: DeliveryItem): Delivery {
 	const delivery = {

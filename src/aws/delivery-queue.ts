@@ -8,7 +8,7 @@ import { CLIENT_SETTINGS, guardCalls } from './client-settings.ts';
 const BATCH_SIZE = 10;
 
 /**
- * Creates the sender's queue. Its client of SQS is loaded on first use, since most tasks have no webhook. Each webhook is a
+ * Creates the sender's queue. Its client of SQS is loaded on first use, since many deliveries need no retry. Each webhook is a
  * group of SQS's fair queues, so that the backlog of one receiver does not delay the messages of others.
  */
 export function createDeliveryQueue(queueUrl: string): DeliveryQueue {

@@ -1,16 +1,12 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createWriteTransaction } from 'electrodb';
-import {
-	type Delivery,
-	type DeliveryKey,
-	eventOf,
-	LOST_MESSAGE_MS,
-	newDeliveries,
-} from '../tasks/deliveries.ts';
+import { type Delivery, eventOf, LOST_MESSAGE_MS, newDeliveries } from '../tasks/deliveries.ts';
+import type { Log } from '../tasks/log.ts';
 import { ServiceUnavailableError } from '../tasks/service-unavailable.ts';
 import type { Task } from '../tasks/task.ts';
 import { runOperation } from './conditional-write.ts';
 import { createDeliveryEntity, toDeliveryItem } from './delivery-entity.ts';
+import { createDeliveryAnnouncer, createDeliveryQueue } from './delivery-queue.ts';
 import type { TaskEntity } from './task-entity.ts';
 
 /** An update of a row, without its conditions. */
@@ -24,28 +20,33 @@ export interface EventTransactionOptions {
 	readonly client: DynamoDBClient;
 	readonly table: string;
 	readonly tasks: TaskEntity;
-	/** Puts new deliveries into the queue; absent: the dispatcher does, within a minute. Never rejects. */
-	readonly announce?: ((deliveries: readonly DeliveryKey[]) => Promise<void>) | undefined;
+	/** The queue of deliveries. Absent: the dispatcher queues them, within a minute. */
+	readonly deliveryQueue: { readonly url: string; readonly log: Log } | undefined;
 	readonly now: () => number;
 }
+
+/**
+ * Changes the row of a task with webhooks together with the deliveries of the event, in one transaction. `change` returns
+ * the row after the change, or `undefined` if nothing is to be changed. It is repeated with the latest row after each
+ * concurrent write.
+ */
+export type EventTransaction = (
+	readRow: () => Promise<Task | undefined>,
+	change: (row: Task) => { readonly next: Task; readonly update: RowUpdate } | undefined,
+) => Promise<Task | undefined>;
 
 /** Each conflict is a concurrent write of the row by another function; a busy task has a few of them. */
 const MAX_ATTEMPTS = 10;
 
-/**
- * Creates a function that changes the row of a task with webhooks together with the deliveries of the event, in one
- * transaction. `change` returns the row after the change, or `undefined` if nothing is to be changed. It is repeated with
- * the latest row after each concurrent write.
- */
-export function createEventTransaction({ client, table, tasks, announce, now }: EventTransactionOptions) {
-	// Created on first use: most tasks have no webhook.
-	let created: ReturnType<typeof createDeliveryEntity> | undefined;
-	return async (
-		readRow: () => Promise<Task | undefined>,
-		change: (row: Task) => { readonly next: Task; readonly update: RowUpdate } | undefined,
-	): Promise<Task | undefined> => {
-		created ??= createDeliveryEntity(client, table);
-		const entities = { task: tasks, delivery: created };
+/** Creates the transaction of a store. */
+export function createEventTransaction(options: EventTransactionOptions): EventTransaction {
+	const { client, table, tasks, deliveryQueue, now } = options;
+	const entities = { task: tasks, delivery: createDeliveryEntity(client, table) };
+	const announce =
+		deliveryQueue === undefined
+			? undefined
+			: createDeliveryAnnouncer(createDeliveryQueue(deliveryQueue.url), deliveryQueue.log);
+	return async (readRow, change) => {
 		/** Ids of deliveries that an earlier report of the same event has created. */
 		const existing = new Set<string>();
 		for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {

@@ -7,7 +7,6 @@ import type { Log } from '../tasks/log.ts';
 import type { TaskExecution } from '../tasks/task-executions.ts';
 import { createCallbackStore } from './callback-store.ts';
 import { createDynamoDbClient } from './clients.ts';
-import { createDeliveryAnnouncer, createDeliveryQueue } from './delivery-queue.ts';
 import {
 	createExecutionClient,
 	createSfnClient,
@@ -31,7 +30,7 @@ export function createStatusMirroring(
 		table: TASK_TABLE,
 		retentionSeconds: Number(TASK_RETENTION_SECONDS),
 		now,
-		announce: createDeliveryAnnouncer(createDeliveryQueue(WEBHOOK_QUEUE_URL), log),
+		deliveryQueue: { url: WEBHOOK_QUEUE_URL, log },
 	});
 	return {
 		now,

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { DeliveryKey } from '../tasks/deliveries.ts';
+import type { Log } from '../tasks/log.ts';
 import {
 	firstCheckMs,
 	isExpired,
@@ -20,7 +20,7 @@ import {
 	transition,
 } from '../tasks/transition.ts';
 import { ignoreConditionFailure, runOperation } from './conditional-write.ts';
-import { createEventTransaction, type RowUpdate } from './event-transaction.ts';
+import type { EventTransaction, RowUpdate } from './event-transaction.ts';
 import { createProgressWriter } from './progress-reporter.ts';
 import {
 	checkKeys,
@@ -38,8 +38,8 @@ export interface TaskStoreSettings {
 	/** How long a finished task can be read. */
 	readonly retentionSeconds: number;
 	readonly now: () => number;
-	/** Puts new deliveries into the queue; absent: the dispatcher does, within a minute. Never rejects. */
-	readonly announce?: (deliveries: readonly DeliveryKey[]) => Promise<void>;
+	/** The queue of deliveries. Absent: the dispatcher queues them, within a minute. */
+	readonly deliveryQueue?: { readonly url: string; readonly log: Log };
 	/** Waits between attempts to read a page of a list. */
 	readonly sleep?: (ms: number) => Promise<unknown>;
 }
@@ -50,11 +50,18 @@ export interface TaskStoreSettings {
  */
 export function createTaskStore(
 	client: DynamoDBClient,
-	{ table, retentionSeconds, now, announce, sleep = delay }: TaskStoreSettings,
+	{ table, retentionSeconds, now, deliveryQueue, sleep = delay }: TaskStoreSettings,
 ): TaskStore {
 	const tasks = createTaskEntity(client, table);
 	const nowSeconds = () => Math.floor(now() / 1000);
-	const writeEvent = createEventTransaction({ client, table, tasks, announce, now });
+	let opened: Promise<EventTransaction> | undefined;
+	// Loaded on first use: most tasks have no webhook.
+	const writeEvent: EventTransaction = async (readRow, change) => {
+		opened ??= import('./event-transaction.ts').then(({ createEventTransaction }) =>
+			createEventTransaction({ client, table, tasks, deliveryQueue, now }),
+		);
+		return (await opened)(readRow, change);
+	};
 	const get = async (key: TaskKey): Promise<Task | undefined> => {
 		const { data } = await runOperation(() => tasks.get(keyOf(key)).go({ consistent: true }));
 		return data === null ? undefined : fromItem(data);

@@ -493,7 +493,28 @@ export interface paths {
         trace?: never;
     };
 }
-export type webhooks = Record<string, never>;
+export interface webhooks {
+    taskEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * An event of a task
+         * @description Sent to each webhook of a task when it ends or begins to wait for a callback. Any 2xx status within 15 seconds is success, every other status a failure, redirects included. Failed attempts are repeated after 5 s, 30 s, 2 min, 10 min, 1 h, 3 h, 6 h and 12 h, or later if `Retry-After` says so; 410 disables the webhook. Deliveries can arrive twice and in any order.
+         */
+        post: operations["taskEvent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
 export interface components {
     schemas: {
         AcceptedCallback: {
@@ -529,7 +550,7 @@ export interface components {
             tags?: {
                 [key: string]: string;
             };
-            webhook?: components["schemas"]["NewGreetingTaskWebhook"];
+            webhook?: components["schemas"]["TaskWebhook"];
             /** @description Idempotency key of this task. Takes precedence over the header. */
             idempotency_key?: string;
         };
@@ -549,7 +570,7 @@ export interface components {
             tags?: {
                 [key: string]: string;
             };
-            webhook?: components["schemas"]["NewGreetingTaskWebhook"];
+            webhook?: components["schemas"]["TaskWebhook"];
             /** @description Idempotency key of this task. Takes precedence over the header. */
             idempotency_key?: string;
         };
@@ -569,7 +590,7 @@ export interface components {
             tags?: {
                 [key: string]: string;
             };
-            webhook?: components["schemas"]["NewGreetingTaskWebhook"];
+            webhook?: components["schemas"]["TaskWebhook"];
             /** @description Idempotency key of this task. Takes precedence over the header. */
             idempotency_key?: string;
         };
@@ -589,7 +610,7 @@ export interface components {
             tags?: {
                 [key: string]: string;
             };
-            webhook?: components["schemas"]["NewGreetingTaskWebhook"];
+            webhook?: components["schemas"]["TaskWebhook"];
             /** @description Idempotency key of this task. Takes precedence over the header. */
             idempotency_key?: string;
         };
@@ -705,21 +726,19 @@ export interface components {
             status_code?: number;
             /** @description The first 1 KB of the response. */
             response?: string;
-            /** @description Why there is no response. */
+            /** @description The reason for the absence of a response. */
             error?: string;
+        };
+        DeliveryList: {
+            deliveries: components["schemas"]["Delivery"][];
+            /** @description Cursor of the next page. Absent on the last page. */
+            next_cursor?: string;
         };
         DocsPage: string;
         FastApiError: {
             detail: components["schemas"]["FastApiErrorDetail"];
         };
         FastApiErrorDetail: string | components["schemas"]["ValidationFaults"];
-        GetWebhookSecretResponse: {
-            /**
-             * @description Signing secret in the form of Standard Webhooks.
-             * @example whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD
-             */
-            secret: string;
-        };
         GivenCallbackAnswer: {
             /** @enum {string} */
             status: "success" | "failure";
@@ -866,14 +885,6 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        ListWebhookDeliveriesResponse: {
-            deliveries: components["schemas"]["Delivery"][];
-            /** @description Cursor of the next page. Absent on the last page. */
-            next_cursor?: string;
-        };
-        ListWebhooksResponse: {
-            webhooks: components["schemas"]["Webhook"][];
-        };
         /** @description Greets a person: validate, process, notify, with retry and catch. */
         NewGreetingTask: {
             /**
@@ -890,10 +901,8 @@ export interface components {
             tags?: {
                 [key: string]: string;
             };
-            webhook?: components["schemas"]["NewGreetingTaskWebhook"];
+            webhook?: components["schemas"]["TaskWebhook"];
         };
-        /** @description Receives the events of this task, in addition to the webhooks for its type. */
-        NewGreetingTaskWebhook: components["schemas"]["TaskWebhookUrl"] | components["schemas"]["TaskWebhookId"];
         /** @description Ships an order, or backorders it if an item is out of stock, and notifies the customer. */
         NewOrderTask: {
             /**
@@ -910,7 +919,7 @@ export interface components {
             tags?: {
                 [key: string]: string;
             };
-            webhook?: components["schemas"]["NewGreetingTaskWebhook"];
+            webhook?: components["schemas"]["TaskWebhook"];
         };
         /** @description Announces a note to up to 1,000 channels, ten at a time, and posts a summary to Slack. */
         NewProcessChannelsTask: {
@@ -928,7 +937,7 @@ export interface components {
             tags?: {
                 [key: string]: string;
             };
-            webhook?: components["schemas"]["NewGreetingTaskWebhook"];
+            webhook?: components["schemas"]["TaskWebhook"];
         };
         /** @description Validates and deploys packages, notifies the stakeholders, and waits for a person to approve the release. */
         NewReleaseTask: {
@@ -946,7 +955,7 @@ export interface components {
             tags?: {
                 [key: string]: string;
             };
-            webhook?: components["schemas"]["NewGreetingTaskWebhook"];
+            webhook?: components["schemas"]["TaskWebhook"];
         };
         NewTask: components["schemas"]["NewGreetingTask"] | components["schemas"]["NewOrderTask"] | components["schemas"]["NewProcessChannelsTask"] | components["schemas"]["NewReleaseTask"];
         NewTaskBatch: {
@@ -1412,6 +1421,68 @@ export interface components {
             /** @description Cursor of the next page. Absent on the last page. */
             next_cursor?: string;
         };
+        /** @description The task at the time of the event. */
+        TaskOfEvent: {
+            /** Format: uuid */
+            task_id: string;
+            type: string;
+            /** @enum {string} */
+            status: "PENDING" | "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED";
+            /**
+             * @example {
+             *       "team": "billing"
+             *     }
+             */
+            tags: {
+                [key: string]: string;
+            };
+            /**
+             * Format: date-time
+             * @example 2026-11-20T09:30:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T09:30:00.000Z
+             */
+            updated_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T09:30:00.000Z
+             */
+            started_at?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T09:30:00.000Z
+             */
+            finished_at?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T09:30:00.000Z
+             */
+            expires_at?: string;
+            redrive_count: number;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T09:30:00.000Z
+             */
+            cancel_requested_at?: string;
+            /**
+             * Format: uuid
+             * @description `task_id` of the task that this one repeats.
+             */
+            rerun_of?: string;
+            waiting_for?: components["schemas"]["WaitingFor"];
+            progress?: components["schemas"]["TaskProgress"];
+            /** @description Absent above 200 KiB: `links.result` leads to it. */
+            result?: unknown;
+            error?: components["schemas"]["TaskError"];
+            links: components["schemas"]["TaskLinks"];
+            /** @description Grows with every change of the task: of two deliveries, the higher one is later. */
+            revision: number;
+            /** @description Present if the result was too large. `GET /v1/tasks/{task_id}` returns it. */
+            result_omitted?: boolean;
+        };
         TaskProgress: {
             /** @description Never falls while the task runs. */
             percent: number;
@@ -1458,6 +1529,8 @@ export interface components {
         TaskTypes: {
             types: components["schemas"]["TaskType"][];
         };
+        /** @description Receives the events of this task, in addition to the webhooks for its type. */
+        TaskWebhook: components["schemas"]["TaskWebhookUrl"] | components["schemas"]["TaskWebhookId"];
         /** @description A webhook of the caller, whatever `types` it has. */
         TaskWebhookId: {
             /** Format: uuid */
@@ -1547,6 +1620,27 @@ export interface components {
              * @example 2026-11-20T09:30:00.000Z
              */
             updated_at: string;
+        };
+        WebhookBody: {
+            /** @enum {string} */
+            type: "task.succeeded" | "task.failed" | "task.timed_out" | "task.aborted" | "task.waiting";
+            /**
+             * Format: date-time
+             * @description The time of the event.
+             * @example 2026-11-20T09:30:00.000Z
+             */
+            timestamp: string;
+            data: components["schemas"]["TaskOfEvent"];
+        };
+        WebhookList: {
+            webhooks: components["schemas"]["Webhook"][];
+        };
+        WebhookSecret: {
+            /**
+             * @description Signing secret in the form of Standard Webhooks.
+             * @example whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD
+             */
+            secret: string;
         };
         WebhookUpdate: {
             /**
@@ -1836,10 +1930,10 @@ export type CallbackAnswerer = components['schemas']['CallbackAnswerer'];
 export type CallbackToken = components['schemas']['CallbackToken'];
 export type Delivery = components['schemas']['Delivery'];
 export type DeliveryAttempt = components['schemas']['DeliveryAttempt'];
+export type DeliveryList = components['schemas']['DeliveryList'];
 export type DocsPage = components['schemas']['DocsPage'];
 export type FastApiError = components['schemas']['FastApiError'];
 export type FastApiErrorDetail = components['schemas']['FastApiErrorDetail'];
-export type GetWebhookSecretResponse = components['schemas']['GetWebhookSecretResponse'];
 export type GivenCallbackAnswer = components['schemas']['GivenCallbackAnswer'];
 export type GreetingData = components['schemas']['GreetingData'];
 export type GreetingResult = components['schemas']['GreetingResult'];
@@ -1850,10 +1944,7 @@ export type JiraIssue = components['schemas']['JiraIssue'];
 export type JiraIssueFields = components['schemas']['JiraIssueFields'];
 export type JiraStatus = components['schemas']['JiraStatus'];
 export type JiraWebhook = components['schemas']['JiraWebhook'];
-export type ListWebhookDeliveriesResponse = components['schemas']['ListWebhookDeliveriesResponse'];
-export type ListWebhooksResponse = components['schemas']['ListWebhooksResponse'];
 export type NewGreetingTask = components['schemas']['NewGreetingTask'];
-export type NewGreetingTaskWebhook = components['schemas']['NewGreetingTaskWebhook'];
 export type NewOrderTask = components['schemas']['NewOrderTask'];
 export type NewProcessChannelsTask = components['schemas']['NewProcessChannelsTask'];
 export type NewReleaseTask = components['schemas']['NewReleaseTask'];
@@ -1891,10 +1982,12 @@ export type TaskEventAttempt = components['schemas']['TaskEventAttempt'];
 export type TaskEvents = components['schemas']['TaskEvents'];
 export type TaskLinks = components['schemas']['TaskLinks'];
 export type TaskList = components['schemas']['TaskList'];
+export type TaskOfEvent = components['schemas']['TaskOfEvent'];
 export type TaskProgress = components['schemas']['TaskProgress'];
 export type TaskResult = components['schemas']['TaskResult'];
 export type TaskType = components['schemas']['TaskType'];
 export type TaskTypes = components['schemas']['TaskTypes'];
+export type TaskWebhook = components['schemas']['TaskWebhook'];
 export type TaskWebhookId = components['schemas']['TaskWebhookId'];
 export type TaskWebhookUrl = components['schemas']['TaskWebhookUrl'];
 export type ValidationFault = components['schemas']['ValidationFault'];
@@ -1902,6 +1995,9 @@ export type ValidationFaultLocation = components['schemas']['ValidationFaultLoca
 export type ValidationFaults = components['schemas']['ValidationFaults'];
 export type WaitingFor = components['schemas']['WaitingFor'];
 export type Webhook = components['schemas']['Webhook'];
+export type WebhookBody = components['schemas']['WebhookBody'];
+export type WebhookList = components['schemas']['WebhookList'];
+export type WebhookSecret = components['schemas']['WebhookSecret'];
 export type WebhookUpdate = components['schemas']['WebhookUpdate'];
 export type WebhookUpdateDescription = components['schemas']['WebhookUpdateDescription'];
 export type WebhookUpdateEvents = components['schemas']['WebhookUpdateEvents'];
@@ -2873,7 +2969,7 @@ export interface operations {
                      *       ]
                      *     }
                      */
-                    "application/json": components["schemas"]["ListWebhooksResponse"];
+                    "application/json": components["schemas"]["WebhookList"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -3244,7 +3340,7 @@ export interface operations {
                      *       ]
                      *     }
                      */
-                    "application/json": components["schemas"]["ListWebhookDeliveriesResponse"];
+                    "application/json": components["schemas"]["DeliveryList"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -3300,7 +3396,7 @@ export interface operations {
                      *       ]
                      *     }
                      */
-                    "application/json": components["schemas"]["ListWebhookDeliveriesResponse"];
+                    "application/json": components["schemas"]["DeliveryList"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -3383,7 +3479,7 @@ export interface operations {
                      *       "secret": "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
                      *     }
                      */
-                    "application/json": components["schemas"]["GetWebhookSecretResponse"];
+                    "application/json": components["schemas"]["WebhookSecret"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -3430,6 +3526,68 @@ export interface operations {
             406: components["responses"]["NotAcceptable"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
+        };
+    };
+    taskEvent: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the delivery, the same for each attempt and replay: ignore an id that was handled already. */
+                "webhook-id": string;
+                /** @description The time of the attempt, in seconds since the epoch. Refuse one that is older than 5 minutes. */
+                "webhook-timestamp": string;
+                /** @description Signatures of Standard Webhooks (`v1`), separated by spaces: one for each valid secret. Verify the body as it arrived. */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "type": "task.succeeded",
+                 *       "timestamp": "2026-11-20T09:30:00.000Z",
+                 *       "data": {
+                 *         "task_id": "01932f4e-6f00-7000-8000-000000000001",
+                 *         "type": "text",
+                 *         "status": "PENDING",
+                 *         "tags": {
+                 *           "team": "billing"
+                 *         },
+                 *         "created_at": "2026-11-20T09:30:00.000Z",
+                 *         "updated_at": "2026-11-20T09:30:00.000Z",
+                 *         "started_at": "2026-11-20T09:30:00.000Z",
+                 *         "finished_at": "2026-11-20T09:30:00.000Z",
+                 *         "expires_at": "2026-11-20T09:30:00.000Z",
+                 *         "redrive_count": 0,
+                 *         "cancel_requested_at": "2026-11-20T09:30:00.000Z",
+                 *         "links": {
+                 *           "self": "/",
+                 *           "events": "/"
+                 *         },
+                 *         "revision": 1
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["WebhookBody"];
+            };
+        };
+        responses: {
+            /** @description The receiver is gone: its webhook is disabled. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The event is accepted. The body is ignored. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
         };
     };
 }

@@ -11,6 +11,7 @@ import {
 	idsOfType,
 	LIVE,
 } from './compiled-template.ts';
+import { webhookAlarms } from './webhook-alarms.ts';
 
 /** The settings of a stage that its alarms depend on. */
 export interface AlarmSettings {
@@ -44,6 +45,7 @@ export function createAlarms(resources: CompiledResources, settings: AlarmSettin
 		reconcilerAlarms(settings),
 		codeCacheAlarm(settings),
 		invalidResultsAlarm(settings),
+		webhookAlarms(settings),
 		...ofEach('AWS::SQS::Queue', (id) =>
 			deadLetterQueues.has(id) ? deadLetterAlarms(id) : backlogAlarm(id),
 		),

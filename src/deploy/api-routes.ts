@@ -69,9 +69,12 @@ export function callbackRoutes(settings: AuthSettings): object[] {
  */
 export function webhookRoutes(settings: AuthSettings): object[] {
 	const authorizer = isOpen(settings) ? {} : { authorizer: { name: 'jwt' } };
-	return ['/v1/webhooks', '/v1/webhooks/{path+}', '/v1/webhook-secret', '/v1/tasks/{task_id}/deliveries'].flatMap(
-		(path) => [{ httpApi: { method: '*', path, ...authorizer } }, { httpApi: `OPTIONS ${path}` }],
-	);
+	return [
+		'/v1/webhooks',
+		'/v1/webhooks/{path+}',
+		'/v1/webhook-secret',
+		'/v1/tasks/{task_id}/deliveries',
+	].flatMap((path) => [{ httpApi: { method: '*', path, ...authorizer } }, { httpApi: `OPTIONS ${path}` }]);
 }
 
 /**
@@ -82,7 +85,9 @@ export function checkedWebhookAddresses(stage: string, value: string): string {
 	if (value !== 'public' && value !== 'loopback')
 		throw new Error(`The parameter webhookAddresses must be public or loopback, got "${value}".`);
 	if (stage === 'prod' && value === 'loopback')
-		throw new Error('Stage prod sends webhooks to public addresses only: remove --param="webhookAddresses=loopback".');
+		throw new Error(
+			'Stage prod sends webhooks to public addresses only: remove --param="webhookAddresses=loopback".',
+		);
 	return value;
 }
 

@@ -1,8 +1,8 @@
 import { matches } from '../parse.ts';
+import { DeliveryMessage } from '../tasks/delivery-message.ts';
 import type { Log } from '../tasks/log.ts';
 import type { TaskExecution } from '../tasks/task-executions.ts';
 import { TaskMessage, taskExecutionOf } from '../tasks/task-message.ts';
-import { DeliveryMessage } from '../tasks/delivery-message.ts';
 import type { TaskStore } from '../tasks/task-store.ts';
 import { type DeclaredEnds, type ExecutionClient, executionReport } from './execution-client.ts';
 import { type ApplyReport, parseStatusEvent, type StatusEventDetail, taskOfExecution } from './mirror.ts';

@@ -39,16 +39,12 @@ import { registerListTaskDeliveries } from './routes/list-task-deliveries.ts';
 import { type ListTaskEventsRoute, registerListTaskEvents } from './routes/list-task-events.ts';
 import { type ListTasksRoute, registerListTasks } from './routes/list-tasks.ts';
 import { registerListTypes } from './routes/list-types.ts';
-import {
-	registerListWebhookDeliveries,
-} from './routes/list-webhook-deliveries.ts';
+import { registerListWebhookDeliveries } from './routes/list-webhook-deliveries.ts';
 import { registerListWebhooks } from './routes/list-webhooks.ts';
 import { type RedriveTaskRoute, registerRedriveTask } from './routes/redrive-task.ts';
 import { registerReplayDelivery } from './routes/replay-delivery.ts';
 import { type RerunTaskRoute, registerRerunTask } from './routes/rerun-task.ts';
-import {
-	registerRotateWebhookSecret,
-} from './routes/rotate-webhook-secret.ts';
+import { registerRotateWebhookSecret } from './routes/rotate-webhook-secret.ts';
 import { registerTestWebhook } from './routes/test-webhook.ts';
 import { registerUpdateWebhook } from './routes/update-webhook.ts';
 import type { App } from './typed-app.ts';

@@ -34,7 +34,7 @@ const MAX_RECEIVED = 1000;
 /** Longer than the sender waits. */
 const SLOW_MS = 16_000;
 
-/** The principal of every request where nobody signs in. */
+/** The principal of every request without authentication. */
 const LOCAL_PRINCIPAL = 'local';
 
 /**
@@ -45,7 +45,7 @@ export function createWebhookReceiver(random: () => number = Math.random): Webho
 	const received: Received[] = [];
 	const secrets = new Set<string>();
 	const rates = { fail: 0, slow: 0 };
-	const { current } = createWebhookSecrets({
+	const derived = createWebhookSecrets({
 		readMasterKeys: async () => LOCAL_WEBHOOK_SECRET,
 		now: Date.now,
 	});
@@ -64,7 +64,7 @@ export function createWebhookReceiver(random: () => number = Math.random): Webho
 			'POST /_local/webhooks': async (body, _query, { headers, text }) => {
 				if (random() < rates.slow) await delay(SLOW_MS, undefined, { ref: false });
 				if (random() < rates.fail) throw new Error('The fault switch webhook.fail is on.');
-				secrets.add(await current(LOCAL_PRINCIPAL));
+				secrets.add(await derived.current(LOCAL_PRINCIPAL));
 				const textHeaders = Object.entries(headers).map(([name, value]) => [name, String(value)] as const);
 				received.push({
 					received_at: new Date().toISOString(),

@@ -14,7 +14,7 @@ export const DeliveryAttempt = Type.Object({
 	statusCode: Type.Optional(Type.Integer()),
 	/** The first 1 KB of the response. */
 	response: Type.Optional(Type.String()),
-	/** Why there is no response. */
+	/** The reason for the absence of a response. */
 	error: Type.Optional(Type.String()),
 });
 
@@ -108,8 +108,11 @@ export interface DeliveryQueue {
 	send(deliveries: readonly DeliveryKey[], delaySeconds?: number): Promise<void>;
 }
 
-/** SQS delays a message by at most 15 minutes. Longer waits end with the check of the delivery. */
-export const MAX_QUEUE_DELAY_MS = 15 * 60 * 1000;
+/**
+ * Longer waits end with the check of the delivery: the alarm on the age of the queue's oldest message, which counts the
+ * delay of a message too, fires after 5 minutes.
+ */
+export const MAX_QUEUE_DELAY_MS = 3 * 60 * 1000;
 
 /** A delivery whose message is lost is queued again after this time. */
 export const LOST_MESSAGE_MS = 60_000;

@@ -41,7 +41,7 @@ const CLAIM_MS = 30_000;
 /** Attempts that a delivery keeps; a replay adds to them. */
 const MAX_KEPT_ATTEMPTS = 20;
 
-/** The response of a receiver, or the reason why there is none. */
+/** The response of a receiver, or the reason for its absence. */
 export interface SendOutcome {
 	readonly latencyMs: number;
 	readonly statusCode?: number;
@@ -134,7 +134,7 @@ export function createDeliverySender(dependencies: SendDeliveryDependencies) {
 		return kind;
 	};
 
-	/** Returns the receiver, or the reason why there is none. */
+	/** Returns the receiver, or the reason for its absence. */
 	async function findTarget({ principal, webhookId, url }: Delivery): Promise<Target | string> {
 		if (url !== undefined) return { url };
 		const webhook = (await webhooks.find(principal))?.webhooks.find((each) => each.webhookId === webhookId);

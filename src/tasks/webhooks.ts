@@ -1,4 +1,5 @@
 import * as Type from 'typebox';
+import { ServiceUnavailableError } from './service-unavailable.ts';
 
 /** The events of a task that a webhook can receive. */
 export const TASK_EVENTS = [
@@ -14,9 +15,6 @@ export type TaskEvent = (typeof TASK_EVENTS)[number];
 
 /** The event of `POST /v1/webhooks/{webhook_id}/test`. */
 export const TEST_EVENT = 'webhook.test';
-
-/** The event of a delivery. */
-export type WebhookEvent = TaskEvent | typeof TEST_EVENT;
 
 /** A webhook that receives the events of one task, as the row of the task contains it. */
 export const TaskWebhook = Type.Object({
@@ -98,7 +96,7 @@ export type WebhooksChange<Outcome> = { readonly outcome: Outcome; readonly next
 
 /**
  * Reads the subscriptions of a principal, decides and writes; repeats all three after a concurrent write.
- * @throws if other writers keep changing the subscriptions.
+ * @throws ServiceUnavailableError if other writers keep changing the subscriptions.
  */
 export async function changeWebhooks<Outcome>(
 	store: WebhookStore,
@@ -110,7 +108,9 @@ export async function changeWebhooks<Outcome>(
 		const { outcome, next } = decide(found?.webhooks ?? []);
 		if (next === undefined || (await store.swap(found, { principal, webhooks: [...next] }))) return outcome;
 	}
-	throw new Error('Webhooks of a principal: too many concurrent updates.');
+	throw new ServiceUnavailableError('DynamoDB', {
+		cause: new Error('Too many concurrent updates of the webhooks of a principal.'),
+	});
 }
 
 /** The webhook that a request names for its task: a subscription of the principal, or a URL of its own. */

@@ -13,10 +13,14 @@ import {
 	STUCK_TASKS_METRIC,
 	UNREAD_SHARDS_METRIC,
 } from '../../src/executions/reconciler.ts';
+import { testDelivery } from '../../src/tasks/deliveries.ts';
+import { createDeliverySender, DEAD_DELIVERIES_METRIC } from '../../src/tasks/send-delivery.ts';
 import { packageDeployed } from '../support/deployed-stages.ts';
 import { exampleTask } from '../support/example-task.ts';
 import { linesOf } from '../support/lines-of.ts';
+import { createMemoryDeliveryStore } from '../support/memory-delivery-store.ts';
 import { createMemoryTaskStore } from '../support/memory-task-store.ts';
+import { createMemoryWebhookStore } from '../support/memory-webhook-store.ts';
 
 const STAGE = 'prod';
 
@@ -36,6 +40,25 @@ async function runReconciler(): Promise<void> {
 		recordUnreadShards: createMetric(UNREAD_SHARDS_METRIC, STAGE),
 		log: createLog(),
 	})();
+}
+
+/** Sends a delivery whose receiver answers 410. */
+async function giveUpDelivery(): Promise<void> {
+	const deliveries = createMemoryDeliveryStore();
+	const key = { principal: 'ada', webhookId: 'w1', deliveryId: 'd1' };
+	await deliveries.swap(undefined, { ...testDelivery(key, 0), url: 'https://example.com/' });
+	const recordDead = createMetric(DEAD_DELIVERIES_METRIC, STAGE);
+	await createDeliverySender({
+		deliveries,
+		webhooks: createMemoryWebhookStore(),
+		secrets: { signing: async () => [] },
+		queue: { send: async () => undefined },
+		post: async () => ({ latencyMs: 1, statusCode: 410 }),
+		bodyOf: () => '{}',
+		now: () => 0,
+		random: () => 0,
+		recordDead: () => recordDead(1),
+	})(key, createLog());
 }
 
 async function failRecord(): Promise<void> {
@@ -78,6 +101,7 @@ test('the code writes every log line and every metric that an alarm watches', as
 		[STUCK_TASKS_METRIC]: runReconciler,
 		[RECONCILE_LAG_METRIC]: runReconciler,
 		[UNREAD_SHARDS_METRIC]: runReconciler,
+		[DEAD_DELIVERIES_METRIC]: giveUpDelivery,
 		CodeCacheRejected: () => recordRejectedCache(STAGE),
 		FailedRecords: failRecord,
 		InvalidResults: mirrorInvalidResult,

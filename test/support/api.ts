@@ -125,7 +125,8 @@ export function createTestApi(
 				: { principal: String(principal), scopes: String(scopes).split(' ') };
 		},
 		readDocument: async (name) => (name === 'definitions.json' ? definitionsText() : '{"openapi":"3.1.0"}'),
-		findUrlFault: async (url) => (url.startsWith('https://') ? undefined : 'The URL must begin with https://.'),
+		findUrlFault: async (url) =>
+			url.startsWith('https://') ? undefined : 'The URL must begin with https://.',
 		version: '1.2.3',
 		now,
 		log,

@@ -12,7 +12,11 @@ export const DEFAULT_IDENTITY: IdentitySettings = {
 	principalClaim: 'sub',
 	scopeClaims: ['scope', 'scp'],
 	scopePrefix: '',
-	scopeNames: { 'tasks:read': 'tasks:read', 'tasks:write': 'tasks:write', 'webhooks:write': 'webhooks:write' },
+	scopeNames: {
+		'tasks:read': 'tasks:read',
+		'tasks:write': 'tasks:write',
+		'webhooks:write': 'webhooks:write',
+	},
 };
 
 /** Builds an event of API Gateway with verified claims. */

@@ -10,7 +10,11 @@ export interface ProviderRecipe {
 export const ENTRA_SETTINGS: Partial<IdentitySettings> = {
 	principalClaim: 'oid',
 	scopeClaims: ['scp', 'roles'],
-	scopeNames: { 'tasks:read': 'Tasks.Read', 'tasks:write': 'Tasks.Write', 'webhooks:write': 'Webhooks.Write' },
+	scopeNames: {
+		'tasks:read': 'Tasks.Read',
+		'tasks:write': 'Tasks.Write',
+		'webhooks:write': 'Webhooks.Write',
+	},
 };
 
 /** The claims of each provider's access tokens, and the parameters that src/deploy/identity-providers.md gives. */

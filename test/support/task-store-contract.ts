@@ -206,7 +206,13 @@ export async function taskStoreContract(
 		])
 			t.equal(await store.resetToPending(other, atMs), undefined);
 		const { revision, ...created } = task;
-		const pending = { ...created, updatedAtMs: atMs, checkAtMs: atMs + 60_000, revision: revision + 3 };
+		const pending = {
+			...created,
+			updatedAtMs: atMs,
+			checkAtMs: atMs + 60_000,
+			revision: revision + 3,
+			resetCount: 1,
+		};
 		t.strictSame(await store.resetToPending(ended, atMs), pending);
 		t.strictSame(await store.get(task), pending);
 		t.match(await store.findDueTasks(atMs + 60_000), { tasks: [{ taskId: task.taskId }] });
@@ -281,7 +287,7 @@ export async function taskStoreContract(
 		t.equal(await store.resetToPending({ ...row, createdAtMs: 1 }, atMs), undefined);
 		t.equal(await store.resetToPending({ ...row, statusOrder: 1 }, atMs), undefined);
 		const reset = await store.resetToPending(row, atMs);
-		t.strictSame(reset, { ...task, updatedAtMs: atMs, checkAtMs: atMs + 60_000, revision: 3 });
+		t.strictSame(reset, { ...task, updatedAtMs: atMs, checkAtMs: atMs + 60_000, revision: 3, resetCount: 1 });
 		t.strictSame(await store.get(task), reset);
 		await store.applyReport(task, begun);
 		t.notOk('data' in Object(await store.get(task)), 'an execution has the data');

@@ -28,7 +28,8 @@ const itemOf = (taskId: string) => ({
 function responseTo(operation: string, body: string): object {
 	if (operation === 'StartExecution') return { executionArn: 'arn', startDate: 1_767_225_600 };
 	const [, taskId = ''] = /#taskid_([0-9a-f-]{36})"/i.exec(body) ?? [];
-	if (operation === 'GetItem') return { Item: itemOf(taskId) };
+	// No principal has webhooks.
+	if (operation === 'GetItem') return taskId === '' ? {} : { Item: itemOf(taskId) };
 	if (operation === 'UpdateItem') return { Attributes: itemOf(taskId) };
 	return {};
 }

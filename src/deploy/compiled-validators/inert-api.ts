@@ -11,7 +11,10 @@ const neverCalled = () => Promise.reject(new Error('This app only declares its s
 const SILENT: Log = { info() {}, warn() {}, error() {}, with: () => SILENT };
 
 /** An API with all routes and schemas whose operations always fail. */
-export const INERT_API: AppDependencies & CallbacksAppDependencies & DocsAppDependencies & WebhooksAppDependencies = {
+export const INERT_API: AppDependencies &
+	CallbacksAppDependencies &
+	DocsAppDependencies &
+	WebhooksAppDependencies = {
 	createTask: neverCalled,
 	getTask: neverCalled,
 	waitForTask: neverCalled,

@@ -46,6 +46,12 @@ export const FAILURE_MODES: readonly FailureMode[] = [
 		firstStep: 'Query the access log for the route, then follow one request (src/deploy/README.md).',
 	},
 	{
+		failure: 'Webhooks are not delivered',
+		alarms: [/^DeadDeliveriesAlarm$/, /^WebhookSenderFailedRecordsAlarm$/, /^WebhookQueueBacklogAlarm$/],
+		firstStep:
+			'Search the log of webhookSender for "webhook attempt failed": each line names the webhook and the reason.',
+	},
+	{
 		failure: 'Callbacks answer 5xx: approvals do not arrive',
 		alarms: [/^HttpApiCallbackErrorsAlarm$/],
 		firstStep: 'Read the log of callbacks. Senders may repeat a callback.',

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ETAG_HEADER, isModified } from '../requests/entity-tag.ts';
+import { ETAG_HEADER, isModified } from '../requests/request-headers.ts';
 
 /** Files that the build puts beside the function. They are read on first use, so that no cold start pays for them. */
 export type DocumentName = 'openapi.json' | 'definitions.json' | 'docs.html';

@@ -3,8 +3,7 @@ import * as Type from 'typebox';
 import type { GetTaskOutcome, TaskWait } from '../../tasks/read-task.ts';
 import { isTerminal, type Task, type TaskKey } from '../../tasks/task.ts';
 import { problemResponses } from '../problems/problem.ts';
-import { isModified } from '../requests/entity-tag.ts';
-import { preferredWaitSeconds } from '../requests/request-headers.ts';
+import { isModified, preferredWaitSeconds } from '../requests/request-headers.ts';
 import { requireTask, TaskParams, TaskResource, taskKeyOf } from '../tasks/task-resource.ts';
 import {
 	entityTag,

@@ -87,6 +87,7 @@ export function registerRerunTask(app: App, route: RerunTaskRoute): void {
 				case 'reservedMember':
 				case 'tooLarge':
 				case 'unconfirmed':
+				case 'unknownWebhook':
 					throw rejectionProblem(outcome);
 			}
 		},

@@ -33,7 +33,10 @@ const TaskWebhook = Type.Union(
 			},
 		),
 	],
-	{ description: 'Receives the events of this task, in addition to the webhooks for its type.' },
+	{
+		title: 'TaskWebhook',
+		description: 'Receives the events of this task, in addition to the webhooks for its type.',
+	},
 );
 
 /** Returns the name of a type's schema in the OpenAPI document: `process-channels` becomes `NewProcessChannelsTask`. */

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { claimedKey } from '../../tasks/claim-check.ts';
 import { isTerminal, type Task } from '../../tasks/task.ts';
 import type { Workflow } from '../../workflows/define-workflow.ts';
-import { ETAG_HEADER } from '../requests/entity-tag.ts';
+import { ETAG_HEADER } from '../requests/request-headers.ts';
 import { type TaskResource, taskPath, taskResource } from './task-resource.ts';
 
 /** Dependencies of every route that returns a task. */

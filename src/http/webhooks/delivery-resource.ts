@@ -10,7 +10,7 @@ const Attempt = Type.Object(
 		latency_ms: Type.Integer({ minimum: 0 }),
 		status_code: Type.Optional(Type.Integer()),
 		response: Type.Optional(Type.String({ description: 'The first 1 KB of the response.' })),
-		error: Type.Optional(Type.String({ description: 'Why there is no response.' })),
+		error: Type.Optional(Type.String({ description: 'The reason for the absence of a response.' })),
 	},
 	{ title: 'DeliveryAttempt', additionalProperties: false },
 );

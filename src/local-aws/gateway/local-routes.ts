@@ -107,7 +107,10 @@ async function answerTo(route: LocalRoute | undefined, request: IncomingMessage)
 	const text = body.toString('utf8');
 	const value = text === '' ? undefined : parseJson(Type.Unknown(), text, 'The body');
 	const [, query = ''] = (request.url ?? '').split('?', 2);
-	return jsonAnswer(200, (await route(value, new URLSearchParams(query), { headers: request.headers, text })) ?? {});
+	return jsonAnswer(
+		200,
+		(await route(value, new URLSearchParams(query), { headers: request.headers, text })) ?? {},
+	);
 }
 
 /** A web page cannot send JSON to another origin without asking first. */

@@ -1,7 +1,6 @@
 import * as Type from 'typebox';
 import { createCallbackStore } from '../../aws/callback-store.ts';
 import { createDynamoDbClient, createSecretsManagerClient } from '../../aws/clients.ts';
-import { createDeliveryAnnouncer, createDeliveryQueue } from '../../aws/delivery-queue.ts';
 import { createHistoryReader, createSfnClient } from '../../aws/executions.ts';
 import { withInvocation } from '../../aws/invocation.ts';
 import { createLog } from '../../aws/log.ts';
@@ -254,7 +253,7 @@ function connect() {
 		table: config.TASK_TABLE,
 		retentionSeconds: Number(config.TASK_RETENTION_SECONDS),
 		now,
-		announce: createDeliveryAnnouncer(createDeliveryQueue(config.WEBHOOK_QUEUE_URL), log),
+		deliveryQueue: { url: config.WEBHOOK_QUEUE_URL, log },
 	});
 	const bucket = createOutputBucket(config.OUTPUT_BUCKET);
 	const readHistory = createHistoryReader(createSfnClient());
