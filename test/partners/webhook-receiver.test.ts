@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { Webhook } from 'standardwebhooks';
@@ -49,12 +48,11 @@ test('only public unicast addresses are allowed', async (t) => {
 });
 
 test('a laptop also allows loopback addresses, and nothing else', async (t) => {
-	const loopback = ['127.0.0.1', '127.8.8.8', '::1', '::127.0.0.1'];
-	for (const address of REFUSED)
-		t.equal(isAllowedAddress(address, LAPTOP), loopback.includes(address), address);
+	const loopback = new Set(['127.0.0.1', '127.8.8.8', '::1', '::127.0.0.1']);
+	for (const address of REFUSED) t.equal(isAllowedAddress(address, LAPTOP), loopback.has(address), address);
 });
 
-test('an IPv4 address is treated alike in every notation', async () => {
+test('every notation of an IPv4 address has the same result', async () => {
 	const octet = fc.integer({ min: 0, max: 255 });
 	fc.assert(
 		fc.property(octet, octet, octet, octet, (a, b, c, d) => {
@@ -107,7 +105,7 @@ async function startReceiver(t: Test, listener: RequestListener) {
 		server.closeAllConnections();
 		server.close();
 	});
-	const { port } = server.address() as AddressInfo;
+	const { port } = Object(server.address());
 	const origin = `http://127.0.0.1:${port}`;
 	const send = (options: Partial<ReceiverClientOptions> = {}, url = `${origin}/hook`) =>
 		createReceiverClient({ ...LAPTOP, now: Date.now, ...options })({
@@ -122,9 +120,11 @@ async function startReceiver(t: Test, listener: RequestListener) {
 
 test('the official library verifies a request with each of its secrets', async (t) => {
 	const requests: { readonly headers: IncomingMessage['headers']; readonly body: string }[] = [];
-	const { send } = await startReceiver(t, async (request, response) => {
-		requests.push({ headers: request.headers, body: await text(request) });
-		response.writeHead(204).end();
+	const { send } = await startReceiver(t, (request, response) => {
+		void text(request).then((body) => {
+			requests.push({ headers: request.headers, body });
+			response.writeHead(204).end();
+		});
 	});
 	t.match(await send(), { statusCode: 204 });
 	const [request] = requests;

@@ -1,7 +1,7 @@
 import { test } from 'tap';
 import { type DeliveryKey, MAX_QUEUE_DELAY_MS, newDeliveries } from '../../src/tasks/deliveries.ts';
 import { createDeliveryDispatcher } from '../../src/tasks/dispatch-deliveries.ts';
-import { createWebhookManager } from '../../src/tasks/manage-webhooks.ts';
+import { createWebhookManager, type WebhookSettings } from '../../src/tasks/manage-webhooks.ts';
 import { createDeliverySender, RETRY_DELAYS_MS, type SendOutcome } from '../../src/tasks/send-delivery.ts';
 import { createTaskId } from '../../src/tasks/task.ts';
 import { createWebhookSecrets, PREVIOUS_SECRET_MS } from '../../src/tasks/webhook-secret.ts';
@@ -82,7 +82,7 @@ function createWorld() {
 			}
 		},
 		/** Creates a subscription, and a task that succeeds. */
-		async succeed(settings: Parameters<typeof manager.create>[1] = { url: URL }) {
+		async succeed(settings: WebhookSettings = { url: URL }) {
 			const outcome = await manager.create('ada', settings);
 			if (outcome.kind !== 'created') throw new Error('not created');
 			const { webhook } = outcome;
