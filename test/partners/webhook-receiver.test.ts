@@ -123,7 +123,7 @@ test('the official library verifies a request with each of its secrets', async (
 	const { send } = await startReceiver(t, (request, response) => {
 		void text(request).then((body) => {
 			requests.push({ headers: request.headers, body });
-			response.writeHead(204).end();
+			return response.writeHead(204).end();
 		});
 	});
 	t.match(await send(), { statusCode: 204 });

@@ -133,7 +133,11 @@ export function startClients({ time, chance }: World, service: SimulatedService,
 	}
 
 	function newRequest(client: number): NewTask {
-		const base = { type: 'simulated', tags: {} };
+		const base = {
+			type: 'simulated',
+			tags: {},
+			...(chance.decides(0.2) ? { webhook: { url: 'https://example.com/own' } } : {}),
+		};
 		const key = chance.decides(0.5) ? { idempotencyKey: `key-${client}` } : {};
 		if (chance.decides(0.5)) {
 			const outcome = () => chance.pick(['SUCCEEDED', 'INVALID', 'FAILED', 'TIMED_OUT']);

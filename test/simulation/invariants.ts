@@ -27,6 +27,7 @@ export async function findViolations(
 		...new Set(service.neglected.map((principal) => `12: no due task of ${principal} was checked in a run`)),
 		...answerFaults(service, observed),
 		...queueFaults(service),
+		...deliveryFaults(rows, service, observed, world.time.now()),
 	];
 	if (faults.length > 0) return faults;
 	return [...(await replayFaults(world, service)), ...(await expiryFaults(world, service, observed))];
@@ -173,6 +174,48 @@ function queueFaults({ queues }: SimulatedService): string[] {
 	);
 }
 
+/** A message is lost, found by the next run of the dispatcher, and handled. */
+const MAX_DELIVERY_DELAY_MS = 5 * 60_000;
+
+/** Every end that a client or the row shows has one delivery per webhook; each was sent, or waits for its next attempt. */
+function deliveryFaults(
+	rows: readonly Task[],
+	{ deliveries, received }: SimulatedService,
+	{ read }: Observed,
+	nowMs: number,
+): string[] {
+	const all = deliveries.all();
+	const identify = (task: Partial<Task>, webhookId: string, event: string) =>
+		JSON.stringify([
+			task.taskId,
+			task.createdAtMs,
+			task.redriveCount,
+			task.resetCount ?? 0,
+			webhookId,
+			event,
+		]);
+	const known = all.map(({ task = {}, webhookId, event }) => identify(task, webhookId, event));
+	const ends = [...rows, ...read.flat()].filter(({ status }) => isTerminal(status));
+	const expected = ends.flatMap((task) =>
+		(task.webhooks ?? []).map(({ webhookId }) =>
+			identify(task, webhookId, `task.${task.status.toLowerCase()}`),
+		),
+	);
+	return [
+		...[...new Set(expected)].filter((id) => !known.includes(id)).map((id) => `13: ${id} has no delivery`),
+		...(new Set(known).size === known.length ? [] : ['13: an event has two deliveries']),
+		...all
+			.filter(({ status, deliveryId }) => status === 'delivered' && !received.has(deliveryId))
+			.map(({ deliveryId }) => `13: ${deliveryId} is delivered and did not arrive`),
+		...all
+			.filter(
+				({ status, nextAttemptAtMs = 0 }) =>
+					status === 'pending' && nextAttemptAtMs + MAX_DELIVERY_DELAY_MS < nowMs,
+			)
+			.map(({ deliveryId }) => `13: ${deliveryId} is overdue`),
+	];
+}
+
 /** Sends every message again, in any order, and waits for all consequences. */
 async function sendAllAgain({ time, chance }: World, service: SimulatedService): Promise<void> {
 	const messages = Object.values(service.queues).flatMap((queue) =>
@@ -195,6 +238,7 @@ async function stateOf(service: SimulatedService) {
 	return {
 		rows: await allRows(service),
 		executions: [...service.executions.values()].map(({ snapshot }) => snapshot),
+		deliveries: service.deliveries.all().map(({ deliveryId, task }) => ({ deliveryId, task })),
 	};
 }
 

@@ -7,6 +7,9 @@ import { createVirtualTime } from './virtual-time.ts';
 const START_MS = Date.UTC(2026, 0, 1);
 const MINUTE = 60_000;
 
+/** The principals with a webhook, and its id. */
+const SUBSCRIBED = { ada: 'webhook-1', bob: 'webhook-2' };
+
 /** The longest duration of a simulated workflow. */
 const MAX_EXECUTION_MS = 30 * MINUTE;
 
@@ -49,6 +52,8 @@ export async function simulate(seed: number, trace?: (event: string) => void): P
 		trace: (event) => trace?.(`${((time.now() - START_MS) / 1000).toFixed(3)} ${event()}`),
 	};
 	const service = createSimulatedService(world);
+	for (const [principal, webhookId] of Object.entries(SUBSCRIBED))
+		await service.subscribe(principal, webhookId);
 	startReconciler(world, service);
 	const observed = startClients(world, service, START_MS + faultsForMs);
 	const checkIntervalMs = Math.min(
@@ -72,8 +77,10 @@ function planOutages({ decides, between }: World['chance']): Map<Service, { from
 /** Runs the reconciler once a minute, and sometimes two of it at once. */
 function startReconciler({ time, chance }: World, service: SimulatedService): void {
 	const run = () => {
-		for (let together = chance.decides(0.1) ? 2 : 1; together > 0; together--)
+		for (let together = chance.decides(0.1) ? 2 : 1; together > 0; together--) {
 			void service.reconcile().catch(() => undefined);
+			void service.dispatch().catch(() => undefined);
+		}
 		time.after(MINUTE, run);
 	};
 	time.after(chance.between(0, MINUTE), run);

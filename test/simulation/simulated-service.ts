@@ -4,7 +4,7 @@ import { createApplyReport, createMirror } from '../../src/executions/mirror.ts'
 import type { HandleMessage } from '../../src/executions/queue-message.ts';
 import { createReconciler } from '../../src/executions/reconciler.ts';
 import { createStarter } from '../../src/executions/starter.ts';
-import { UnexpectedShapeError } from '../../src/parse.ts';
+import { parseJson, UnexpectedShapeError } from '../../src/parse.ts';
 import { createCallbackAnswerer } from '../../src/tasks/answer-callback.ts';
 import {
 	type CallbackAnswer,
@@ -16,17 +16,24 @@ import {
 } from '../../src/tasks/callbacks.ts';
 import { createTaskCanceller } from '../../src/tasks/cancel-task.ts';
 import { createTaskCreator, type NewTask } from '../../src/tasks/create-task.ts';
+import type { Delivery, DeliveryKey } from '../../src/tasks/deliveries.ts';
+import { DeliveryMessage, deliveryKeyOf, deliveryMessage } from '../../src/tasks/delivery-message.ts';
+import { createDeliveryDispatcher } from '../../src/tasks/dispatch-deliveries.ts';
 import { createTaskGetter } from '../../src/tasks/read-task.ts';
 import { createTaskRedriver } from '../../src/tasks/redrive-task.ts';
+import { createDeliverySender, type SendOutcome } from '../../src/tasks/send-delivery.ts';
 import type { Task, TaskKey } from '../../src/tasks/task.ts';
 import { createTaskId } from '../../src/tasks/task.ts';
 import type { TaskExecution } from '../../src/tasks/task-executions.ts';
 import type { TaskQuery } from '../../src/tasks/task-list.ts';
 import { executionName, type TaskMessage } from '../../src/tasks/task-message.ts';
 import type { TaskStore } from '../../src/tasks/task-store.ts';
+import type { Webhooks } from '../../src/tasks/webhooks.ts';
 import { createMemoryCallbackStore } from '../support/memory-callback-store.ts';
 import { createMemoryClaimStore } from '../support/memory-claim-store.ts';
+import { createMemoryDeliveryStore } from '../support/memory-delivery-store.ts';
 import { createMemoryTaskStore } from '../support/memory-task-store.ts';
+import { createMemoryWebhookStore } from '../support/memory-webhook-store.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
 import { createInvoke, type Invocation, type World } from './faulty-world.ts';
 import {
@@ -41,6 +48,9 @@ export const RETENTION_SECONDS = 4 * 3600;
 
 const SECOND = 1000;
 
+/** The capacity of a run of the dispatcher. */
+const MAX_DELIVERIES_PER_RUN = 10;
+
 /** The capacity of a run of the reconciler, small enough for a backlog and large enough for each principal. */
 const MAX_TASKS_PER_RUN = 4;
 
@@ -49,13 +59,46 @@ export function createSimulatedService(world: World) {
 	const { time, chance } = world;
 	const { now } = time;
 	const { log, lines } = createRecordingLog();
-	const rows = createMemoryTaskStore({ retentionSeconds: RETENTION_SECONDS, now });
+	const deliveries = createMemoryDeliveryStore();
+	const webhooks = createMemoryWebhookStore();
+	const rows = createMemoryTaskStore({
+		retentionSeconds: RETENTION_SECONDS,
+		now,
+		deliveries,
+		async announce(created) {
+			// A lost message, as after a crash between the transaction and the queue.
+			if (!chance.happens('dropped')) for (const key of created) webhookQueue.send(deliveryMessage(key));
+		},
+	});
+	/** How often each delivery has arrived at a receiver. */
+	const received = new Map<string, number>();
 	const keys = createMemoryCallbackStore();
 	const claims = createMemoryClaimStore();
 	const invoke = createInvoke(world);
 
 	const startDeadLetters = createSimulatedQueue({ ...world, handle: handleDeadLetters });
 	const statusDeadLetters = createSimulatedQueue({ ...world, handle: handleDeadLetters });
+	const webhookDeadLetters = createSimulatedQueue({ ...world, handle: handleDeadLetters });
+	const webhookQueue = createSimulatedQueue({
+		...world,
+		onDeadLetter: webhookDeadLetters.send,
+		handle: (records) =>
+			invoke('webhook-sender', 30 * SECOND, (invocation) => {
+				const send = createDeliverySender({
+					...webhookPorts(invocation),
+					secrets: { signing: async () => [] },
+					post: ({ id }) => receive(invocation, id),
+					bodyOf: () => '{}',
+					random: () => 0.5,
+					recordDead: () => undefined,
+					now,
+				});
+				return handleBatch(records, async ({ body, identify }) => {
+					const key = deliveryKeyOf(parseJson(DeliveryMessage, body, 'delivery message'));
+					await send(key, identify({ delivery_id: key.deliveryId }));
+				});
+			}),
+	});
 	const startQueue = createSimulatedQueue({
 		...world,
 		onDeadLetter: startDeadLetters.send,
@@ -90,6 +133,39 @@ export function createSimulatedService(world: World) {
 			const ports = portsOf(invocation);
 			return handleBatch(records, createDeadLetterHandler({ ...ports, ...mirroring(ports) }));
 		});
+	}
+
+	/** A receiver that is slow, fails, or whose response is lost while faults last. */
+	async function receive({ sleep }: Invocation, id: string): Promise<SendOutcome> {
+		await sleep(chance.happens('stall') ? chance.between(1000, 15_000) : chance.between(0, 50));
+		if (chance.happens('throttle')) return { latencyMs: 1, statusCode: chance.pick([302, 429, 500]) };
+		received.set(id, (received.get(id) ?? 0) + 1);
+		return chance.happens('responseLost')
+			? { latencyMs: 1, error: 'lost' }
+			: { latencyMs: 1, statusCode: 200 };
+	}
+
+	function webhookPorts({ call }: Invocation) {
+		return {
+			deliveries: {
+				find: (key: DeliveryKey) => call('table', 'deliveries.find', () => deliveries.find(key)),
+				swap: (before: Delivery | undefined, next: Omit<Delivery, 'version'>) =>
+					call('table', 'deliveries.swap', () => deliveries.swap(before, next)),
+				findDue: (nowMs: number) => call('table', 'deliveries.findDue', () => deliveries.findDue(nowMs)),
+			},
+			webhooks: {
+				find: (principal: string) => call('table', 'webhooks.find', () => webhooks.find(principal)),
+				swap: (before: Webhooks | undefined, next: Omit<Webhooks, 'version'>) =>
+					call('table', 'webhooks.swap', () => webhooks.swap(before, next)),
+			},
+			queue: {
+				send: (keys: readonly DeliveryKey[], delaySeconds = 0) =>
+					call('topic', 'webhookQueue.send', async () => {
+						for (const key of keys)
+							time.after(delaySeconds * SECOND, () => webhookQueue.send(deliveryMessage(key)));
+					}),
+			},
+		};
 	}
 
 	function handleBatch(records: readonly SqsRecord[], handle: HandleMessage) {
@@ -179,7 +255,33 @@ export function createSimulatedService(world: World) {
 		lines,
 		neglected,
 		executions: executions.all,
-		queues: { startQueue, statusQueue, startDeadLetters, statusDeadLetters },
+		queues: {
+			startQueue,
+			statusQueue,
+			webhookQueue,
+			startDeadLetters,
+			statusDeadLetters,
+			webhookDeadLetters,
+		},
+		deliveries,
+		received,
+		/** Subscribes the receiver of a principal. */
+		subscribe: (principal: string, webhookId: string) =>
+			webhooks.swap(undefined, {
+				principal,
+				webhooks: [
+					{ webhookId, url: 'https://example.com/', createdAtMs: 0, updatedAtMs: 0, secretVersion: 1 },
+				],
+			}),
+		dispatch: () =>
+			invoke('reconciler', 55 * SECOND, (invocation) =>
+				createDeliveryDispatcher({
+					...webhookPorts(invocation),
+					maxPerRun: MAX_DELIVERIES_PER_RUN,
+					now,
+					log,
+				})(),
+			),
 		createTask: (request: NewTask) =>
 			invoke('api', 29 * SECOND, (invocation) => {
 				const ports = portsOf(invocation);
@@ -187,7 +289,8 @@ export function createSimulatedService(world: World) {
 					...ports,
 					limit: { take: async () => 'taken' },
 					callbackClaims: createCallbackClaims({ ...ports, now }),
-					findWebhooks: async () => [],
+					findWebhooks: async (principal) =>
+						(await webhookPorts(invocation).webhooks.find(principal))?.webhooks ?? [],
 					createTaskId: (nowMs) => createTaskId(nowMs, chance.uuid),
 					now,
 					log,

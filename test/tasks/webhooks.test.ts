@@ -55,7 +55,12 @@ function createWorld() {
 		random: () => 0.5,
 		recordDead: () => void world.dead++,
 	});
-	const tasks = createMemoryTaskStore({ retentionSeconds: 3600, now, deliveries, announce: queue.send });
+	const tasks = createMemoryTaskStore({
+		retentionSeconds: 3600,
+		now,
+		deliveries,
+		announce: (keys) => queue.send(keys),
+	});
 	const dispatch = createDeliveryDispatcher({ deliveries, queue, maxPerRun: 100, now, log });
 	return Object.assign(world, {
 		deliveries,
