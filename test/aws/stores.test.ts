@@ -4,15 +4,22 @@ import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { type Test, test } from 'tap';
 import { createAcceptanceLimit } from '../../src/aws/acceptance-limit.ts';
 import { createCallbackStore } from '../../src/aws/callback-store.ts';
+import { createDeliveryStore } from '../../src/aws/delivery-store.ts';
 import { createTaskStore } from '../../src/aws/task-store.ts';
+import { createWebhookReader } from '../../src/aws/webhook-reader.ts';
+import { createWebhookStore } from '../../src/aws/webhook-store.ts';
 import { createTable } from '../../src/local-aws/dynamodb/create-table.ts';
 import { createDynamoDb } from '../../src/local-aws/dynamodb/dynamodb.ts';
 import { ServiceUnavailableError } from '../../src/tasks/service-unavailable.ts';
+import { WEBHOOK_CACHE_MS } from '../../src/tasks/webhooks.ts';
 import { callbackStoreContract } from '../support/callback-store-contract.ts';
+import { deliveryStoreContract } from '../support/delivery-store-contract.ts';
 import { exampleTask } from '../support/example-task.ts';
 import { startHttpReceiver } from '../support/http-receiver.ts';
 import { createMemoryCallbackStore } from '../support/memory-callback-store.ts';
+import { createMemoryDeliveryStore } from '../support/memory-delivery-store.ts';
 import { createMemoryTaskStore } from '../support/memory-task-store.ts';
+import { createRecordingLog } from '../support/recording-log.ts';
 import { taskStoreContract } from '../support/task-store-contract.ts';
 
 /** The keys that the template gives the table. */
@@ -111,6 +118,59 @@ test('the limit of accepted tasks applies per principal and minute, across funct
 
 test('the task store in memory', (t) =>
 	taskStoreContract(t, async (now) => createMemoryTaskStore({ retentionSeconds: 3600, now })));
+
+test('the delivery store in memory', (t) =>
+	deliveryStoreContract(t, async (now) => {
+		const deliveries = createMemoryDeliveryStore();
+		const announce = async () => undefined;
+		return {
+			deliveries,
+			tasks: createMemoryTaskStore({ retentionSeconds: 3600, now, deliveries, announce }),
+		};
+	}));
+
+test('the delivery store on DynamoDB', async (t) => {
+	const client = await connect(t);
+	let tables = 0;
+	await deliveryStoreContract(t, async (now) => {
+		const table = `deliveries-${process.pid}-${tables++}`;
+		await createTable(client, table, KEYS);
+		// Nothing listens there: the message is lost, and the delivery is checked after a minute.
+		const deliveryQueue = { url: 'http://127.0.0.1:1/queue', log: createRecordingLog().log };
+		return {
+			tasks: createTaskStore(client, { table, retentionSeconds: 3600, now, deliveryQueue }),
+			deliveries: createDeliveryStore(client, table),
+		};
+	});
+});
+
+test('subscriptions are read as they were written, by their store and on the path of new tasks', async (t) => {
+	const client = await connect(t);
+	const table = `webhooks-${process.pid}`;
+	await createTable(client, table, KEYS);
+	const store = createWebhookStore(client, table);
+	let nowMs = 0;
+	const read = createWebhookReader(client, { table, now: () => nowMs });
+	const webhook = {
+		webhookId: 'w1',
+		url: 'https://example.com/',
+		createdAtMs: 0,
+		updatedAtMs: 0,
+		secretVersion: 1,
+	};
+	const principal = 'auth0|Ada#1';
+	t.strictSame(await read(principal), []);
+	t.ok(await store.swap(undefined, { principal, webhooks: [webhook] }));
+	t.notOk(await store.swap(undefined, { principal, webhooks: [] }), 'another function was first');
+	const found = await store.find(principal);
+	t.strictSame(found, { principal, webhooks: [webhook], version: 1 });
+	t.strictSame(await read(principal), [], 'the list is cached');
+	nowMs = WEBHOOK_CACHE_MS;
+	t.strictSame(await read(principal), [webhook]);
+	t.ok(await store.swap(found, { principal, webhooks: [] }));
+	t.strictSame((await store.find(principal))?.webhooks, []);
+	t.equal(await store.find('eve'), undefined);
+});
 
 test('the callback store in memory', (t) =>
 	callbackStoreContract(t, async () => createMemoryCallbackStore()));
