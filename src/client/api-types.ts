@@ -318,7 +318,7 @@ export interface paths {
         put?: never;
         /**
          * Create a webhook
-         * @description Subscribes a receiver to the events of the caller’s tasks. It receives the events of every task that is created after this response, which takes 2 seconds; tasks that exist already are not affected. A principal has at most 20 webhooks.
+         * @description Subscribes a receiver to the events of the caller’s tasks. It receives the events of every task that is created after this response, which takes 2 seconds. Tasks that exist already are not affected. A principal has at most 20 webhooks.
          */
         post: operations["createWebhook"];
         delete?: never;
@@ -340,14 +340,14 @@ export interface paths {
         post?: never;
         /**
          * Delete a webhook
-         * @description Its pending deliveries become `dead` at their next attempt.
+         * @description It receives nothing of tasks that are created after this response, which takes 2 seconds. Its pending deliveries become `dead` at their next attempt.
          */
         delete: operations["deleteWebhook"];
         options?: never;
         head?: never;
         /**
          * Update a webhook
-         * @description Changes the given members; `null` removes one. `url` and `enabled` apply to the next attempt of every delivery, `events` and `types` to tasks that are created later. Enabling a webhook also clears `failing_since`.
+         * @description Changes the given members; `null` removes one. `url` and `enabled` apply to the next attempt of every delivery, `events` and `types` to every task that is created after this response, which takes 2 seconds. Enabling a webhook also clears `failing_since`.
          */
         patch: operations["updateWebhook"];
         trace?: never;

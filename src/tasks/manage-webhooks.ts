@@ -57,6 +57,9 @@ export function createWebhookManager(dependencies: ManageWebhooksDependencies) {
 	const find = async ({ principal, webhookId }: WebhookKey): Promise<Webhook | undefined> =>
 		(await webhooks.find(principal))?.webhooks.find((each) => each.webhookId === webhookId);
 
+	/** Waits until no function that creates tasks uses the subscriptions before a change. */
+	const untilKnown = () => sleep(WEBHOOK_CACHE_MS);
+
 	/** Changes one subscription. Returns it, or `undefined` if it does not exist. */
 	const change = ({ principal, webhookId }: WebhookKey, next: (webhook: Webhook) => Webhook) =>
 		changeWebhooks<Webhook | undefined>(webhooks, principal, (all) => {
@@ -72,7 +75,6 @@ export function createWebhookManager(dependencies: ManageWebhooksDependencies) {
 		list: async (principal: string): Promise<readonly Webhook[]> =>
 			(await webhooks.find(principal))?.webhooks ?? [],
 
-		/** Returns once every function that creates tasks has seen the subscription. */
 		async create(principal: string, settings: WebhookSettings): Promise<CreateWebhookOutcome> {
 			const nowMs = now();
 			const webhook: Webhook = {
@@ -87,18 +89,26 @@ export function createWebhookManager(dependencies: ManageWebhooksDependencies) {
 			);
 			if (!isCreated) return { kind: 'limitReached' };
 			const secret = await secrets.current(principal, webhook);
-			await sleep(WEBHOOK_CACHE_MS);
+			await untilKnown();
 			return { kind: 'created', webhook, secret };
 		},
 
-		update: (key: WebhookKey, update: WebhookUpdate) =>
-			change(key, (webhook) => updatedWebhook(webhook, update, now())),
+		/** Returns `undefined` if the subscription does not exist. */
+		async update(key: WebhookKey, update: WebhookUpdate): Promise<Webhook | undefined> {
+			const webhook = await change(key, (before) => updatedWebhook(before, update, now()));
+			if (webhook !== undefined) await untilKnown();
+			return webhook;
+		},
 
-		remove: ({ principal, webhookId }: WebhookKey): Promise<boolean> =>
-			changeWebhooks(webhooks, principal, (all) => {
+		/** Returns `false` if the subscription does not exist. */
+		async remove({ principal, webhookId }: WebhookKey): Promise<boolean> {
+			const isRemoved = await changeWebhooks(webhooks, principal, (all) => {
 				const next = all.filter((each) => each.webhookId !== webhookId);
 				return next.length === all.length ? { outcome: false } : { outcome: true, next };
-			}),
+			});
+			if (isRemoved) await untilKnown();
+			return isRemoved;
+		},
 
 		/** Both secrets sign for 24 hours. */
 		async rotateSecret(key: WebhookKey) {

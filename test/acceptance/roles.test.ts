@@ -22,6 +22,8 @@ const UNUSED_HERE: ReadonlyMap<string, string> = new Map([
 	['Api s3:GetObject', 'a presigned URL: S3 checks the role that signed it'],
 	['Starter states:StopExecution', 'a task that was cancelled while it started'],
 	['Starter dynamodb:UpdateItem', 'a start that Step Functions rejects for good'],
+	['Starter dynamodb:PutItem', 'the delivery of an end that Step Functions rejected'],
+	['WebhookSender sqs:SendMessage', 'the retry of a failed attempt'],
 	['Listener states:StopExecution', 'a task that was cancelled while it started'],
 ]);
 
@@ -40,6 +42,15 @@ test('the roles allow exactly the calls that tasks need', async (t) => {
 			return body['waiting_for'];
 		});
 
+	const receiver = { url: `${stack.url.replace('localhost', '127.0.0.1')}/_local/webhooks` };
+	const send = (method: string, path: string, body?: object) =>
+		request(method, path, {
+			...(body === undefined
+				? {}
+				: { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+		});
+	const { body: webhook } = await send('POST', '/v1/webhooks', receiver);
+	const webhookPath = `/v1/webhooks/${String(webhook['webhook_id'])}`;
 	const greeted = await create({ type: 'greeting', data: { name: 'Ada' } });
 	t.match(await finished(greeted), { status: 'SUCCEEDED' });
 	t.match(await request('GET', `/v1/tasks/${greeted}/events`), { status: 200 });
@@ -48,6 +59,14 @@ test('the roles allow exactly the calls that tasks need', async (t) => {
 	t.match(rerun, { status: 202, body: { rerun_of: greeted } });
 	t.match(await finished(String(rerun.body['task_id'])), { status: 'SUCCEEDED' });
 	t.match(await request('GET', '/v1/tasks?limit=1'), { status: 200 });
+	const [delivery] = await pollUntil('the delivery', async () => {
+		const { body } = await request('GET', `/v1/tasks/${greeted}/deliveries`);
+		const deliveries = Object(body['deliveries']);
+		return deliveries[0]?.status === 'delivered' ? deliveries : undefined;
+	});
+	t.match(await send('POST', `${webhookPath}/deliveries/${delivery.delivery_id}/replay`), { status: 202 });
+	t.match(await send('GET', `${webhookPath}/deliveries?limit=1`), { body: { next_cursor: String } });
+	t.match(await send('POST', `${webhookPath}/test`), { status: 202 });
 	const order = await create({
 		type: 'order',
 		data: { order_id: 'o-1', items: [{ sku: 'A', quantity: 1 }] },

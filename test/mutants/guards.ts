@@ -430,4 +430,33 @@ export const GUARDS: readonly Guard[] = [
 	...guardsOf('src/http/requests/content-decoding.ts', 'test/http/compression.test.ts', {
 		'a compressed body has a size limit': ['maxOutputLength: maxBytes,', ''],
 	}),
+	...guardsOf('src/aws/event-transaction.ts', 'test/aws/stores.test.ts', {
+		'an event is written only if the row has not changed since it was read': [
+			' AND ${eq(item.revision, row.revision)}',
+			'',
+		],
+		'an end that overrides an inferred one needs no second delivery': [
+			"if (codes[index + 1] === 'ConditionalCheckFailed') existing.add(deliveryId);",
+			'',
+		],
+	}),
+	...guardsOf('src/tasks/deliveries.ts', SIMULATION, {
+		'each redrive and each reset has deliveries of its own': [
+			'redriveCount, resetCount, webhookId, event]',
+			'webhookId, event]',
+		],
+	}),
+	...guardsOf('src/tasks/dispatch-deliveries.ts', SIMULATION, {
+		'a delivery whose message is lost is queued again': ['if (open.length > 0) await queue.send(open);', ''],
+	}),
+	...guardsOf('src/tasks/send-delivery.ts', 'test/tasks/webhooks.test.ts', {
+		'of two senders, one makes the attempt': ['&& claimedUntilMs <= nowMs', ''],
+	}),
+	...guardsOf('src/partners/webhook-receiver.ts', 'test/partners/webhook-receiver.test.ts', {
+		'the connection goes to a checked address': ['lookup: checkedLookup(addresses),', ''],
+		'every address of a name must be allowed': [
+			"if (!areAllowed(addresses, options)) return failed('The host name has an address that is not allowed.');",
+			'',
+		],
+	}),
 ];

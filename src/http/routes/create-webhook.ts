@@ -21,7 +21,7 @@ export function registerCreateWebhook(app: App, { webhooks, findUrlFault }: Crea
 		schema: {
 			operationId: 'createWebhook',
 			summary: 'Create a webhook',
-			description: `Subscribes a receiver to the events of the caller’s tasks. It receives the events of every task that is created after this response, which takes 2 seconds; tasks that exist already are not affected. A principal has at most ${MAX_WEBHOOKS} webhooks.`,
+			description: `Subscribes a receiver to the events of the caller’s tasks. It receives the events of every task that is created after this response, which takes 2 seconds. Tasks that exist already are not affected. A principal has at most ${MAX_WEBHOOKS} webhooks.`,
 			tags: ['webhooks'],
 			body: Type.Object(
 				{

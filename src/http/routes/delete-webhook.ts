@@ -17,7 +17,8 @@ export function registerDeleteWebhook(app: App, { webhooks }: DeleteWebhookRoute
 		schema: {
 			operationId: 'deleteWebhook',
 			summary: 'Delete a webhook',
-			description: 'Its pending deliveries become `dead` at their next attempt.',
+			description:
+				'It receives nothing of tasks that are created after this response, which takes 2 seconds. Its pending deliveries become `dead` at their next attempt.',
 			tags: ['webhooks'],
 			params: WebhookParams,
 			response: {

@@ -30,7 +30,7 @@ export function registerUpdateWebhook(app: App, { webhooks, findUrlFault }: Upda
 			operationId: 'updateWebhook',
 			summary: 'Update a webhook',
 			description:
-				'Changes the given members; `null` removes one. `url` and `enabled` apply to the next attempt of every delivery, `events` and `types` to tasks that are created later. Enabling a webhook also clears `failing_since`.',
+				'Changes the given members; `null` removes one. `url` and `enabled` apply to the next attempt of every delivery, `events` and `types` to every task that is created after this response, which takes 2 seconds. Enabling a webhook also clears `failing_since`.',
 			tags: ['webhooks'],
 			params: WebhookParams,
 			body: Type.Object(
