@@ -44,11 +44,13 @@ test('the roles allow exactly the calls that tasks need', async (t) => {
 
 	const receiver = { url: `${stack.url.replace('localhost', '127.0.0.1')}/_local/webhooks` };
 	const send = (method: string, path: string, body?: object) =>
-		request(method, path, {
-			...(body === undefined
+		request(
+			method,
+			path,
+			body === undefined
 				? {}
-				: { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
-		});
+				: { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) },
+		);
 	const { body: webhook } = await send('POST', '/v1/webhooks', receiver);
 	const webhookPath = `/v1/webhooks/${String(webhook['webhook_id'])}`;
 	const greeted = await create({ type: 'greeting', data: { name: 'Ada' } });

@@ -69,9 +69,11 @@ test('webhooks reach receivers, hostile ones included', async (t) => {
 	const client = createClient(stack.url);
 	const { origin, arrived, held } = await startReceiver(t);
 	const send = (method: string, path: string, body?: unknown) =>
-		client.request(method, path, {
-			...(body === undefined ? {} : { headers: JSON_TYPE, body: JSON.stringify(body) }),
-		});
+		client.request(
+			method,
+			path,
+			body === undefined ? {} : { headers: JSON_TYPE, body: JSON.stringify(body) },
+		);
 	/** Creates a greeting whose events go to a path of the receiver, and returns its id. */
 	const greet = async (path: string) => {
 		const { status, body } = await client.accepted({
