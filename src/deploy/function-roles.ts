@@ -67,7 +67,7 @@ function permissions(
 		],
 		webhookSender: [
 			...consumes('WebhookQueue'),
-			{ Action: ['dynamodb:GetItem', 'dynamodb:PutItem'], Resource: table },
+			{ Action: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem'], Resource: table },
 			{ Action: 'secretsmanager:GetSecretValue', Resource: { Ref: 'WebhookSecret' } },
 			QUEUES_DELIVERIES,
 		],

@@ -1,5 +1,6 @@
 import { createDynamoDbClient, createSecretsManagerClient } from '../aws/clients.ts';
 import { createDeliveryQueue } from '../aws/delivery-queue.ts';
+import { createDeliverySlots } from '../aws/delivery-slots.ts';
 import { createDeliveryStore } from '../aws/delivery-store.ts';
 import { createLog } from '../aws/log.ts';
 import { createMetric } from '../aws/metrics.ts';
@@ -22,6 +23,7 @@ const recordDead = createMetric(DEAD_DELIVERIES_METRIC, config.API_STAGE);
 
 const send = createDeliverySender({
 	deliveries: createDeliveryStore(dynamodb, config.TASK_TABLE),
+	slots: createDeliverySlots(dynamodb, config.TASK_TABLE, now),
 	webhooks: createWebhookStore(dynamodb, config.TASK_TABLE),
 	secrets: createWebhookSecrets({
 		readMasterKeys: createSecretReader(createSecretsManagerClient(), config.WEBHOOK_SECRET_ARN),

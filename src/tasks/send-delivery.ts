@@ -6,6 +6,7 @@ import {
 	LOST_MESSAGE_MS,
 	MAX_QUEUE_DELAY_MS,
 } from './deliveries.ts';
+import { type DeliverySlots, takeSlot } from './delivery-slots.ts';
 import type { Log } from './log.ts';
 import type { WebhookSecrets } from './webhook-secret.ts';
 import { changeWebhooks, MAX_FAILING_MS, type Webhook, type WebhookStore } from './webhooks.ts';
@@ -38,6 +39,9 @@ const JITTER = 0.1;
 /** A sender that has not finished after this time has crashed: twice the timeout of an attempt. */
 const CLAIM_MS = 30_000;
 
+/** An attempt without a free place waits one to three times as long. */
+const MIN_POSTPONE_MS = 5 * SECOND;
+
 /** Attempts that a delivery keeps; a replay adds to them. */
 const MAX_KEPT_ATTEMPTS = 20;
 
@@ -65,6 +69,7 @@ export interface WebhookRequest {
 /** The ports of the sender. */
 export interface SendDeliveryDependencies {
 	readonly deliveries: Pick<DeliveryStore, 'find' | 'swap'>;
+	readonly slots: DeliverySlots;
 	readonly webhooks: WebhookStore;
 	readonly secrets: Pick<WebhookSecrets, 'signing'>;
 	readonly queue: DeliveryQueue;
@@ -79,7 +84,7 @@ export interface SendDeliveryDependencies {
 }
 
 /** What a message of the queue led to. */
-export type SendDeliveryOutcome = 'delivered' | 'failed' | 'dead' | 'ignored';
+export type SendDeliveryOutcome = 'delivered' | 'failed' | 'dead' | 'postponed' | 'ignored';
 
 interface Target {
 	readonly url: string;
@@ -91,10 +96,31 @@ interface Target {
  * delivery itself says whether an attempt is due, and a claim keeps two senders apart.
  */
 export function createDeliverySender(dependencies: SendDeliveryDependencies) {
-	const { deliveries, webhooks, secrets, queue, post, bodyOf, now, random, recordDead } = dependencies;
+	const { deliveries, slots, webhooks, secrets, queue, post, bodyOf, now, random, recordDead } = dependencies;
 	return async (key: DeliveryKey, log: Log): Promise<SendDeliveryOutcome> => {
 		const found = await deliveries.find(key);
 		if (found?.status !== 'pending' || !isDue(found, now())) return 'ignored';
+		const slot = await takeSlot(slots, found, { untilMs: now() + CLAIM_MS, random });
+		if (slot === undefined) return postpone(found);
+		try {
+			return await attempt(found, log);
+		} finally {
+			// Best effort: a place is free again after the time of a claim.
+			await slots.free(slot).catch((error: unknown) => log.warn('delivery slot not freed', { error }));
+		}
+	};
+
+	/** Repeats the message after some seconds, because the webhook has all attempts that it may have at once. */
+	async function postpone(delivery: Delivery): Promise<SendDeliveryOutcome> {
+		const delayMs = Math.ceil(MIN_POSTPONE_MS * (1 + 2 * random()));
+		const nextAttemptAtMs = now() + delayMs;
+		const checkAtMs = nextAttemptAtMs + LOST_MESSAGE_MS;
+		const written = await deliveries.swap(delivery, { ...delivery, nextAttemptAtMs, checkAtMs });
+		if (written !== undefined) await queue.send([delivery], Math.ceil(delayMs / SECOND));
+		return 'postponed';
+	}
+
+	async function attempt(found: Delivery, log: Log): Promise<SendDeliveryOutcome> {
 		const claimedUntilMs = now() + CLAIM_MS;
 		const delivery = await deliveries.swap(found, {
 			...found,
@@ -132,7 +158,7 @@ export function createDeliverySender(dependencies: SendDeliveryDependencies) {
 		await recordHealth(target, delivery, outcome);
 		if (kind === 'dead') recordDead();
 		return kind;
-	};
+	}
 
 	/** Returns the receiver, or the reason for its absence. */
 	async function findTarget({ principal, webhookId, url }: Delivery): Promise<Target | string> {

@@ -4,6 +4,7 @@ import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { type Test, test } from 'tap';
 import { createAcceptanceLimit } from '../../src/aws/acceptance-limit.ts';
 import { createCallbackStore } from '../../src/aws/callback-store.ts';
+import { createDeliverySlots } from '../../src/aws/delivery-slots.ts';
 import { createDeliveryStore } from '../../src/aws/delivery-store.ts';
 import { createTaskStore } from '../../src/aws/task-store.ts';
 import { createWebhookReader } from '../../src/aws/webhook-reader.ts';
@@ -17,6 +18,7 @@ import { deliveryStoreContract } from '../support/delivery-store-contract.ts';
 import { exampleTask } from '../support/example-task.ts';
 import { startHttpReceiver } from '../support/http-receiver.ts';
 import { createMemoryCallbackStore } from '../support/memory-callback-store.ts';
+import { createMemoryDeliverySlots } from '../support/memory-delivery-slots.ts';
 import { createMemoryDeliveryStore } from '../support/memory-delivery-store.ts';
 import { createMemoryTaskStore } from '../support/memory-task-store.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
@@ -142,6 +144,30 @@ test('the delivery store on DynamoDB', async (t) => {
 			deliveries: createDeliveryStore(client, table),
 		};
 	});
+});
+
+test('a place for attempts is taken by one sender until it is free or its time is over', async (t) => {
+	const client = await connect(t);
+	const table = `slots-${process.pid}`;
+	await createTable(client, table, KEYS);
+	let nowMs = 0;
+	for (const slots of [
+		createDeliverySlots(client, table, () => nowMs),
+		createMemoryDeliverySlots(() => nowMs),
+	]) {
+		nowMs = 1000;
+		const slot = { principal: 'ada', webhookId: 'w1', slot: 3 };
+		t.strictSame(
+			await Promise.all([1, 2, 3].map(() => slots.take(slot, 2000))).then((taken) => taken.filter(Boolean)),
+			[true],
+		);
+		t.ok(await slots.take({ ...slot, slot: 4 }, 2000));
+		t.ok(await slots.take({ ...slot, principal: 'eve' }, 2000));
+		await slots.free(slot);
+		t.ok(await slots.take(slot, 2000));
+		nowMs = 2000;
+		t.ok(await slots.take(slot, 3000));
+	}
 });
 
 test('subscriptions are read as they were written, by their store and on the path of new tasks', async (t) => {

@@ -18,6 +18,7 @@ import { createDeliverySender, DEAD_DELIVERIES_METRIC } from '../../src/tasks/se
 import { packageDeployed } from '../support/deployed-stages.ts';
 import { exampleTask } from '../support/example-task.ts';
 import { linesOf } from '../support/lines-of.ts';
+import { createMemoryDeliverySlots } from '../support/memory-delivery-slots.ts';
 import { createMemoryDeliveryStore } from '../support/memory-delivery-store.ts';
 import { createMemoryTaskStore } from '../support/memory-task-store.ts';
 import { createMemoryWebhookStore } from '../support/memory-webhook-store.ts';
@@ -50,6 +51,7 @@ async function giveUpDelivery(): Promise<void> {
 	const recordDead = createMetric(DEAD_DELIVERIES_METRIC, STAGE);
 	await createDeliverySender({
 		deliveries,
+		slots: createMemoryDeliverySlots(() => 0),
 		webhooks: createMemoryWebhookStore(),
 		secrets: { signing: async () => [] },
 		queue: { send: async () => undefined },

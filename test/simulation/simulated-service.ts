@@ -18,6 +18,7 @@ import { createTaskCanceller } from '../../src/tasks/cancel-task.ts';
 import { createTaskCreator, type NewTask } from '../../src/tasks/create-task.ts';
 import type { Delivery, DeliveryKey } from '../../src/tasks/deliveries.ts';
 import { DeliveryMessage, deliveryKeyOf, deliveryMessage } from '../../src/tasks/delivery-message.ts';
+import type { DeliverySlot } from '../../src/tasks/delivery-slots.ts';
 import { createDeliveryDispatcher } from '../../src/tasks/dispatch-deliveries.ts';
 import { createTaskGetter } from '../../src/tasks/read-task.ts';
 import { createTaskRedriver } from '../../src/tasks/redrive-task.ts';
@@ -31,6 +32,7 @@ import type { TaskStore } from '../../src/tasks/task-store.ts';
 import type { Webhooks } from '../../src/tasks/webhooks.ts';
 import { createMemoryCallbackStore } from '../support/memory-callback-store.ts';
 import { createMemoryClaimStore } from '../support/memory-claim-store.ts';
+import { createMemoryDeliverySlots } from '../support/memory-delivery-slots.ts';
 import { createMemoryDeliveryStore } from '../support/memory-delivery-store.ts';
 import { createMemoryTaskStore } from '../support/memory-task-store.ts';
 import { createMemoryWebhookStore } from '../support/memory-webhook-store.ts';
@@ -60,6 +62,7 @@ export function createSimulatedService(world: World) {
 	const { now } = time;
 	const { log, lines } = createRecordingLog();
 	const deliveries = createMemoryDeliveryStore();
+	const slots = createMemoryDeliverySlots(now);
 	const webhooks = createMemoryWebhookStore();
 	const rows = createMemoryTaskStore({
 		retentionSeconds: RETENTION_SECONDS,
@@ -89,7 +92,7 @@ export function createSimulatedService(world: World) {
 					secrets: { signing: async () => [] },
 					post: ({ id }) => receive(invocation, id),
 					bodyOf: () => '{}',
-					random: () => 0.5,
+					random: () => chance.between(0, 999) / 1000,
 					recordDead: () => undefined,
 					now,
 				});
@@ -152,6 +155,11 @@ export function createSimulatedService(world: World) {
 				swap: (before: Delivery | undefined, next: Omit<Delivery, 'version'>) =>
 					call('table', 'deliveries.swap', () => deliveries.swap(before, next)),
 				findDue: (nowMs: number) => call('table', 'deliveries.findDue', () => deliveries.findDue(nowMs)),
+			},
+			slots: {
+				take: (slot: DeliverySlot, untilMs: number) =>
+					call('table', 'slots.take', () => slots.take(slot, untilMs)),
+				free: (slot: DeliverySlot) => call('table', 'slots.free', () => slots.free(slot)),
 			},
 			webhooks: {
 				find: (principal: string) => call('table', 'webhooks.find', () => webhooks.find(principal)),

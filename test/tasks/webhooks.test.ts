@@ -1,5 +1,6 @@
 import { test } from 'tap';
 import { type DeliveryKey, MAX_QUEUE_DELAY_MS, newDeliveries } from '../../src/tasks/deliveries.ts';
+import { MAX_CONCURRENT_ATTEMPTS } from '../../src/tasks/delivery-slots.ts';
 import { createDeliveryDispatcher } from '../../src/tasks/dispatch-deliveries.ts';
 import { createWebhookManager, type WebhookSettings } from '../../src/tasks/manage-webhooks.ts';
 import { createDeliverySender, RETRY_DELAYS_MS, type SendOutcome } from '../../src/tasks/send-delivery.ts';
@@ -7,6 +8,7 @@ import { createTaskId } from '../../src/tasks/task.ts';
 import { createWebhookSecrets, PREVIOUS_SECRET_MS } from '../../src/tasks/webhook-secret.ts';
 import { MAX_FAILING_MS, MAX_WEBHOOKS, selectWebhooks } from '../../src/tasks/webhooks.ts';
 import { exampleTask } from '../support/example-task.ts';
+import { createMemoryDeliverySlots } from '../support/memory-delivery-slots.ts';
 import { createMemoryDeliveryStore } from '../support/memory-delivery-store.ts';
 import { createMemoryTaskStore } from '../support/memory-task-store.ts';
 import { createMemoryWebhookStore } from '../support/memory-webhook-store.ts';
@@ -41,8 +43,10 @@ function createWorld() {
 		now,
 		sleep: async () => undefined,
 	});
+	const slots = createMemoryDeliverySlots(now);
 	const send = createDeliverySender({
 		deliveries,
+		slots,
 		webhooks,
 		secrets,
 		queue,
@@ -64,6 +68,7 @@ function createWorld() {
 	const dispatch = createDeliveryDispatcher({ deliveries, queue, maxPerRun: 100, now, log });
 	return Object.assign(world, {
 		deliveries,
+		slots,
 		webhooks,
 		secrets,
 		messages,
@@ -177,6 +182,21 @@ test('of two senders with the same message, one makes the attempt', async (t) =>
 	release.resolve(OK);
 	t.equal(await sending, 'delivered');
 	t.equal(world.sent.length, 1);
+});
+
+test('a webhook has a limited number of attempts at once, and none of them counts as a failure', async (t) => {
+	const world = createWorld();
+	const { webhookId } = await world.succeed();
+	const [message] = world.messages.splice(0);
+	if (message === undefined) throw new Error('no message');
+	for (let slot = 0; slot < MAX_CONCURRENT_ATTEMPTS; slot++)
+		t.ok(await world.slots.take({ principal: 'ada', webhookId, slot }, world.now() + 30_000));
+	t.equal(await world.send(message.key), 'postponed');
+	t.match(world.deliveries.all(), [{ status: 'pending', failures: 0, attempts: [] }]);
+	t.equal(world.messages.length, 1);
+	t.ok(await world.slots.take({ principal: 'ada', webhookId: 'other', slot: 0 }, world.now() + 1));
+	await world.settle();
+	t.match(world.deliveries.all(), [{ status: 'delivered' }], 'the places of crashed senders are free again');
 });
 
 test('a delivery whose message is lost, or whose sender crashed, is queued again', async (t) => {

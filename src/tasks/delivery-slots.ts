@@ -1,0 +1,36 @@
+import type { DeliveryKey } from './deliveries.ts';
+
+/**
+ * Attempts to one webhook at the same time: a tenth of what all senders together make. So a receiver that keeps every
+ * connection open until its timeout leaves the others nine tenths.
+ */
+export const MAX_CONCURRENT_ATTEMPTS = 50;
+
+/** One of the places for attempts to a webhook. */
+export interface DeliverySlot extends Pick<DeliveryKey, 'principal' | 'webhookId'> {
+	/** 0 to {@link MAX_CONCURRENT_ATTEMPTS} - 1. */
+	readonly slot: number;
+}
+
+/** The port to the places for attempts. */
+export interface DeliverySlots {
+	/** Takes a place until this time, if it is free. */
+	readonly take: (slot: DeliverySlot, untilMs: number) => Promise<boolean>;
+	readonly free: (slot: DeliverySlot) => Promise<void>;
+}
+
+/** Random places that a sender tries before it postpones the attempt. */
+const MAX_TRIES = 3;
+
+/** Takes a random free place. Returns `undefined` if none was found. */
+export async function takeSlot(
+	slots: DeliverySlots,
+	{ principal, webhookId }: DeliveryKey,
+	{ untilMs, random }: { readonly untilMs: number; readonly random: () => number },
+): Promise<DeliverySlot | undefined> {
+	for (let attempt = 0; attempt < MAX_TRIES; attempt++) {
+		const slot = { principal, webhookId, slot: Math.floor(random() * MAX_CONCURRENT_ATTEMPTS) };
+		if (await slots.take(slot, untilMs)) return slot;
+	}
+	return undefined;
+}
