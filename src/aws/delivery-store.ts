@@ -37,18 +37,24 @@ export function createDeliveryStore(client: DynamoDBClient, table: string): Deli
 		},
 
 		async findDue(nowMs) {
-			const shards = Array.from({ length: DELIVERY_SHARDS }, async (_, shard) => {
-				const { data } = await runOperation(() =>
+			const query = async (shard: number, order: 'asc' | 'desc') => {
+				const { data, cursor } = await runOperation(() =>
 					deliveries.query
 						.open({ open_shard: FIRST_DELIVERY_SHARD + shard })
 						.lte({ check_at_ms: nowMs })
-						.go({ limit: MAX_KEYS_PER_QUERY }),
+						.go({ order, limit: MAX_KEYS_PER_QUERY }),
 				);
-				return data.flatMap(({ principal, reference, check_at_ms: checkAtMs }): DueDelivery[] =>
+				const due = data.flatMap(({ principal, reference, check_at_ms: checkAtMs }): DueDelivery[] =>
 					checkAtMs === undefined ? [] : [{ ...keyOfReference(principal, reference), checkAtMs }],
 				);
+				return { due, hasMore: cursor !== null };
+			};
+			const shards = Array.from({ length: DELIVERY_SHARDS }, async (_, shard) => {
+				const oldest = await query(shard, 'asc');
+				return oldest.hasMore ? [...oldest.due, ...(await query(shard, 'desc')).due] : oldest.due;
 			});
-			return (await Promise.all(shards)).flat();
+			const due = (await Promise.all(shards)).flat();
+			return [...new Map(due.map((delivery) => [delivery.deliveryId, delivery])).values()];
 		},
 
 		async listOfWebhook({ principal, webhookId }, { limit, after }) {

@@ -4,13 +4,13 @@ import { WORKFLOWS } from '../workflows/catalog.ts';
 import { countOperations } from './cost/count-operations.ts';
 import { exampleRequest } from './cost/example-requests.ts';
 import { PRICES } from './cost/prices.ts';
-import { costOfMillion, countPolls, total } from './cost/task-cost.ts';
+import { type Cost, costOfMillion, countPolls, total, withDelivery } from './cost/task-cost.ts';
 import { startStack } from './start-stack.ts';
 
 const USAGE = `npm run cost
 
 What a million tasks of each workflow cost on AWS: runs an example of each on this machine, counts what it asks of AWS, and
-multiplies by the list prices of ${PRICES.date} (us-east-1). Polled once by Retry-After where that fits, against once a second.`;
+multiplies by the list prices of ${PRICES.date} (us-east-1). Polled once by Retry-After where that fits, against once a second, and against one webhook instead of polls.`;
 
 async function main(): Promise<void> {
 	const { values } = parseArgs({ options: { help: { type: 'boolean' } } });
@@ -29,18 +29,22 @@ async function main(): Promise<void> {
 			const polls = countPolls({ expectedSeconds, reportsProgress: steps.reportsProgress === true });
 			const cost = costOfMillion(operations, polls);
 			rows[type] = {
-				...Object.fromEntries(
-					Object.entries(cost).map(([service, dollars]) => [service, dollarsOf(dollars)]),
-				),
-				total: dollarsOf(total(cost)),
+				...dollarsByService(cost),
 				'polled every second': dollarsOf(total(costOfMillion(operations, Math.max(polls, expectedSeconds)))),
 			};
+			// A client with a webhook does not poll.
+			rows[`${type}, webhook`] = dollarsByService(withDelivery(costOfMillion(operations, 0)));
 		}
 		console.log(`$ per million tasks, list prices of ${PRICES.date}, us-east-1`);
 		console.table(rows);
 	} finally {
 		await stack.close();
 	}
+}
+
+function dollarsByService(cost: Cost): Record<string, number> {
+	const entries = Object.entries(cost).map(([service, dollars]) => [service, dollarsOf(dollars)] as const);
+	return { ...Object.fromEntries(entries), total: dollarsOf(total(cost)) };
 }
 
 function dollarsOf(value: number): number {

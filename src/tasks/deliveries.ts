@@ -88,7 +88,10 @@ export interface DeliveryStore {
 		before: Delivery | undefined,
 		next: Omit<Delivery, 'version'>,
 	) => Promise<Delivery | undefined>;
-	/** Finds deliveries of all principals whose check is due, thousands at most. */
+	/**
+	 * Finds deliveries of all principals whose check is due. Of a long backlog it returns the most overdue and the latest,
+	 * thousands of each, so that no backlog hides the delivery of another principal.
+	 */
 	readonly findDue: (nowMs: number) => Promise<readonly DueDelivery[]>;
 	/** Returns a page of a webhook's deliveries: those of the latest task first. */
 	readonly listOfWebhook: (

@@ -26,6 +26,17 @@ const ACCESS = {
 	answerJiraCallback: 'callback-token',
 	getCallback: 'callback-token',
 	createCallbackToken: 'tasks:write',
+	createWebhook: 'webhooks:write',
+	listWebhooks: 'webhooks:write',
+	getWebhook: 'webhooks:write',
+	updateWebhook: 'webhooks:write',
+	deleteWebhook: 'webhooks:write',
+	rotateWebhookSecret: 'webhooks:write',
+	testWebhook: 'webhooks:write',
+	listWebhookDeliveries: 'webhooks:write',
+	replayDelivery: 'webhooks:write',
+	getWebhookSecret: 'webhooks:write',
+	listTaskDeliveries: 'tasks:read',
 } as const;
 
 type OperationId = keyof typeof ACCESS;
@@ -103,7 +114,7 @@ async function boot(t: Test, claims: { iss?: string; aud?: string } = {}) {
 	return { stack, token, call };
 }
 
-const BOTH = 'tasks:read tasks:write';
+const ALL = 'tasks:read tasks:write webhooks:write';
 
 /** An unsigned token (`alg: none`). */
 function unsigned(token: string): string {
@@ -114,7 +125,7 @@ function unsigned(token: string): string {
 
 test('authorization of every operation for every kind of caller', async (t) => {
 	const { call, token, stack } = await boot(t);
-	const good = await token('ada', BOTH);
+	const good = await token('ada', ALL);
 	const accepted = await fetch(`${stack.url}/v1/tasks`, {
 		method: 'POST',
 		headers: { authorization: `Bearer ${good}`, 'content-type': 'application/json' },
@@ -128,14 +139,14 @@ test('authorization of every operation for every kind of caller', async (t) => {
 	const unknown: Record<string, string | undefined> = {
 		'no token': undefined,
 		'a malformed token': 'x.y.z',
-		'an expired token': await token('ada', BOTH, -60),
+		'an expired token': await token('ada', ALL, -60),
 		'an unsigned token': unsigned(good),
 		'a token whose claims were changed': good.replace(
 			/\..*\./,
 			`.${Buffer.from('{"sub":"eve"}').toString('base64url')}.`,
 		),
-		'a token of another issuer': await (await boot(t, { iss: 'https://other.example/' })).token('ada', BOTH),
-		'a token for another audience': await (await boot(t, { aud: 'other' })).token('ada', BOTH),
+		'a token of another issuer': await (await boot(t, { iss: 'https://other.example/' })).token('ada', ALL),
+		'a token for another audience': await (await boot(t, { aud: 'other' })).token('ada', ALL),
 	};
 
 	for (const operation of operations) {
@@ -162,7 +173,7 @@ test('authorization of every operation for every kind of caller', async (t) => {
 		t.equal(await call(operation, await token('ada', ''), taskId), 403, `${operationId}: no scope`);
 		if (OF_A_TASK.has(operationId))
 			t.equal(
-				await call(operation, await token('eve', BOTH), taskId),
+				await call(operation, await token('eve', ALL), taskId),
 				404,
 				`${operationId}: another principal`,
 			);

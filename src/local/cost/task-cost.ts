@@ -1,6 +1,14 @@
 import { type Expectation, retryAfterSeconds } from '../../http/tasks/task-response.ts';
 import type { Operations } from './count-operations.ts';
-import { PRICES, SQS_REQUESTS, WRITE_UNITS } from './prices.ts';
+import {
+	DELIVERY_MS,
+	DELIVERY_READ_UNITS,
+	DELIVERY_SQS_REQUESTS,
+	DELIVERY_WRITE_UNITS,
+	PRICES,
+	SQS_REQUESTS,
+	WRITE_UNITS,
+} from './prices.ts';
 
 /** Dollars for a million tasks, by service. */
 export type Cost = Readonly<
@@ -43,6 +51,20 @@ export function costOfMillion(operations: Operations, polls: number): Cost {
 		'SNS + SQS': calls('sns:Publish') * PRICES.snsPublishes + SQS_REQUESTS * PRICES.sqsRequests,
 		'Step Functions': transitions * PRICES.transitions,
 		S3: calls('s3:PutObject') * PRICES.s3Puts,
+	};
+}
+
+/** Returns the cost of a million tasks whose end goes to one webhook, at the first attempt. */
+export function withDelivery(cost: Cost): Cost {
+	const gbSeconds = (DELIVERY_MS / 1000) * GB.steps;
+	return {
+		...cost,
+		Lambda: cost.Lambda + PRICES.lambdaRequests + gbSeconds * PRICES.lambdaGbSecond * 1e6,
+		DynamoDB:
+			cost.DynamoDB +
+			DELIVERY_WRITE_UNITS * PRICES.dynamodbWriteUnits +
+			DELIVERY_READ_UNITS * PRICES.dynamodbReadUnits,
+		'SNS + SQS': cost['SNS + SQS'] + DELIVERY_SQS_REQUESTS * PRICES.sqsRequests,
 	};
 }
 
