@@ -146,6 +146,38 @@ test('the delivery store on DynamoDB', async (t) => {
 	});
 });
 
+test('an end that a redrive overtakes while it is written changes nothing', async (t) => {
+	const client = await connect(t);
+	const table = `overtaken-${process.pid}`;
+	await createTable(client, table, KEYS);
+	const task = exampleTask({ webhooks: [{ webhookId: 'w1' }] });
+	const settings = { table, retentionSeconds: 3600, now: () => task.createdAtMs };
+	const store = createTaskStore(client, settings);
+	const running = { status: 'RUNNING', redriveCount: 0, startedAtMs: task.createdAtMs + 5 } as const;
+	await store.create(task);
+	await store.applyReport(task, running);
+	let transactions = 0;
+	client.middlewareStack.add(
+		(next, { commandName }) =>
+			async (args) => {
+				if (String(commandName).startsWith('TransactWrite') && transactions++ === 0)
+					await store.applyReport(task, {
+						...running,
+						redriveCount: 1,
+						redrivenAtMs: task.createdAtMs + 20,
+					});
+				return next(args);
+			},
+		{ step: 'initialize' },
+	);
+	const failed = { ...running, status: 'FAILED', stoppedAtMs: task.createdAtMs + 9 } as const;
+	t.equal(await store.applyReport(task, failed), undefined);
+	t.equal(transactions, 1);
+	t.match(await store.get(task), { status: 'RUNNING', redriveCount: 1 });
+	const { listOfTask } = createDeliveryStore(client, table);
+	t.strictSame(await listOfTask(task, { limit: 10 }), { deliveries: [] });
+});
+
 test('a place for attempts is taken by one sender until it is free or its time is over', async (t) => {
 	const client = await connect(t);
 	const table = `slots-${process.pid}`;
