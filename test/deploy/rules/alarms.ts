@@ -32,7 +32,13 @@ const METRICS: Readonly<
 	// Metrics that the functions write themselves, with the dimensions of src/aws/metrics.ts.
 	'task-api': [
 		{
-			names: ['CodeCacheRejected', 'ReconcileLagSeconds', 'StuckTasks', 'UnreadIndexShards'],
+			names: [
+				'CodeCacheRejected',
+				'DeadDeliveries',
+				'ReconcileLagSeconds',
+				'StuckTasks',
+				'UnreadIndexShards',
+			],
 			dimensions: 'stage',
 		},
 	],
