@@ -156,7 +156,8 @@ export function createDeliverySender(dependencies: SendDeliveryDependencies) {
 		log.warn('webhook attempt failed', fields);
 		const kind = await retryOrGiveUp(delivery, tried, outcome);
 		await recordHealth(target, delivery, outcome);
-		if (kind === 'dead') recordDead();
+		// A receiver that is gone is no fault that an operator can repair.
+		if (kind === 'dead' && outcome.statusCode !== 410) recordDead();
 		return kind;
 	}
 

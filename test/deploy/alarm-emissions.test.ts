@@ -14,7 +14,11 @@ import {
 	UNREAD_SHARDS_METRIC,
 } from '../../src/executions/reconciler.ts';
 import { testDelivery } from '../../src/tasks/deliveries.ts';
-import { createDeliverySender, DEAD_DELIVERIES_METRIC } from '../../src/tasks/send-delivery.ts';
+import {
+	createDeliverySender,
+	DEAD_DELIVERIES_METRIC,
+	RETRY_DELAYS_MS,
+} from '../../src/tasks/send-delivery.ts';
 import { packageDeployed } from '../support/deployed-stages.ts';
 import { exampleTask } from '../support/example-task.ts';
 import { linesOf } from '../support/lines-of.ts';
@@ -43,11 +47,15 @@ async function runReconciler(): Promise<void> {
 	})();
 }
 
-/** Sends a delivery whose receiver answers 410. */
+/** Sends a delivery whose last attempt fails. */
 async function giveUpDelivery(): Promise<void> {
 	const deliveries = createMemoryDeliveryStore();
 	const key = { principal: 'ada', webhookId: 'w1', deliveryId: 'd1' };
-	await deliveries.swap(undefined, { ...testDelivery(key, 0), url: 'https://example.com/' });
+	await deliveries.swap(undefined, {
+		...testDelivery(key, 0),
+		url: 'https://example.com/',
+		failures: RETRY_DELAYS_MS.length,
+	});
 	const recordDead = createMetric(DEAD_DELIVERIES_METRIC, STAGE);
 	await createDeliverySender({
 		deliveries,
@@ -55,7 +63,7 @@ async function giveUpDelivery(): Promise<void> {
 		webhooks: createMemoryWebhookStore(),
 		secrets: { signing: async () => [] },
 		queue: { send: async () => undefined },
-		post: async () => ({ latencyMs: 1, statusCode: 410 }),
+		post: async () => ({ latencyMs: 1, statusCode: 500 }),
 		bodyOf: () => '{}',
 		now: () => 0,
 		random: () => 0,
