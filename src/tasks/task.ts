@@ -131,7 +131,9 @@ export function firstCheckMs(changedAtMs: number): number {
 }
 
 /** Whether the client requested a cancel of the current run; a redrive starts without it. */
-export function isCancelRequested(task: Task): boolean {
+export function isCancelRequested(
+	task: Pick<Task, 'cancelRequestedAtMs' | 'cancelRequestedRedrive' | 'redriveCount'>,
+): boolean {
 	return task.cancelRequestedAtMs !== undefined && task.cancelRequestedRedrive === task.redriveCount;
 }
 

@@ -103,7 +103,7 @@ test('a time filter must be a complete RFC 3339 time', async (t) => {
 		t.equal(await list(time), 422, time);
 });
 
-test('Retry-After counts from the redrive, and is short while a task reports progress', async (t) => {
+test('Retry-After counts from the redrive, and is short while a task reports progress or is being cancelled', async (t) => {
 	const created = { createdAtMs: 0, updatedAtMs: 0, redriveCount: 0, status: 'RUNNING' } as const;
 	const expecting = (expectedSeconds: number, reportsProgress = false) => ({
 		expectedSeconds,
@@ -120,6 +120,13 @@ test('Retry-After counts from the redrive, and is short while a task reports pro
 		'however long it takes',
 	);
 	t.equal(retryAfterSeconds(created, expecting(600), 1000), 30);
+	const cancelled = { ...created, cancelRequestedAtMs: 900, cancelRequestedRedrive: 0 };
+	t.equal(retryAfterSeconds(cancelled, expecting(600), 1000), 2, 'a cancelled task is about to end');
+	t.equal(
+		retryAfterSeconds({ ...cancelled, redriveCount: 1 }, expecting(600), 1000),
+		30,
+		'a redrive ignores an earlier cancel',
+	);
 	const pending = { ...created, status: 'PENDING' } as const;
 	t.equal(retryAfterSeconds(pending, expecting(600, true), 0), 2, 'from the acceptance');
 	t.equal(retryAfterSeconds(pending, expecting(10, true), hourMs), 30, 'not while it cannot start');

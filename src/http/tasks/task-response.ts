@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { claimedKey } from '../../tasks/claim-check.ts';
-import { isTerminal, type Task } from '../../tasks/task.ts';
+import { isCancelRequested, isTerminal, type Task } from '../../tasks/task.ts';
 import type { Workflow } from '../../workflows/define-workflow.ts';
 import { ETAG_HEADER } from '../requests/request-headers.ts';
 import { type TaskResource, taskPath, taskResource } from './task-resource.ts';
@@ -76,8 +76,8 @@ export function entityTag({ createdAtMs, revision }: Task): string {
 const MIN_SECONDS = 1;
 const MAX_SECONDS = 30;
 
-/** A task that reports progress changes about once a second. */
-const MAX_SECONDS_WITH_PROGRESS = 2;
+/** A task that reports progress changes about once a second, and a cancelled one ends within a second or two. */
+const MAX_SECONDS_UNTIL_CHANGE = 2;
 
 /** An overdue task is polled again after this share of its delay. */
 const OVERDUE_SHARE = 1 / 4;
@@ -88,12 +88,23 @@ export interface Expectation {
 	readonly reportsProgress: boolean;
 }
 
+/** The members of a task that determine `Retry-After`. */
+type PolledMember =
+	| 'createdAtMs'
+	| 'updatedAtMs'
+	| 'redriveCount'
+	| 'status'
+	| 'progress'
+	| 'cancelRequestedAtMs'
+	| 'cancelRequestedRedrive';
+
 /**
  * Computes `Retry-After`: the type's expected duration less the time since creation or redrive, 1 to 30 s. It is at most
- * 2 s from the start while progress is reported or to be expected, so that a client that obeys it sees the progress.
+ * 2 s from the start while progress is reported or to be expected, so that a client that obeys it sees the progress, and
+ * after a cancel request.
  */
 export function retryAfterSeconds(
-	task: Pick<Task, 'createdAtMs' | 'updatedAtMs' | 'redriveCount' | 'status' | 'progress'>,
+	task: Pick<Task, PolledMember>,
 	{ expectedSeconds, reportsProgress }: Expectation,
 	nowMs: number,
 ): number {
@@ -103,6 +114,7 @@ export function retryAfterSeconds(
 	const seconds = remainingSeconds > 0 ? remainingSeconds : -remainingSeconds * OVERDUE_SHARE;
 	const hasProgress = task.status === 'RUNNING' && task.progress !== undefined;
 	const showsProgress = hasProgress || (reportsProgress && remainingSeconds > 0);
-	const maxSeconds = showsProgress ? MAX_SECONDS_WITH_PROGRESS : MAX_SECONDS;
+	const changesSoon = showsProgress || isCancelRequested(task);
+	const maxSeconds = changesSoon ? MAX_SECONDS_UNTIL_CHANGE : MAX_SECONDS;
 	return Math.min(maxSeconds, Math.max(MIN_SECONDS, Math.ceil(seconds)));
 }
