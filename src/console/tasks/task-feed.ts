@@ -98,7 +98,8 @@ async function readChanges(signal: AbortSignal): Promise<void> {
 			.map((task) => changed.get(task.task_id) ?? task),
 	].filter(({ expires_at: expiresAt }) => expiresAt === undefined || Date.parse(expiresAt) > now);
 	const currentStates = await readCurrentStates(tasks, signal);
-	feed.value = { ...feed.value, tasks: tasks.slice(0, MAX_TASKS), currentStates };
+	const isTruncated = feed.value.isTruncated || tasks.length > MAX_TASKS;
+	feed.value = { ...feed.value, tasks: tasks.slice(0, MAX_TASKS), isTruncated, currentStates };
 }
 
 async function readOrForget(taskId: string, signal: AbortSignal): Promise<Task | undefined> {

@@ -45,7 +45,12 @@ export function TaskListPage() {
 				<ExampleTasks />
 			) : (
 				<>
-					<FilterBar filter={filter} counts={found.counts} total={found.total} />
+					<FilterBar
+						filter={filter}
+						counts={found.counts}
+						total={found.total}
+						isPartial={isLoading || isTruncated}
+					/>
 					<TaskTable tasks={found.tasks} isLoading={isLoading} />
 				</>
 			)}
@@ -66,9 +71,11 @@ interface FilterBarProps {
 	readonly filter: TaskFilter;
 	readonly counts: ReadonlyMap<TaskStatus, number>;
 	readonly total: number;
+	/** Whether older tasks exist that are not counted. */
+	readonly isPartial: boolean;
 }
 
-function FilterBar({ filter, counts, total }: FilterBarProps) {
+function FilterBar({ filter, counts, total, isPartial }: FilterBarProps) {
 	const change = (next: Partial<Record<keyof TaskFilter, string | undefined>>) =>
 		navigate(filterPath(parseFilter(queryOf({ ...filter, ...next }))), { replace: true });
 	return (
@@ -76,7 +83,7 @@ function FilterBar({ filter, counts, total }: FilterBarProps) {
 			<div class="chips" role="group" aria-label="Filter by status">
 				<StatusChip
 					label="All"
-					count={total}
+					count={countText(total, isPartial)}
 					isOn={filter.status === undefined}
 					onClick={() => change({ status: undefined })}
 				/>
@@ -85,7 +92,7 @@ function FilterBar({ filter, counts, total }: FilterBarProps) {
 						key={status}
 						status={status}
 						label={STATUS_LOOK[status].label}
-						count={counts.get(status) ?? 0}
+						count={countText(counts.get(status) ?? 0, isPartial)}
 						isOn={filter.status === status}
 						onClick={() => change({ status: filter.status === status ? undefined : status })}
 					/>
@@ -121,6 +128,11 @@ function FilterBar({ filter, counts, total }: FilterBarProps) {
 	);
 }
 
+/** Returns a count, and marks it as a minimum while older tasks are missing from it. */
+function countText(count: number, isPartial: boolean): string {
+	return isPartial ? `${count.toLocaleString()}+` : count.toLocaleString();
+}
+
 function queryOf({
 	status,
 	type,
@@ -131,7 +143,7 @@ function queryOf({
 
 interface StatusChipProps {
 	readonly label: string;
-	readonly count: number;
+	readonly count: string;
 	readonly isOn: boolean;
 	readonly onClick: () => void;
 	readonly status?: TaskStatus;
@@ -146,7 +158,7 @@ function StatusChip({ label, count, isOn, onClick, status }: StatusChipProps) {
 			onClick={onClick}
 		>
 			{status !== undefined && <Icon name={STATUS_LOOK[status].icon} size={13} />}
-			{label} <span class="count">{count.toLocaleString()}</span>
+			{label} <span class="count">{count}</span>
 		</button>
 	);
 }
