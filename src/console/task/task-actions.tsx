@@ -58,22 +58,69 @@ export function TaskActions({ live, onChange }: TaskActionsProps) {
 				</Button>
 			)}
 			{cancel !== undefined && (
-				<Button
-					kind="danger"
-					icon="stop"
+				<CancelForm
 					isDisabled={isBusy || task.cancel_requested_at !== undefined}
-					onClick={() =>
+					onCancel={(reason) =>
 						run(async () => {
-							await api.cancel(task);
+							await api.cancel(task, reason === '' ? {} : { reason });
 							onChange();
 						})
 					}
-				>
-					Cancel task
-				</Button>
+				/>
 			)}
 			{error !== undefined && <ErrorNotice>{error}</ErrorNotice>}
 		</>
+	);
+}
+
+interface CancelFormProps {
+	readonly isDisabled: boolean;
+	/** Called with the reason, which may be empty. */
+	readonly onCancel: (reason: string) => void;
+}
+
+/** Not an inline function, which would take the focus back with every poll. */
+const focus = (input: HTMLInputElement | null) => input?.focus();
+
+/** A button that asks for an optional reason before it cancels the task. */
+function CancelForm({ isDisabled, onCancel }: CancelFormProps) {
+	const [isOpen, setOpen] = useState(false);
+	const [reason, setReason] = useState('');
+	if (!isOpen)
+		return (
+			<Button kind="danger" icon="stop" isDisabled={isDisabled} onClick={() => setOpen(true)}>
+				Cancel task
+			</Button>
+		);
+	return (
+		<form
+			class="cancel-form"
+			aria-label="Cancel task"
+			onSubmit={(event) => {
+				event.preventDefault();
+				setOpen(false);
+				onCancel(reason.trim());
+			}}
+		>
+			<label class="visually-hidden" for="cancel-reason">
+				Reason
+			</label>
+			<input
+				id="cancel-reason"
+				type="text"
+				placeholder="Reason (optional)"
+				value={reason}
+				maxLength={1000}
+				ref={focus}
+				onInput={({ currentTarget }) => setReason(currentTarget.value)}
+			/>
+			<Button kind="danger" icon="stop" type="submit" isDisabled={isDisabled}>
+				Cancel task
+			</Button>
+			<Button kind="quiet" onClick={() => setOpen(false)}>
+				Keep running
+			</Button>
+		</form>
 	);
 }
 
