@@ -7,6 +7,7 @@ import { Link, place } from './router.tsx';
 import { isSignedIn, principal, signOut } from './session.ts';
 import { SETTINGS } from './settings.ts';
 import { SignInPage } from './sign-in-page.tsx';
+import { BuildErrors } from './system/build-errors.tsx';
 import { SystemPage } from './system/system-page.tsx';
 import { TaskPage } from './task/task-page.tsx';
 import { TaskListPage } from './tasks/task-list-page.tsx';
@@ -31,6 +32,7 @@ export function App() {
 					</ErrorNotice>
 				</div>
 			)}
+			{SETTINGS.isLocal && <BuildErrors />}
 			{canCall ? <View /> : <SignInPage />}
 		</>
 	);

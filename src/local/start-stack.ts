@@ -13,6 +13,7 @@ import {
 	startStack as startLocalAws,
 } from '../local-aws/index.ts';
 import { parseValue } from '../parse.ts';
+import { type BuildErrors, createBuildErrors } from './build-errors.ts';
 import { buildProject, type Phase } from './build-project.ts';
 import { LOCAL_CALLBACK_SECRET, LOCAL_WEBHOOK_SECRET, type LocalSettings } from './settings.ts';
 import { createTaskLogs } from './task-logs.ts';
@@ -20,19 +21,27 @@ import { createWebhookReceiver } from './webhook-receiver.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
 
+/** Options of {@link startStack}. */
+export interface StartOptions {
+	/** Called when a part begins. */
+	readonly onPhase?: (phase: Phase) => void;
+	/** The errors that the console shows; none by default, since only `npm run dev` builds again. */
+	readonly buildErrors?: BuildErrors;
+}
+
 /**
- * Bundles, packages and starts the project on this machine. Calls `onPhase` when a part begins.
+ * Bundles, packages and starts the project on this machine.
  * @throws if a definition is invalid, the build fails, or the stack cannot start.
  */
 export async function startStack(
 	settings: LocalSettings,
 	log: Log,
-	onPhase: (phase: Phase) => void = () => undefined,
+	{ onPhase = () => undefined, buildErrors = createBuildErrors() }: StartOptions = {},
 ): Promise<Stack> {
 	await checkSurroundings(settings);
 	const template = await buildProject(settings.auth, onPhase);
 	onPhase('booting');
-	return boot(template, settings, { log, clock: createSystemClock() });
+	return boot(template, settings, { log, buildErrors, clock: createSystemClock() });
 }
 
 /**
@@ -41,15 +50,22 @@ export async function startStack(
  */
 export async function bootPackaged(
 	settings: LocalSettings,
-	dependencies: { readonly log: Log; readonly clock: Clock },
+	dependencies: { readonly log: Log; readonly clock: Clock } & Pick<StartOptions, 'buildErrors'>,
 ): Promise<Stack> {
-	return boot(await buildProject(settings.auth), settings, dependencies);
+	return boot(await buildProject(settings.auth), settings, {
+		buildErrors: createBuildErrors(),
+		...dependencies,
+	});
 }
 
 async function boot(
 	template: unknown,
 	settings: LocalSettings,
-	{ log, clock }: { readonly log: Log; readonly clock: Clock },
+	{
+		log,
+		clock,
+		buildErrors,
+	}: { readonly log: Log; readonly clock: Clock; readonly buildErrors: BuildErrors },
 ): Promise<Stack> {
 	const { auth, dataDir, port, awsPort, isDebugged = false } = settings;
 	const logs = createTaskLogs(log, () => clock.now());
@@ -61,6 +77,7 @@ async function boot(
 			...options,
 			routes: {
 				...options.routes,
+				'GET /_local/build': () => ({ errors: buildErrors.list() }),
 				'GET /_local/logs': (_body, query) => {
 					const name = query.get('function');
 					return { lines: name === null ? logs.linesOf(query.get('task_id') ?? '') : logs.linesFrom(name) };

@@ -2,6 +2,7 @@ import { open as openInspector } from 'node:inspector';
 import { resolve } from 'node:path';
 import { parseArgs, styleText } from 'node:util';
 import type { Stack } from '../local-aws/index.ts';
+import { type BuildErrors, createBuildErrors } from './build-errors.ts';
 import { type LocalSettings, parseSettings, SETTINGS_HELP } from './settings.ts';
 
 const USAGE = `npm start            the whole system on http://localhost:4000
@@ -70,11 +71,12 @@ async function main(): Promise<void> {
 		write: (line) => console.log(line),
 		now: Date.now,
 	});
-	const stack = await startStack(settings, log, printPhase);
+	const buildErrors = createBuildErrors();
+	const stack = await startStack(settings, log, { onPhase: printPhase, buildErrors });
 	printPhase('ready');
 	console.log(`\n${summaryOf(stack, values.verbose === true)}\n`);
 
-	const watcher = values.watch === true ? await watch(stack, settings) : undefined;
+	const watcher = values.watch === true ? await watch(stack, settings, buildErrors) : undefined;
 	const stop = () => {
 		// The process exits within two seconds, even if work in flight hangs.
 		setTimeout(() => process.exit(1), 1800).unref();
@@ -85,7 +87,11 @@ async function main(): Promise<void> {
 }
 
 /** Applies every change of a source file, and checks the types beside it. */
-async function watch(stack: Stack, { auth }: LocalSettings): Promise<{ close(): Promise<void> }> {
+async function watch(
+	stack: Stack,
+	{ auth }: LocalSettings,
+	buildErrors: BuildErrors,
+): Promise<{ close(): Promise<void> }> {
 	const { watchProject } = await import('./watch-project.ts');
 	const { watchTypes } = await import('./type-check.ts');
 	const printError = (message: string) => console.error(styleText('red', message));
@@ -93,8 +99,12 @@ async function watch(stack: Stack, { auth }: LocalSettings): Promise<{ close(): 
 		auth,
 		onReload: (names, tookMs) => console.log(`reloaded ${names.join(', ')} in ${Math.round(tookMs)} ms`),
 		onError: (message) => printError(`Not reloaded: ${message}`),
+		onBuilt: (errors) => buildErrors.replace('build', errors),
 	});
-	const types = watchTypes(printError);
+	const types = watchTypes({
+		onError: printError,
+		onChecked: (errors) => buildErrors.replace('types', errors),
+	});
 	return {
 		async close() {
 			types.close();

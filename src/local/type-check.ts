@@ -13,17 +13,36 @@ const COMPILER = resolve(
 /** An error as the compiler prints it: `src/parse.ts(3,7): error TS2322: ...`. */
 const ERROR = /^(.+)\((\d+),(\d+)\): error (.+)$/;
 
-/** Checks the types after each change, in a process of its own with low priority. Prints each error with its place. */
-export function watchTypes(print: (error: string) => void): { close(): void } {
+/** The last line of a run of the compiler. */
+const END_OF_RUN = /Found \d+ errors?\. Watching/;
+
+/** Dependencies of {@link watchTypes}. */
+export interface TypeCheckOptions {
+	/** Receives each error with its place, as soon as it is found. */
+	readonly onError: (error: string) => void;
+	/** Receives all errors of a run at its end. */
+	readonly onChecked: (errors: readonly string[]) => void;
+}
+
+/** Checks the types after each change, in a process of its own with low priority. */
+export function watchTypes({ onError, onChecked }: TypeCheckOptions): { close(): void } {
 	const compiler = spawn(
 		process.execPath,
 		[COMPILER, '--watch', '--preserveWatchOutput', '--pretty', 'false'],
 		{ cwd: PROJECT, stdio: ['ignore', 'pipe', 'ignore'] },
 	);
 	if (compiler.pid !== undefined) setPriority(compiler.pid, constants.priority.PRIORITY_LOW);
+	let errors: string[] = [];
 	createInterface({ input: compiler.stdout }).on('line', (line) => {
 		const [, file, row, column, text] = ERROR.exec(line) ?? [];
-		if (file !== undefined) print(`${file}:${row}:${column}: ${text}`);
+		if (file !== undefined) {
+			const error = `${file}:${row}:${column}: ${text}`;
+			errors.push(error);
+			onError(error);
+		} else if (END_OF_RUN.test(line)) {
+			onChecked(errors);
+			errors = [];
+		}
 	});
 	return { close: () => compiler.kill() };
 }

@@ -17,6 +17,8 @@ export interface WatchOptions {
 	readonly onReload: (names: readonly string[], tookMs: number) => void;
 	/** Receives each reason why a change has not been applied. */
 	readonly onError: (message: string) => void;
+	/** Receives all reasons together after each build; none if the change has been applied. */
+	readonly onBuilt: (errors: readonly string[]) => void;
 }
 
 /**
@@ -25,21 +27,22 @@ export interface WatchOptions {
  */
 export async function watchProject(
 	stack: Pick<Stack, 'reload' | 'update'>,
-	{ auth, onReload, onError }: WatchOptions,
+	{ auth, onReload, onError, onBuilt }: WatchOptions,
 ): Promise<{ close(): Promise<void> }> {
 	let bundles = readBundles();
-	const applyChanges = async () => {
+	/** Returns the reasons why parts of the change have not been applied. */
+	const applyChanges = async (): Promise<readonly string[]> => {
 		const begunAtMs = performance.now();
 		const result = await buildInThread(auth);
-		if (result.kind === 'failed') return onError(result.message);
+		if (result.kind === 'failed') return [result.message];
 		const { applied, failed } = await stack.update(result.template);
 		const former = bundles;
 		bundles = readBundles();
 		const changed = [...bundles.keys()].filter((name) => bundles.get(name) !== former.get(name));
 		stack.reload(new Set(changed.map((name) => `.build/${name}/index.handler`)));
 		const names = [...changed, ...applied.map(({ logicalId }) => logicalId)];
-		for (const { message } of failed) onError(message);
 		if (names.length > 0) onReload(names, performance.now() - begunAtMs);
+		return failed.map(({ message }) => message);
 	};
 
 	let isStale = false;
@@ -47,7 +50,9 @@ export async function watchProject(
 	const runWhileStale = async () => {
 		while (isStale) {
 			isStale = false;
-			await applyChanges().catch((error: unknown) => onError(String(error)));
+			const errors = await applyChanges().catch((error: unknown) => [String(error)]);
+			errors.forEach(onError);
+			onBuilt(errors);
 		}
 		running = undefined;
 	};

@@ -179,6 +179,7 @@ test('npm run dev', async (t) => {
 		return Object(await response.json());
 	};
 	const health = async () => (await fetch(`${url}/v1/health`)).json();
+	const buildErrors = async () => Object(await (await fetch(`${url}/_local/build`)).json()).errors;
 
 	await t.test('applies a changed route', async (t) => {
 		t.match(await health(), { status: 'ok' });
@@ -191,7 +192,9 @@ test('npm run dev', async (t) => {
 		await edit('http/routes/get-health.ts', (text) => `${text}export const`);
 		await printed(/Not reloaded: [^]*src\/http\/routes\/get-health\.ts:\d+:\d+: ERROR/);
 		t.match(await health(), { status: 'changed' });
+		t.match(await buildErrors(), [/get-health\.ts:\d+:\d+: ERROR/]);
 		await edit('http/routes/get-health.ts', (text) => text.replace(/export const$/, ''));
+		await pollUntil('no error', async () => (await buildErrors()).length === 0 || undefined);
 	});
 
 	await t.test('applies a changed definition, and reports an invalid one with its place', async (t) => {

@@ -13,7 +13,7 @@ const PASSED_STATES = {
 };
 
 test('tasks in the console', { skip: NO_BROWSER }, async (t) => {
-	const { url, browser } = await bootConsole(t);
+	const { url, browser, buildErrors } = await bootConsole(t);
 
 	for (const [type, states] of Object.entries(PASSED_STATES)) {
 		await t.test(`an example of ${type} turns the graph green`, async (t) => {
@@ -35,6 +35,46 @@ test('tasks in the console', { skip: NO_BROWSER }, async (t) => {
 		await page.getByRole('button', { name: 'Approve', exact: true }).click();
 		await page.locator('[data-state="WriteResult"][data-status="succeeded"]').waitFor();
 		await page.getByRole('region', { name: 'Result' }).getByText('"Looks good."').waitFor();
+		t.strictSame(errors, []);
+	});
+
+	await t.test('a cancel asks for a reason, and a finished task is not read any more', async (t) => {
+		const { page, errors } = await openPage(browser, `${url}/console/new?type=release`);
+		await page.getByLabel('story_id').fill('CANCEL-1');
+		await page.getByRole('button', { name: 'Create task' }).click();
+		await page.getByRole('button', { name: 'Cancel task' }).click();
+		await page.getByRole('button', { name: 'Keep running' }).click();
+		await page.getByRole('button', { name: 'Cancel task' }).click();
+		await page.getByLabel('Reason').fill('The story was withdrawn.');
+		await page.getByLabel('Reason').press('Enter');
+		await page.getByText('The story was withdrawn.', { exact: true }).waitFor();
+		await page.getByText('Aborted', { exact: true }).first().waitFor();
+		const readings: string[] = [];
+		page.on('request', (request) => {
+			if (new URL(request.url()).pathname.startsWith('/v1/tasks/')) readings.push(request.url());
+		});
+		// The banner is polled every two seconds, and a running task every second.
+		for (let polls = 0; polls < 2; polls++)
+			await page.waitForResponse((response) => response.url().endsWith('/_local/build'));
+		t.strictSame(readings, []);
+		t.strictSame(errors, []);
+	});
+
+	await t.test('a banner shows the errors of the sources until they are corrected', async (t) => {
+		const { page, errors, violations } = await openPage(browser, `${url}/console`);
+		await page.getByRole('heading', { name: 'Tasks' }).waitFor();
+		const banner = page.getByRole('alert');
+		t.equal(await banner.count(), 0);
+		const place = "src/parse.ts:3:7: TS2322: Type 'string' is not assignable to type 'number'.";
+		buildErrors.replace('build', ['src/workflows/order/steps.ts:9:1: ERROR: Unexpected end of file']);
+		buildErrors.replace('types', [place]);
+		await banner.getByText('src/workflows/order/steps.ts:9:1').waitFor();
+		await banner.getByText(place).waitFor();
+		t.strictSame(await violations(), []);
+		buildErrors.replace('build', []);
+		await banner.getByText('src/workflows').waitFor({ state: 'hidden' });
+		buildErrors.replace('types', []);
+		await banner.waitFor({ state: 'hidden' });
 		t.strictSame(errors, []);
 	});
 

@@ -126,6 +126,12 @@ export function changeFaults(change: Readonly<Record<string, number | boolean>>)
 	return request('PUT', 'faults', parseRates, { body: change });
 }
 
+/** Reads the errors of the sources, which `npm run dev` builds again after each change. */
+export function readBuildErrors(signal: AbortSignal) {
+	const isText = (value: unknown) => typeof value === 'string';
+	return request('GET', 'build', listIn('errors', isText), { signal });
+}
+
 /** Requests a token with all scopes from the laptop's issuer. */
 export function requestLocalToken(principal: string) {
 	const parse: Parse<string> = (body) => {
