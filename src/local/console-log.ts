@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { REPEATED_LOG_MEMBERS } from '../cli/repeated-log-members.ts';
 import type { Log, LogFields } from '../local-aws/index.ts';
 import { type Level, type LogEntry, toLogEntry } from './log-entry.ts';
 
@@ -12,18 +13,6 @@ export interface ConsoleLogOptions {
 	readonly write: (line: string) => void;
 	readonly now: () => number;
 }
-
-/** Members of a function's line that every line repeats. */
-const REPEATED_MEMBERS: ReadonlySet<string> = new Set([
-	'cold_start',
-	'function_arn',
-	'function_memory_size',
-	'function_name',
-	'function_request_id',
-	'sampling_rate',
-	'service',
-	'xray_trace_id',
-]);
 
 const COLOURS = { INFO: 'reset', WARN: 'yellow', ERROR: 'red' } as const satisfies Record<Level, string>;
 
@@ -54,7 +43,7 @@ function textOf({ timestamp, level, function: name = '-', message, fields }: Log
 	const { task_id: taskId, error, ...rest } = fields;
 	const id = typeof taskId === 'string' ? `…${taskId.slice(-SHORT_ID_LENGTH)}` : '';
 	const members = Object.entries(rest)
-		.filter(([member]) => !REPEATED_MEMBERS.has(member))
+		.filter(([member]) => !REPEATED_LOG_MEMBERS.has(member))
 		.map(([member, value]) => `${member}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
 	const head = `${timestamp.slice(11, 23)} ${name.padEnd(FUNCTION_WIDTH)} ${id.padEnd(SHORT_ID_LENGTH + 1)}`;
 	const stack = error === undefined ? '' : `\n${stackOf(error)}`;

@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import { type CliContext, print } from '../cli-context.ts';
 import { CliError, EXIT_CODES } from '../exit-codes.ts';
+import { REPEATED_LOG_MEMBERS } from '../repeated-log-members.ts';
 
 /** Options of `logs`. */
 export interface LogOptions {
@@ -83,26 +84,13 @@ const LEVEL_COLOURS: Readonly<Record<string, 'yellow' | 'red'>> = {
 	CRITICAL: 'red',
 };
 
-/** Members that every line about the task repeats. */
-const REPEATED_FIELDS: ReadonlySet<string> = new Set([
-	'task_id',
-	'cold_start',
-	'function_arn',
-	'function_memory_size',
-	'function_name',
-	'function_request_id',
-	'sampling_rate',
-	'service',
-	'xray_trace_id',
-]);
-
 const FUNCTION_WIDTH = 24;
 
 function lineText({ timestamp, level, function: name, message, fields }: TaskLogLine): string {
 	const colour = LEVEL_COLOURS[level];
 	const { error, ...rest } = fields;
 	const members = Object.entries(rest)
-		.filter(([member]) => !REPEATED_FIELDS.has(member))
+		.filter(([member]) => member !== 'task_id' && !REPEATED_LOG_MEMBERS.has(member))
 		.map(([member, value]) => `${member}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
 	const { stack } = Object(error);
 	return [
