@@ -78,6 +78,19 @@ test('tasks in the console', { skip: NO_BROWSER }, async (t) => {
 		t.strictSame(errors, []);
 	});
 
+	await t.test('the system page shows a webhook that has arrived', async (t) => {
+		const { page, errors } = await openPage(browser, `${url}/console/system`);
+		const receiver = `${url.replace('localhost', '127.0.0.1')}/_local/webhooks`;
+		const { status } = await fetch(`${url}/v1/tasks`, {
+			method: 'POST',
+			headers: { 'content-type': 'application/json' },
+			body: JSON.stringify({ type: 'greeting', data: { name: 'Ada' }, webhook: { url: receiver } }),
+		});
+		t.equal(status, 202);
+		await page.getByRole('region', { name: 'Webhooks received' }).getByText('(verified)').waitFor();
+		t.strictSame(errors, []);
+	});
+
 	await t.test('a state that fails by a fault is redriven after the fault is off', async (t) => {
 		const { page, errors } = await openPage(browser, `${url}/console/system`);
 		await page.getByRole('slider', { name: 's3.fail' }).fill('1');

@@ -32,6 +32,14 @@ export interface SlackMessage {
 	readonly text: string;
 }
 
+/** A request that the laptop's receiver of webhooks has received. */
+export interface ReceivedWebhook {
+	readonly received_at: string;
+	/** Whether the signature matches a secret that the receiver knows. */
+	readonly is_verified: boolean;
+	readonly body: unknown;
+}
+
 /** Probability of each fault, 0 to 1. */
 export type FaultRates = Readonly<Record<string, number>>;
 
@@ -86,6 +94,11 @@ const isFunctionActivity = (value: unknown): value is FunctionActivity => {
 };
 const isSlackMessage = (value: unknown): value is SlackMessage => typeof Object(value).text === 'string';
 
+const isReceivedWebhook = (value: unknown): value is ReceivedWebhook => {
+	const { received_at: at, is_verified: isVerified } = Object(value);
+	return typeof at === 'string' && typeof isVerified === 'boolean';
+};
+
 function parseRates(body: unknown): FaultRates {
 	return Object.fromEntries(
 		Object.entries(Object(body)).flatMap(([name, rate]) => (typeof rate === 'number' ? [[name, rate]] : [])),
@@ -109,6 +122,11 @@ export function readQueues() {
 /** Reads the activity of every function. */
 export function readFunctions() {
 	return request('GET', 'functions', listIn('functions', isFunctionActivity));
+}
+
+/** Reads the webhooks that have arrived, newest last. */
+export function readReceivedWebhooks() {
+	return request('GET', 'webhooks', (body) => listIn('webhooks', isReceivedWebhook)({ webhooks: body }));
 }
 
 /** Reads the messages to Slack, newest last. */
@@ -139,5 +157,7 @@ export function requestLocalToken(principal: string) {
 		if (typeof accessToken !== 'string') throw new Error('The local issuer returned no token.');
 		return accessToken;
 	};
-	return request('POST', 'tokens', parse, { body: { sub: principal, scope: 'tasks:read tasks:write' } });
+	return request('POST', 'tokens', parse, {
+		body: { sub: principal, scope: 'tasks:read tasks:write webhooks:write' },
+	});
 }

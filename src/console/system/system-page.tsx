@@ -11,10 +11,12 @@ import {
 	type FunctionActivity,
 	type LogLine,
 	type QueueDepth,
+	type ReceivedWebhook,
 	readFaults,
 	readFunctions,
 	readLogs,
 	readQueues,
+	readReceivedWebhooks,
 	readSlackMessages,
 	type SlackMessage,
 } from './local-stack.ts';
@@ -26,6 +28,7 @@ interface SystemState {
 	readonly queues: readonly QueueDepth[];
 	readonly functions: readonly FunctionActivity[];
 	readonly slack: readonly SlackMessage[];
+	readonly webhooks: readonly ReceivedWebhook[];
 	readonly partnerCalls: readonly LogLine[];
 }
 
@@ -33,13 +36,14 @@ interface SystemState {
 export function SystemPage() {
 	const { value, error } = usePolling<SystemState>(
 		async (signal) => {
-			const [queues, functions, slack, partnerCalls] = await Promise.all([
+			const [queues, functions, slack, webhooks, partnerCalls] = await Promise.all([
 				readQueues(),
 				readFunctions(),
 				readSlackMessages(),
+				readReceivedWebhooks(),
 				readLogs({ function: 'partnerApis' }, signal),
 			]);
-			return { queues, functions, slack, partnerCalls };
+			return { queues, functions, slack, webhooks, partnerCalls };
 		},
 		() => POLL_MS,
 		'system',
@@ -61,6 +65,7 @@ export function SystemPage() {
 							<Queues queues={value.queues} />
 							<Functions functions={value.functions} />
 							<Slack messages={value.slack} />
+							<Webhooks received={value.webhooks} />
 							<PartnerCalls lines={value.partnerCalls} />
 						</>
 					)}
@@ -189,6 +194,39 @@ function Slack({ messages }: { readonly messages: readonly SlackMessage[] }) {
 				</ul>
 			)}
 		</section>
+	);
+}
+
+function Webhooks({ received }: { readonly received: readonly ReceivedWebhook[] }) {
+	return (
+		<section class="panel" aria-label="Webhooks received">
+			<header class="panel-header">
+				<h2>Webhooks received</h2>
+				<span class="muted push">{received.length}</span>
+			</header>
+			{received.length === 0 ? (
+				<p class="panel-body muted">No webhook has arrived at /_local/webhooks yet.</p>
+			) : (
+				<ul class="feed mono" tabIndex={0} aria-label="Webhooks, newest first">
+					{received
+						.slice(-SHOWN_MESSAGES)
+						.toReversed()
+						.map((webhook, index) => (
+							<li key={received.length - index}>
+								<span class="muted">{formatTime(webhook.received_at)}</span> {webhookText(webhook)}
+							</li>
+						))}
+				</ul>
+			)}
+		</section>
+	);
+}
+
+function webhookText({ body, is_verified: isVerified }: ReceivedWebhook): string {
+	const { type, data } = Object(body);
+	const signature = isVerified ? 'verified' : 'unknown secret';
+	return displayText(
+		[type, Object(data).task_id, `(${signature})`].filter((part) => part !== undefined).join(' '),
 	);
 }
 
