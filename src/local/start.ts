@@ -93,18 +93,24 @@ async function watch(
 	buildErrors: BuildErrors,
 ): Promise<{ close(): Promise<void> }> {
 	const { watchProject } = await import('./watch-project.ts');
-	const { watchTypes } = await import('./type-check.ts');
+	const { createTypeChecker } = await import('./type-check.ts');
 	const printError = (message: string) => console.error(styleText('red', message));
+	const types = createTypeChecker({
+		onChecked(errors) {
+			errors.forEach(printError);
+			buildErrors.replace('types', errors);
+		},
+	});
 	const watcher = await watchProject(stack, {
 		auth,
 		onReload: (names, tookMs) => console.log(`reloaded ${names.join(', ')} in ${Math.round(tookMs)} ms`),
 		onError: (message) => printError(`Not reloaded: ${message}`),
-		onBuilt: (errors) => buildErrors.replace('build', errors),
+		onBuilt(errors) {
+			buildErrors.replace('build', errors);
+			types.check();
+		},
 	});
-	const types = watchTypes({
-		onError: printError,
-		onChecked: (errors) => buildErrors.replace('types', errors),
-	});
+	types.check();
 	return {
 		async close() {
 			types.close();
