@@ -18,7 +18,7 @@ import type { Life, SandboxInput, Start } from './sandbox.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../../..');
 const OUT = resolve(PROJECT, '.cache/bench');
-const RIVALS = ['bare', 'hono', 'express'];
+const RIVALS = ['bare', 'hono', 'express', 'packages'];
 
 /** The measured requests. They differ from the warm-up events, whose code the caches contain. */
 const API_EVENTS = [

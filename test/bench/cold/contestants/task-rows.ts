@@ -93,7 +93,8 @@ export async function getTask(taskId: string) {
 	});
 }
 
-function resource(task: {
+/** Builds the body of a response. */
+export function resource(task: {
 	taskId: string;
 	type: string;
 	status: string;
