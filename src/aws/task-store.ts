@@ -62,10 +62,7 @@ export function createTaskStore(
 		);
 		return (await opened)(readRow, change);
 	};
-	const get = async (key: TaskKey): Promise<Task | undefined> => {
-		const { data } = await runOperation(() => tasks.get(keyOf(key)).go({ consistent: true }));
-		return data === null ? undefined : fromItem(data);
-	};
+	const get = createGetter(tasks);
 	/** Returns the row if it belongs to this creation of the task and can still be read. */
 	const find = async (task: TaskIncarnation): Promise<Task | undefined> => {
 		const row = await get(task);
@@ -241,6 +238,18 @@ export function createTaskStore(
 		},
 
 		list: createTaskLister(tasks, { now, sleep }),
+	};
+}
+
+/** Creates a reader of task rows, for functions that change none. */
+export function createTaskReader(client: DynamoDBClient, table: string): Pick<TaskStore, 'get'> {
+	return { get: createGetter(createTaskEntity(client, table)) };
+}
+
+function createGetter(tasks: TaskEntity): TaskStore['get'] {
+	return async (key) => {
+		const { data } = await runOperation(() => tasks.get(keyOf(key)).go({ consistent: true }));
+		return data === null ? undefined : fromItem(data);
 	};
 }
 

@@ -421,7 +421,7 @@ export interface paths {
         };
         /**
          * List the webhook deliveries of a task
-         * @description The oldest event first. A delivery is listed for 7 days, also after its task has expired. The list is empty for a task without webhooks and for an unknown task.
+         * @description The oldest event first. A delivery is listed for 7 days, also after its task has expired.
          */
         get: operations["listTaskDeliveries"];
         put?: never;
@@ -3346,6 +3346,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             406: components["responses"]["NotAcceptable"];
             422: components["responses"]["Validation"];
             500: components["responses"]["Internal"];
@@ -3402,7 +3403,9 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             406: components["responses"]["NotAcceptable"];
+            410: components["responses"]["Gone"];
             422: components["responses"]["Validation"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];

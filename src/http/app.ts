@@ -35,7 +35,7 @@ import { type GetTaskRoute, registerGetTask } from './routes/get-task.ts';
 import { registerGetType } from './routes/get-type.ts';
 import { registerGetWebhook } from './routes/get-webhook.ts';
 import { type GetWebhookSecretRoute, registerGetWebhookSecret } from './routes/get-webhook-secret.ts';
-import { registerListTaskDeliveries } from './routes/list-task-deliveries.ts';
+import { type ListTaskDeliveriesRoute, registerListTaskDeliveries } from './routes/list-task-deliveries.ts';
 import { type ListTaskEventsRoute, registerListTaskEvents } from './routes/list-task-events.ts';
 import { type ListTasksRoute, registerListTasks } from './routes/list-tasks.ts';
 import { registerListTypes } from './routes/list-types.ts';
@@ -119,6 +119,7 @@ export function registerCallbacks(app: App, dependencies: CallbacksAppDependenci
 export interface WebhooksAppDependencies extends Edges, GetWebhookSecretRoute {
 	readonly webhooks: WebhookManager;
 	readonly deliveries: Pick<DeliveryStore, 'listOfWebhook' | 'listOfTask'>;
+	readonly getTask: ListTaskDeliveriesRoute['getTask'];
 	readonly cursors: Cursors;
 	readonly findUrlFault: FindUrlFault;
 }

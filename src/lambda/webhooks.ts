@@ -7,6 +7,7 @@ import { createDeliveryStore } from '../aws/delivery-store.ts';
 import { withInvocation } from '../aws/invocation.ts';
 import { createLog } from '../aws/log.ts';
 import { createSecretReader } from '../aws/secret-reader.ts';
+import { createTaskReader } from '../aws/task-store.ts';
 import { createWebhookStore } from '../aws/webhook-store.ts';
 import { parseConfig, WebhooksEnvironment } from '../config.ts';
 import { createWebhooksApp } from '../http/app.ts';
@@ -17,6 +18,7 @@ import { parseHttpEvent } from '../http/requests/http-event.ts';
 import { areAllowed, findUrlFault, hostOf } from '../partners/webhook-address.ts';
 import { resolveHost } from '../partners/webhook-receiver.ts';
 import { createWebhookManager } from '../tasks/manage-webhooks.ts';
+import { createTaskGetter } from '../tasks/read-task.ts';
 import { createTaskId } from '../tasks/task.ts';
 import { createWebhookSecrets } from '../tasks/webhook-secret.ts';
 
@@ -44,6 +46,7 @@ const app = createWebhooksApp({
 		sleep: delay,
 	}),
 	deliveries,
+	getTask: createTaskGetter({ store: createTaskReader(dynamodb, config.TASK_TABLE), now }),
 	cursors: createCursors(createSecretReader(secretsManager, config.CURSOR_SECRET_ARN)),
 	async findUrlFault(url) {
 		const fault = findUrlFault(url, rules);

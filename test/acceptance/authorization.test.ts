@@ -32,24 +32,17 @@ const ACCESS = {
 	updateWebhook: 'webhooks:write',
 	deleteWebhook: 'webhooks:write',
 	rotateWebhookSecret: 'webhooks:write',
+	getWebhookSecret: 'webhooks:write',
 	testWebhook: 'webhooks:write',
 	listWebhookDeliveries: 'webhooks:write',
 	replayDelivery: 'webhooks:write',
-	getWebhookSecret: 'webhooks:write',
 	listTaskDeliveries: 'tasks:read',
 } as const;
 
 type OperationId = keyof typeof ACCESS;
 
-/** Operations on one task: another principal gets 404. */
-const OF_A_TASK: ReadonlySet<string> = new Set([
-	'getTask',
-	'getTaskResult',
-	'listTaskEvents',
-	'cancelTask',
-	'redriveTask',
-	'rerunTask',
-]);
+/** The path parameters of one principal's resources: another principal gets 404. */
+const OWNED = ['{task_id}', '{webhook_id}', '{delivery_id}'];
 
 interface Operation {
 	readonly operationId: string;
@@ -68,6 +61,8 @@ const operations: readonly Operation[] = Object.entries(document.paths).flatMap(
 		path,
 	})),
 );
+
+const isDelete = ({ method }: Operation) => Number(method === 'DELETE');
 
 const isKnown = (operationId: string): operationId is OperationId => operationId in ACCESS;
 
@@ -90,23 +85,26 @@ async function boot(t: Test, claims: { iss?: string; aud?: string } = {}) {
 		});
 		return String(Object(await answer.json()).access_token);
 	};
-	/** Calls an operation with a token and returns the HTTP status; `taskId` fills the path parameter. */
+	/** Calls an operation with a token and returns the HTTP status; `ids` fills the path parameters. */
 	const call = async (
 		{ method, path }: Operation,
 		bearer: string | undefined,
-		taskId = '01932f4e-6f00-7000-8000-000000000001',
+		ids: Readonly<Record<string, string>> = {},
 	) => {
-		const url = path
-			.replace('{task_id}', taskId)
-			.replace('{type}', 'greeting')
-			.replace('{callback_key}', 'PROJ-1');
+		const parameters: Readonly<Record<string, string>> = {
+			'{type}': 'greeting',
+			'{callback_key}': 'PROJ-1',
+			...ids,
+		};
+		const url = path.replaceAll(/\{\w+\}/g, (name) => parameters[name] ?? UNKNOWN_ID);
+		const hasBody = method === 'POST' || method === 'PATCH';
 		const response = await fetch(`${stack.url}${url}`, {
 			method,
 			headers: {
 				...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
-				...(method === 'POST' ? { 'content-type': 'application/json' } : {}),
+				...(hasBody ? { 'content-type': 'application/json' } : {}),
 			},
-			...(method === 'POST' ? { body: '{}' } : {}),
+			...(hasBody ? { body: '{}' } : {}),
 		});
 		await response.text();
 		return response.status;
@@ -115,6 +113,8 @@ async function boot(t: Test, claims: { iss?: string; aud?: string } = {}) {
 }
 
 const ALL = 'tasks:read tasks:write webhooks:write';
+
+const UNKNOWN_ID = '01932f4e-6f00-7000-8000-000000000001';
 
 /** An unsigned token (`alg: none`). */
 function unsigned(token: string): string {
@@ -134,7 +134,15 @@ test('authorization of every operation for every kind of caller', async (t) => {
 	const body: unknown = await accepted.json();
 	const answer = { status: accepted.status, headers: Object.fromEntries(accepted.headers), body };
 	t.strictSame(contractFaults('POST', '/v1/tasks', answer), []);
-	const taskId = String(Object(body).task_id);
+	const created = await fetch(`${stack.url}/v1/webhooks`, {
+		method: 'POST',
+		headers: { authorization: `Bearer ${good}`, 'content-type': 'application/json' },
+		body: JSON.stringify({ url: `${stack.url}/_local/webhooks` }),
+	});
+	const ids = {
+		'{task_id}': String(Object(body).task_id),
+		'{webhook_id}': String(Object(await created.json()).webhook_id),
+	};
 
 	const unknown: Record<string, string | undefined> = {
 		'no token': undefined,
@@ -149,7 +157,8 @@ test('authorization of every operation for every kind of caller', async (t) => {
 		'a token for another audience': await (await boot(t, { aud: 'other' })).token('ada', ALL),
 	};
 
-	for (const operation of operations) {
+	// Deletions come last, because the other operations need the resource.
+	for (const operation of operations.toSorted((a, b) => isDelete(a) - isDelete(b))) {
 		const { operationId } = operation;
 		const access = isKnown(operationId) ? ACCESS[operationId] : undefined;
 		if (access === 'public') {
@@ -158,7 +167,7 @@ test('authorization of every operation for every kind of caller', async (t) => {
 			continue;
 		}
 		for (const [caller, bearer] of Object.entries(unknown))
-			t.equal(await call(operation, bearer, taskId), 401, `${operationId}: ${caller}`);
+			t.equal(await call(operation, bearer, ids), 401, `${operationId}: ${caller}`);
 		if (access === 'callback-token') {
 			t.equal(await call(operation, good), 401, `${operationId}: a principal's token`);
 			t.equal(
@@ -168,16 +177,14 @@ test('authorization of every operation for every kind of caller', async (t) => {
 			);
 			continue;
 		}
-		const other = access === 'tasks:read' ? 'tasks:write' : 'tasks:read';
-		t.equal(await call(operation, await token('ada', other), taskId), 403, `${operationId}: ${other}`);
-		t.equal(await call(operation, await token('ada', ''), taskId), 403, `${operationId}: no scope`);
-		if (OF_A_TASK.has(operationId))
-			t.equal(
-				await call(operation, await token('eve', ALL), taskId),
-				404,
-				`${operationId}: another principal`,
-			);
-		const allowed = await call(operation, good, taskId);
+		const others = ALL.replace(String(access), '');
+		t.equal(await call(operation, await token('ada', others), ids), 403, `${operationId}: ${others}`);
+		t.equal(await call(operation, await token('ada', ''), ids), 403, `${operationId}: no scope`);
+		if (OWNED.some((parameter) => operation.path.includes(parameter)))
+			t.equal(await call(operation, await token('eve', ALL), ids), 404, `${operationId}: another principal`);
+		// A delivery exists only once an event has occurred.
+		if (operationId === 'replayDelivery') continue;
+		const allowed = await call(operation, good, ids);
 		t.notOk([401, 403, 404, 500].includes(allowed), `${operationId}: its own scope (${allowed})`);
 	}
 });

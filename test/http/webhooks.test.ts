@@ -18,6 +18,7 @@ import { createMemoryWebhookStore } from '../support/memory-webhook-store.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
 
 const URL = 'https://example.com/hook';
+const TASK = exampleTask();
 
 /** The app of the `webhooks` function over stores in memory. */
 function createApi(t: Test) {
@@ -36,6 +37,8 @@ function createApi(t: Test) {
 			sleep: async (ms) => void waits.push(ms),
 		}),
 		deliveries,
+		getTask: async ({ taskId }) =>
+			taskId === TASK.taskId ? { kind: 'found', task: TASK } : { kind: 'notFound' },
 		cursors: createCursors(async () => 'a key of the test'),
 		findUrlFault: async (url) =>
 			url.startsWith('https://') ? undefined : 'The URL must begin with https://.',
@@ -70,6 +73,24 @@ function createApi(t: Test) {
 	};
 	return { send, waits, deliveries };
 }
+
+test('the deliveries of an unknown task or webhook are not found, unless some are left', async (t) => {
+	const { send, deliveries } = createApi(t);
+	const read = { 'x-test-scopes': 'tasks:read' };
+	const unknown = createTaskId(1);
+	t.match(await send('GET', `/v1/tasks/${unknown}/deliveries`, undefined, read), { status: 404 });
+	t.match(await send('GET', `/v1/tasks/${TASK.taskId}/deliveries`, undefined, read), {
+		status: 200,
+		body: { deliveries: [] },
+	});
+	t.match(await send('GET', `/v1/webhooks/${unknown}/deliveries`), { status: 404 });
+	const deliveryId = createTaskId(2);
+	await deliveries.swap(undefined, testDelivery({ principal: 'ada', webhookId: unknown, deliveryId }, 0));
+	t.match(await send('GET', `/v1/webhooks/${unknown}/deliveries`), {
+		status: 200,
+		body: { deliveries: [{ delivery_id: deliveryId }] },
+	});
+});
 
 test('a subscription is shown with its secret once, and in force when the response arrives', async (t) => {
 	const { send, waits } = createApi(t);

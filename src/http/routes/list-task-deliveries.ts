@@ -1,8 +1,10 @@
 import type { DeliveryStore } from '../../tasks/deliveries.ts';
+import type { GetTaskOutcome } from '../../tasks/read-task.ts';
+import type { TaskKey } from '../../tasks/task.ts';
 import type { Cursors } from '../lists/cursors.ts';
 import { parseIntegers } from '../lists/paging.ts';
 import { problemResponses } from '../problems/problem.ts';
-import { TaskParams, taskKeyOf } from '../tasks/task-resource.ts';
+import { requireTask, TaskParams, taskKeyOf } from '../tasks/task-resource.ts';
 import type { App } from '../typed-app.ts';
 import {
 	DeliveryList,
@@ -14,11 +16,13 @@ import {
 /** Dependencies of the route. */
 export interface ListTaskDeliveriesRoute {
 	readonly deliveries: Pick<DeliveryStore, 'listOfTask'>;
+	readonly getTask: (key: TaskKey) => Promise<GetTaskOutcome>;
 	readonly cursors: Cursors;
 }
 
 /** Registers `GET /v1/tasks/:task_id/deliveries`. */
-export function registerListTaskDeliveries(app: App, { deliveries, cursors }: ListTaskDeliveriesRoute): void {
+export function registerListTaskDeliveries(app: App, route: ListTaskDeliveriesRoute): void {
+	const { deliveries, getTask, cursors } = route;
 	app.route({
 		method: 'GET',
 		url: '/v1/tasks/:task_id/deliveries',
@@ -27,7 +31,7 @@ export function registerListTaskDeliveries(app: App, { deliveries, cursors }: Li
 			operationId: 'listTaskDeliveries',
 			summary: 'List the webhook deliveries of a task',
 			description:
-				'The oldest event first. A delivery is listed for 7 days, also after its task has expired. The list is empty for a task without webhooks and for an unknown task.',
+				'The oldest event first. A delivery is listed for 7 days, also after its task has expired.',
 			tags: ['webhooks'],
 			params: TaskParams,
 			querystring: DeliveryListQuery,
@@ -36,7 +40,7 @@ export function registerListTaskDeliveries(app: App, { deliveries, cursors }: Li
 					description: 'The deliveries.',
 					content: { 'application/json': { schema: DeliveryList } },
 				},
-				...problemResponses('unauthorized', 'forbidden', 'validation'),
+				...problemResponses('unauthorized', 'forbidden', 'not-found', 'gone', 'validation'),
 			},
 		},
 		preValidation: parseIntegers('limit'),
@@ -48,6 +52,8 @@ export function registerListTaskDeliveries(app: App, { deliveries, cursors }: Li
 				limit,
 				...(cursor === undefined ? {} : { after: await cursors.open(cursor, scope, DeliveryPosition) }),
 			});
+			// Deliveries outlive their task, so only a task without any has to exist.
+			if (page.deliveries.length === 0) requireTask(await getTask(key));
 			return {
 				deliveries: page.deliveries.map(deliveryResource),
 				...(page.next === undefined ? {} : { next_cursor: await cursors.seal(page.next, scope) }),

@@ -1,4 +1,5 @@
 import type { DeliveryStore } from '../../tasks/deliveries.ts';
+import type { WebhookManager } from '../../tasks/manage-webhooks.ts';
 import type { Cursors } from '../lists/cursors.ts';
 import { parseIntegers } from '../lists/paging.ts';
 import { problemResponses } from '../problems/problem.ts';
@@ -9,17 +10,18 @@ import {
 	DeliveryPosition,
 	deliveryResource,
 } from '../webhooks/delivery-resource.ts';
-import { WebhookParams, webhookKeyOf } from '../webhooks/webhook-resource.ts';
+import { requireWebhook, WebhookParams, webhookKeyOf } from '../webhooks/webhook-resource.ts';
 
 /** Dependencies of the route. */
 export interface ListWebhookDeliveriesRoute {
 	readonly deliveries: Pick<DeliveryStore, 'listOfWebhook'>;
+	readonly webhooks: Pick<WebhookManager, 'find'>;
 	readonly cursors: Cursors;
 }
 
 /** Registers `GET /v1/webhooks/:webhook_id/deliveries`. */
 export function registerListWebhookDeliveries(app: App, route: ListWebhookDeliveriesRoute): void {
-	const { deliveries, cursors } = route;
+	const { deliveries, webhooks, cursors } = route;
 	app.route({
 		method: 'GET',
 		url: '/v1/webhooks/:webhook_id/deliveries',
@@ -37,7 +39,7 @@ export function registerListWebhookDeliveries(app: App, route: ListWebhookDelive
 					description: 'The deliveries.',
 					content: { 'application/json': { schema: DeliveryList } },
 				},
-				...problemResponses('unauthorized', 'forbidden', 'validation'),
+				...problemResponses('unauthorized', 'forbidden', 'not-found', 'validation'),
 			},
 		},
 		preValidation: parseIntegers('limit'),
@@ -49,6 +51,8 @@ export function registerListWebhookDeliveries(app: App, route: ListWebhookDelive
 				limit,
 				...(cursor === undefined ? {} : { after: await cursors.open(cursor, scope, DeliveryPosition) }),
 			});
+			// Deliveries outlive their webhook, so only a webhook without any has to exist.
+			if (page.deliveries.length === 0) requireWebhook(await webhooks.find(key));
 			return {
 				deliveries: page.deliveries.map(deliveryResource),
 				...(page.next === undefined ? {} : { next_cursor: await cursors.seal(page.next, scope) }),
