@@ -59,8 +59,8 @@ export const GUARDS: readonly Guard[] = [
 			'',
 		],
 		'the row is written before its message': [
-			'const allowance = await',
-			'await publisher.publish(taskMessage(task), undefined);\n\t\tconst allowance = await',
+			'const task = webhooks.length === 0 ? row : { ...row, webhooks };',
+			'const task = webhooks.length === 0 ? row : { ...row, webhooks };\n\t\tawait publisher.publish(taskMessage(task), undefined);',
 		],
 		'an expired row counts as absent': [
 			'if (row === undefined || isExpired(row, now())) {',
@@ -226,8 +226,8 @@ export const GUARDS: readonly Guard[] = [
 			'',
 		],
 		'a task without news is repaired': [
-			'if (snapshot !== undefined) await applyReport(task, executionReport(task, snapshot, declaredEnds(task.type)));',
-			'',
+			'await applyReport(task, executionReport(task, snapshot, declaredEnds(task.type)));',
+			'await Promise.resolve();',
 		],
 		'a confirmed end is not checked again': [
 			'await store.cancelCheck({ ...task, checkAtMs });',
