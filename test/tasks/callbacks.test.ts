@@ -350,10 +350,10 @@ test('a redriven task waits for a new answer', async (t) => {
 test('a task that shows waiting_for can be answered at once, also after a redrive or a retried step', async (t) => {
 	for (const [name, end] of [
 		['claimed', async () => {}],
-		['answered before', async ({ wait, answer }) => void (await wait(), await answer('failure'))],
-		['cancelled', async ({ task, wait, close }) => void (await wait(), await close(task, KEY))],
-		['crashed while it waited', async ({ wait }) => void (await wait())],
-	] satisfies [string, (stack: Awaited<ReturnType<typeof setup>>) => Promise<void>][]) {
+		['answered before', ({ wait, answer }) => wait().then(() => answer('failure'))],
+		['cancelled', ({ task, wait, close }) => wait().then(() => close(task, KEY))],
+		['crashed while it waited', ({ wait }) => wait()],
+	] satisfies [string, (stack: Awaited<ReturnType<typeof setup>>) => Promise<unknown>][]) {
 		const stack = await setup();
 		const { task, claim, wait, answer, resumed, whenShown } = stack;
 		await claim();
