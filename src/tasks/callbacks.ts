@@ -165,7 +165,7 @@ export interface CallbackClaims {
 	readonly claim: (
 		callback: AwaitedCallback & { readonly request: CallbackRequest },
 	) => Promise<'claimed' | 'in-use'>;
-	/** Releases the key of a task that was not created. */
+	/** Releases the key of a task that was not created, unless it has been answered. */
 	readonly release: (task: TaskIncarnation, callbackKey: string) => Promise<void>;
 }
 
@@ -184,7 +184,9 @@ export function createCallbackClaims({ callbacks, store, now }: CallbackClaimDep
 			}
 			throw new Error(`Callback ${callbackKey}: too many concurrent updates.`);
 		},
-		release: createCallbackCloser({ callbacks, now }),
+		// An answered claim stays: a concurrent request with the same idempotency key may have created the task that was answered.
+		release: (task, callbackKey) =>
+			closeCallback({ callbacks, now }, task, callbackKey, ({ answer }) => answer === undefined),
 	};
 }
 
@@ -282,24 +284,28 @@ function standingOf(
 	return isSpent ? undefined : answer;
 }
 
-/** Releases the key of a task that has ended or was not created. */
-export function createCallbackCloser({
-	callbacks,
-	now,
-}: {
-	readonly callbacks: CallbackStore;
-	readonly now: () => number;
-}) {
+/** Releases the key of a task that has ended. */
+export function createCallbackCloser(dependencies: Pick<CallbackClaimDependencies, 'callbacks' | 'now'>) {
 	return (task: TaskIncarnation, callbackKey: string): Promise<void> =>
-		changeCallback(callbacks, { principal: task.principal, callbackKey }, (found) =>
-			// A request that lost against a concurrent one with its idempotency key must not close the other's claim.
-			found === undefined ||
-			!isOfTask(found, task) ||
-			found.createdAtMs !== task.createdAtMs ||
-			found.closedAtMs !== undefined
-				? { outcome: undefined }
-				: { next: { ...found, closedAtMs: now() }, onceWritten: () => undefined },
-		);
+		closeCallback(dependencies, task, callbackKey, () => true);
+}
+
+function closeCallback(
+	{ callbacks, now }: Pick<CallbackClaimDependencies, 'callbacks' | 'now'>,
+	task: TaskIncarnation,
+	callbackKey: string,
+	isClosable: (callback: Callback) => boolean,
+): Promise<void> {
+	return changeCallback(callbacks, { principal: task.principal, callbackKey }, (found) =>
+		// A request that lost against a concurrent one with its idempotency key must not close the other's claim.
+		found === undefined ||
+		!isOfTask(found, task) ||
+		found.createdAtMs !== task.createdAtMs ||
+		found.closedAtMs !== undefined ||
+		!isClosable(found)
+			? { outcome: undefined }
+			: { next: { ...found, closedAtMs: now() }, onceWritten: () => undefined },
+	);
 }
 
 function newCallback(

@@ -125,9 +125,9 @@ export function createTaskCreator(dependencies: CreateTaskDependencies) {
 			const outcome = await acceptTask(store, task, now);
 			const isOurs = 'task' in outcome && outcome.task.createdAtMs === task.createdAtMs;
 			if (isOurs || outcome.kind === 'unconfirmed') return outcome;
-			await release();
-			// A concurrent request with the same idempotency key created the task, so the key belongs to it.
+			// A concurrent request with the same idempotency key created the task, which shares the claim and its answer.
 			if (outcome.kind === 'replayed') await claim(outcome.task);
+			else await release();
 			return outcome;
 		} catch (error) {
 			await release();

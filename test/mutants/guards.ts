@@ -134,9 +134,12 @@ export const GUARDS: readonly Guard[] = [
 			'return true\n',
 		],
 		'a task does not close the callback of another': [
-			'!isOfTask(found, task) ||\n\t\t\tfound.createdAtMs !== task.createdAtMs ||\n',
+			'!isOfTask(found, task) ||\n\t\tfound.createdAtMs !== task.createdAtMs ||\n',
 			'',
 		],
+	}),
+	...guardsOf('src/tasks/callbacks.ts', 'test/tasks/create-task-callback.test.ts', {
+		'a request that fails keeps an answered claim': ['({ answer }) => answer === undefined)', '() => true)'],
 	}),
 	...guardsOf('src/tasks/answer-callback.ts', 'test/tasks/callbacks.test.ts', {
 		'the first answer counts': ['if (answer === undefined) {\n', 'if (true) {\n'],

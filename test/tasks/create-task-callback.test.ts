@@ -1,6 +1,6 @@
 import { test } from 'tap';
 import { UNLIMITED } from '../../src/tasks/acceptance-limit.ts';
-import { createCallbackClaims } from '../../src/tasks/callbacks.ts';
+import { type CallbackAnswer, changeCallback, createCallbackClaims } from '../../src/tasks/callbacks.ts';
 import { createTaskCreator } from '../../src/tasks/create-task.ts';
 import { createTaskId } from '../../src/tasks/task.ts';
 import { createMemoryCallbackStore } from '../support/memory-callback-store.ts';
@@ -9,6 +9,8 @@ import { createMemoryTaskStore } from '../support/memory-task-store.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
 
 const KEY = 'PROJ-1';
+const ID = { principal: 'ada', callbackKey: KEY };
+const ANSWER: CallbackAnswer = { status: 'success', answeredBy: { principal: 'ada' }, atMs: 0 };
 
 function setup() {
 	let nowMs = Date.UTC(2026, 0, 1);
@@ -16,10 +18,15 @@ function setup() {
 	const store = createMemoryTaskStore({ retentionSeconds: 3600, now });
 	const callbacks = createMemoryCallbackStore();
 	let failure: Error | undefined;
+	/** Runs once, before the next row is written. */
+	let beforeWrite: (() => Promise<void>) | undefined;
 	const createTask = createTaskCreator({
 		store: {
 			get: (key) => store.get(key),
 			create: async (task) => {
+				const before = beforeWrite;
+				beforeWrite = undefined;
+				await before?.();
 				if (failure !== undefined) throw failure;
 				return store.create(task);
 			},
@@ -37,6 +44,14 @@ function setup() {
 		store,
 		callbacks,
 		failWith: (next: Error | undefined) => (failure = next),
+		runBeforeWrite: (action: () => Promise<void>) => (beforeWrite = action),
+		/** Stores an early answer, as the callback's route does. */
+		answer: () =>
+			changeCallback(callbacks, ID, (found) =>
+				found === undefined
+					? { outcome: undefined }
+					: { next: { ...found, answer: ANSWER }, onceWritten: () => undefined },
+			),
 		create: (members: { principal?: string; idempotencyKey?: string; packages?: string } = {}) => {
 			const { principal = 'ada', packages = 'web', ...rest } = members;
 			return createTask({
@@ -91,6 +106,22 @@ test('a replay is no conflict', async (t) => {
 		closedAtMs: undefined,
 	});
 	t.match(await create(), { kind: 'callbackKeyInUse' });
+});
+
+test('an early answer survives the request that loses against one with the same idempotency key', async (t) => {
+	const keyed = { idempotencyKey: 'k' };
+	for (const end of ['replayed', 'failed'] as const) {
+		const { create, callbacks, answer, runBeforeWrite, failWith } = setup();
+		runBeforeWrite(async () => {
+			t.match(await create(keyed), { kind: 'accepted' }, 'it shares the claim of the first request');
+			await answer();
+			if (end === 'failed') failWith(new Error('throttled'));
+		});
+		const first = create(keyed);
+		if (end === 'failed') await t.rejects(first, { message: 'throttled' });
+		else t.match(await first, { kind: 'replayed' });
+		t.match(await callbacks.find(ID), { answer: ANSWER, closedAtMs: undefined }, end);
+	}
 });
 
 test('a task that is not created releases its callback key', async (t) => {
