@@ -63,6 +63,8 @@ const KEYS = {
 
 const CREDENTIALS = { accessKeyId: 'x', secretAccessKey: 'x' };
 
+const KEEP_ALIVE_MS = 600_000;
+
 /** A client of the local DynamoDB, or of a real one where `DYNAMODB_ENDPOINT` names it. */
 async function connect(t: Test): Promise<DynamoDBClient> {
 	const given = process.env['DYNAMODB_ENDPOINT'];
@@ -83,10 +85,10 @@ async function connectToStale(t: Test) {
 
 async function serveDynamoDb(t: Test, isStale = () => false): Promise<string> {
 	const dynamodb = createDynamoDb({ isStale });
-	const server = createServer((request, response) => dynamodb.service.handle(request, response)).listen(
-		0,
-		'127.0.0.1',
-	);
+	// A server that closes idle connections may close one that a client on a busy machine has just reused.
+	const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) =>
+		dynamodb.service.handle(request, response),
+	).listen(0, '127.0.0.1');
 	await once(server, 'listening');
 	t.teardown(async () => {
 		server.closeAllConnections();
