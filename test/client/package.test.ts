@@ -21,8 +21,8 @@ const runPlain = (cwd: string, ...commandLine: string[]) =>
 	});
 
 test('the committed types match the OpenAPI document', async (t) => {
-	const check = runPlain(PACKAGE, 'npm', 'run', '--silent', 'generate', '--', '--check');
-	await t.resolves(check, 'run `npm run openapi`');
+	const { stdout } = await runPlain(PACKAGE, 'npm', 'run', '--silent', 'print-types');
+	t.equal(stdout, await readFile(join(PACKAGE, 'api-types.ts'), 'utf8'), 'run `npm run openapi`');
 });
 
 test('the client bundles for a browser without anything of Node', async (t) => {
