@@ -28,10 +28,9 @@ const TABLE = {
 
 async function open(t: Test, path?: string, now = Date.now) {
 	const dynamodb = createDynamoDb({ path, now });
-	const server = createServer((request, response) => dynamodb.service.handle(request, response)).listen(
-		0,
-		'127.0.0.1',
-	);
+	const server = createServer({ keepAliveTimeout: 600_000 }, (request, response) =>
+		dynamodb.service.handle(request, response),
+	).listen(0, '127.0.0.1');
 	await once(server, 'listening');
 	const address = server.address();
 	const port = typeof address === 'object' && address !== null ? address.port : 0;

@@ -35,7 +35,7 @@ export async function serveEndpoint(
 		ids += 1;
 		return `request-${ids}`;
 	};
-	const server = createServer(createEndpoint({ services, newId, log }));
+	const server = createServer({ keepAliveTimeout: 600_000 }, createEndpoint({ services, newId, log }));
 	t.teardown(() => server.close());
 	await new Promise<void>((resolve) => {
 		server.listen(0, '127.0.0.1', resolve);

@@ -17,7 +17,9 @@ const arnOf = (service: string, name: string) => `arn:aws:${service}:us-east-1:0
 
 async function open(t: Test, dataDir?: string) {
 	let handle: RequestListener = (_, response) => response.end();
-	const server = createServer((request, response) => handle(request, response)).listen(0, '127.0.0.1');
+	const server = createServer({ keepAliveTimeout: 600_000 }, (request, response) =>
+		handle(request, response),
+	).listen(0, '127.0.0.1');
 	await once(server, 'listening');
 	const address = server.address();
 	const awsEndpoint = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
