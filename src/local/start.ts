@@ -73,9 +73,6 @@ async function main(): Promise<void> {
 	});
 	const buildErrors = createBuildErrors();
 	const stack = await startStack(settings, log, { onPhase: printPhase, buildErrors });
-	printPhase('ready');
-	console.log(`\n${summaryOf(stack, values.verbose === true)}\n`);
-
 	const watcher = values.watch === true ? await watch(stack, settings, buildErrors) : undefined;
 	const stop = () => {
 		// The process exits within two seconds, even if work in flight hangs.
@@ -84,6 +81,9 @@ async function main(): Promise<void> {
 	};
 	process.once('SIGINT', stop);
 	process.once('SIGTERM', stop);
+	// Comes last: a change or a signal that follows the summary is not missed.
+	printPhase('ready');
+	console.log(`\n${summaryOf(stack, values.verbose === true)}\n`);
 }
 
 /** Applies every change of a source file, and checks the types beside it. */
