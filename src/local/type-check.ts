@@ -10,6 +10,9 @@ const COMPILER = resolve(
 	'lib/tsc.js',
 );
 
+/** The native compiler ignores SIGTERM and would go on beside its successor. It writes no files. */
+const STOP = 'SIGKILL';
+
 /** An error as the compiler prints it: `src/parse.ts(3,7): error TS2322: ...`. */
 const ERROR = /^(.+)\((\d+),(\d+)\): error (.+)$/;
 
@@ -19,6 +22,8 @@ export interface TypeCheckerOptions {
 	readonly onChecked: (errors: readonly string[]) => void;
 	/** The folder of `tsconfig.json`; by default this project. */
 	readonly folder?: string;
+	/** The program that checks; by default the TypeScript compiler. */
+	readonly program?: string;
 }
 
 /** Checks the types in a process of its own with low priority. */
@@ -29,12 +34,16 @@ export interface TypeChecker {
 }
 
 /** Creates a type checker. The compiler's own watcher misses files that are replaced, hence a run per change. */
-export function createTypeChecker({ onChecked, folder = PROJECT }: TypeCheckerOptions): TypeChecker {
+export function createTypeChecker({
+	onChecked,
+	folder = PROJECT,
+	program = COMPILER,
+}: TypeCheckerOptions): TypeChecker {
 	let compiler: ChildProcess | undefined;
 	return {
 		check() {
-			compiler?.kill();
-			const run = spawn(process.execPath, [COMPILER, '--pretty', 'false'], {
+			compiler?.kill(STOP);
+			const run = spawn(process.execPath, [program, '--pretty', 'false'], {
 				cwd: folder,
 				stdio: ['ignore', 'pipe', 'inherit'],
 			});
@@ -52,7 +61,7 @@ export function createTypeChecker({ onChecked, folder = PROJECT }: TypeCheckerOp
 		close() {
 			const running = compiler;
 			compiler = undefined;
-			running?.kill();
+			running?.kill(STOP);
 		},
 	};
 }

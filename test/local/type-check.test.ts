@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { rename, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'tap';
 import { createTypeChecker } from '../../src/local/type-check.ts';
@@ -35,4 +37,39 @@ test('a type error is reported with file, line and column until it is corrected'
 	types.check();
 	await nextRun.promise;
 	t.strictSame(runs, [[error], []]);
+});
+
+test('a run ends as soon as another one replaces it, also if it ignores SIGTERM', async (t) => {
+	const server = createServer().listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	const address = server.address();
+	if (typeof address !== 'object' || address === null) throw new Error('no port');
+	t.teardown(() => server.close());
+	// The connection of a run ends with its process.
+	const folder = t.testdir({
+		'compiler.mjs': `import { connect } from 'node:net';
+process.on('SIGTERM', () => {});
+connect(${address.port}, '127.0.0.1');`,
+	});
+	const types = createTypeChecker({
+		folder,
+		program: join(folder, 'compiler.mjs'),
+		onChecked: () => t.fail('a replaced run reports nothing'),
+	});
+	const startRun = () =>
+		new Promise<{ ended: Promise<unknown> }>((resolve) => {
+			server.once('connection', (connection) => {
+				// A process that is killed may reset its connection.
+				connection.on('error', () => undefined).resume();
+				resolve({ ended: new Promise((end) => connection.once('close', end)) });
+			});
+			types.check();
+		});
+	const first = await startRun();
+	const second = await startRun();
+	await first.ended;
+	t.pass('the first run has ended');
+	types.close();
+	await second.ended;
+	t.pass('the second run has ended');
 });
