@@ -1,8 +1,6 @@
 import { RECORD_FAILED_MESSAGE } from '../aws/sqs-handler.ts';
-import { RESULT_INVALID_MESSAGE } from '../executions/mirror.ts';
-import { RECONCILE_LAG_METRIC, STUCK_TASKS_METRIC, UNREAD_SHARDS_METRIC } from '../executions/reconciler.ts';
 import { expressionAlarm, logMetric, type Metric, metricAlarm } from './alarm.ts';
-import { CODE_CACHE_REJECTED_METRIC } from './code-cache/load-bundle.ts';
+import { applicationAlarms } from './application-alarms.ts';
 import {
 	type CompiledResource,
 	type CompiledResources,
@@ -11,7 +9,6 @@ import {
 	idsOfType,
 	LIVE,
 } from './compiled-template.ts';
-import { webhookAlarms } from './webhook-alarms.ts';
 
 /** The settings of a stage that its alarms depend on. */
 export interface AlarmSettings {
@@ -27,8 +24,6 @@ type Alarms = Record<string, CompiledResource>;
 const MIN_REQUESTS_PER_PERIOD = 20;
 /** A queue whose oldest message is older than this is not being consumed. */
 const MAX_MESSAGE_AGE_SECONDS = 300;
-/** Tasks are due for a check at the latest every 15 minutes, so this lag delays repairs noticeably. */
-const MAX_RECONCILE_LAG_SECONDS = 300;
 
 const QUEUE_MAPPING = 'AWS::Lambda::EventSourceMapping';
 const HTTP_INTEGRATION = 'AWS::ApiGatewayV2::Integration';
@@ -42,10 +37,7 @@ export function createAlarms(resources: CompiledResources, settings: AlarmSettin
 	const ofEach = (type: string, alarmsOf: (id: string) => Alarms) => idsOfType(resources, type).map(alarmsOf);
 	const deadLetterQueues = new Set(deadLetterQueueIds(resources));
 	return Object.assign(
-		reconcilerAlarms(settings),
-		codeCacheAlarm(settings),
-		invalidResultsAlarm(settings),
-		webhookAlarms(settings),
+		applicationAlarms(settings),
 		...ofEach('AWS::SQS::Queue', (id) =>
 			deadLetterQueues.has(id) ? deadLetterAlarms(id) : backlogAlarm(id),
 		),
@@ -316,68 +308,6 @@ function eventRuleAlarms(ruleId: string): Alarms {
 			threshold: 0,
 			periods: [1, 1],
 			periodSeconds: 300,
-		}),
-	};
-}
-
-function serviceMetric({ service, stage }: AlarmSettings, name: string, statistic: string): Metric {
-	return { namespace: service, name, dimensions: { stage }, statistic };
-}
-
-function reconcilerAlarms(settings: AlarmSettings): Alarms {
-	return {
-		StuckTasksAlarm: metricAlarm(serviceMetric(settings, STUCK_TASKS_METRIC, 'Maximum'), {
-			description:
-				'Tasks neither start nor end and the reconciler cannot repair them, or the reconciler does not run. Its log names the tasks.',
-			threshold: 0,
-			periods: [3, 5],
-			firesWithoutData: true,
-		}),
-		ReconcileLagAlarm: metricAlarm(serviceMetric(settings, RECONCILE_LAG_METRIC, 'Maximum'), {
-			description: `Checks of open tasks are more than ${MAX_RECONCILE_LAG_SECONDS} s late: more tasks are due than the reconciler handles in a minute, or a service throttles it.`,
-			threshold: MAX_RECONCILE_LAG_SECONDS,
-			periods: [3, 5],
-		}),
-		UnreadIndexShardsAlarm: metricAlarm(serviceMetric(settings, UNREAD_SHARDS_METRIC, 'Maximum'), {
-			description:
-				'The reconciler cannot read a part of the index of open tasks, so it repairs none of the tasks in that part. Its log has the error.',
-			threshold: 0,
-			periods: [5, 5],
-		}),
-	};
-}
-
-/** Step Functions counts these executions as succeeded. The listener sees nearly all of them, so its log is enough. */
-function invalidResultsAlarm({ service, stage }: AlarmSettings): Alarms {
-	const invalid: Metric = {
-		namespace: service,
-		name: `${stage}.InvalidResults`,
-		dimensions: {},
-		statistic: 'Sum',
-	};
-	return {
-		InvalidResultsMetric: logMetric(
-			'ListenerLogGroup',
-			`{ $.message = "${RESULT_INVALID_MESSAGE}" }`,
-			invalid,
-		),
-		InvalidResultsAlarm: metricAlarm(invalid, {
-			description: `Tasks fail with ResultInvalid: a workflow returns results that its result schema does not allow. Search the log of listener for "${RESULT_INVALID_MESSAGE}"; then fix the workflow and rerun the tasks.`,
-			threshold: 0,
-			periods: [1, 1],
-			periodSeconds: 300,
-		}),
-	};
-}
-
-function codeCacheAlarm(settings: AlarmSettings): Alarms {
-	return {
-		CodeCacheRejectedAlarm: metricAlarm(serviceMetric(settings, CODE_CACHE_REJECTED_METRIC, 'Sum'), {
-			description:
-				'Functions start twice as slowly, because V8 rejects their code caches: Lambda runs another Node version or other flags. Package again with the Node version of the runtime, on arm64.',
-			threshold: 0,
-			periods: [1, 1],
-			periodSeconds: 3600,
 		}),
 	};
 }

@@ -240,7 +240,7 @@ export function createCallbackAwaiter({ callbacks, store, now }: AwaitCallbackDe
 		// Answerable before it is shown: after a redrive the callback is still the closed one of the earlier wait.
 		const mayWait = await changeCallback(callbacks, id, (found) => {
 			const standing = standingOf(found, task, now());
-			return standing !== undefined || isUnansweredClaim(found, task, now())
+			return standing !== undefined || isOpenClaim(found, task, now())
 				? { outcome: standing === undefined }
 				: { next: reopened(found), onceWritten: () => true };
 		});
@@ -263,8 +263,8 @@ export function createCallbackAwaiter({ callbacks, store, now }: AwaitCallbackDe
 	};
 }
 
-/** Whether an answer that arrives now is kept for the next wait of the task. */
-function isUnansweredClaim(found: Callback | undefined, task: TaskIncarnation, nowMs: number): boolean {
+/** Whether the task holds a claim that keeps an answer for its next wait. */
+function isOpenClaim(found: Callback | undefined, task: TaskIncarnation, nowMs: number): boolean {
 	if (found === undefined || !isOfTask(found, task)) return false;
 	const { token, closedAtMs, deadlineAtMs } = found;
 	return token === undefined && closedAtMs === undefined && deadlineAtMs > nowMs;

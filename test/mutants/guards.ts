@@ -130,7 +130,7 @@ export const GUARDS: readonly Guard[] = [
 		'an answer resumes one wait only': ['return isSpent ? undefined : answer;', 'return answer;'],
 		'a retried step finds an early answer again': ['next: { ...untokened,', 'next: { ...found, token,'],
 		'a task that shows waiting_for can be answered': [
-			'return standing !== undefined || isUnansweredClaim(found, task, now())\n',
+			'return standing !== undefined || isOpenClaim(found, task, now())\n',
 			'return true\n',
 		],
 		'a task does not close the callback of another': [

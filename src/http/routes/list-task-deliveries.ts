@@ -6,12 +6,7 @@ import { parseIntegers } from '../lists/paging.ts';
 import { problemResponses } from '../problems/problem.ts';
 import { requireTask, TaskParams, taskKeyOf } from '../tasks/task-resource.ts';
 import type { App } from '../typed-app.ts';
-import {
-	DeliveryList,
-	DeliveryListQuery,
-	DeliveryPosition,
-	deliveryResource,
-} from '../webhooks/delivery-resource.ts';
+import { DeliveryList, DeliveryListQuery, readDeliveryPage } from '../webhooks/delivery-resource.ts';
 
 /** Dependencies of the route. */
 export interface ListTaskDeliveriesRoute {
@@ -45,19 +40,14 @@ export function registerListTaskDeliveries(app: App, route: ListTaskDeliveriesRo
 		},
 		preValidation: parseIntegers('limit'),
 		async handler(request) {
-			const { limit = 20, cursor } = request.query;
 			const key = taskKeyOf(request);
 			const scope = ['deliveries', key.principal, key.taskId];
-			const page = await deliveries.listOfTask(key, {
-				limit,
-				...(cursor === undefined ? {} : { after: await cursors.open(cursor, scope, DeliveryPosition) }),
-			});
+			const page = await readDeliveryPage(request.query, { cursors, scope }, (query) =>
+				deliveries.listOfTask(key, query),
+			);
 			// Deliveries outlive their task, so only a task without any has to exist.
 			if (page.deliveries.length === 0) requireTask(await getTask(key));
-			return {
-				deliveries: page.deliveries.map(deliveryResource),
-				...(page.next === undefined ? {} : { next_cursor: await cursors.seal(page.next, scope) }),
-			};
+			return page;
 		},
 	});
 }

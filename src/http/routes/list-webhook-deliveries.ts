@@ -4,12 +4,7 @@ import type { Cursors } from '../lists/cursors.ts';
 import { parseIntegers } from '../lists/paging.ts';
 import { problemResponses } from '../problems/problem.ts';
 import type { App } from '../typed-app.ts';
-import {
-	DeliveryList,
-	DeliveryListQuery,
-	DeliveryPosition,
-	deliveryResource,
-} from '../webhooks/delivery-resource.ts';
+import { DeliveryList, DeliveryListQuery, readDeliveryPage } from '../webhooks/delivery-resource.ts';
 import { requireWebhook, WebhookParams, webhookKeyOf } from '../webhooks/webhook-resource.ts';
 
 /** Dependencies of the route. */
@@ -44,19 +39,14 @@ export function registerListWebhookDeliveries(app: App, route: ListWebhookDelive
 		},
 		preValidation: parseIntegers('limit'),
 		async handler(request) {
-			const { limit = 20, cursor } = request.query;
 			const key = webhookKeyOf(request);
 			const scope = ['deliveries', key.principal, key.webhookId];
-			const page = await deliveries.listOfWebhook(key, {
-				limit,
-				...(cursor === undefined ? {} : { after: await cursors.open(cursor, scope, DeliveryPosition) }),
-			});
+			const page = await readDeliveryPage(request.query, { cursors, scope }, (query) =>
+				deliveries.listOfWebhook(key, query),
+			);
 			// Deliveries outlive their webhook, so only a webhook without any has to exist.
 			if (page.deliveries.length === 0) requireWebhook(await webhooks.find(key));
-			return {
-				deliveries: page.deliveries.map(deliveryResource),
-				...(page.next === undefined ? {} : { next_cursor: await cursors.seal(page.next, scope) }),
-			};
+			return page;
 		},
 	});
 }

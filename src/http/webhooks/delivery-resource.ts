@@ -1,6 +1,13 @@
 import * as Type from 'typebox';
-import { DELIVERY_STATUSES, type Delivery, type DeliveryAttempt } from '../../tasks/deliveries.ts';
+import {
+	DELIVERY_STATUSES,
+	type Delivery,
+	type DeliveryAttempt,
+	type DeliveryPage,
+	type DeliveryQuery,
+} from '../../tasks/deliveries.ts';
 import { TASK_EVENTS, TEST_EVENT } from '../../tasks/webhooks.ts';
+import type { Cursors } from '../lists/cursors.ts';
 import { CURSOR, NEXT_CURSOR, pageLimit } from '../lists/paging.ts';
 import { Time, time } from '../tasks/task-resource.ts';
 
@@ -56,7 +63,25 @@ export const DeliveryListQuery = Type.Object(
 );
 
 /** The position of the next page, inside of a cursor. */
-export const DeliveryPosition = Type.String();
+const DeliveryPosition = Type.String();
+
+/**
+ * Reads a page of deliveries and builds its representation.
+ * @param scope the list that a cursor belongs to.
+ * @throws {@link ProblemError} for the cursor of another list.
+ */
+export async function readDeliveryPage(
+	{ limit = 20, cursor }: Type.Static<typeof DeliveryListQuery>,
+	{ cursors, scope }: { readonly cursors: Cursors; readonly scope: readonly string[] },
+	list: (query: DeliveryQuery) => Promise<DeliveryPage>,
+): Promise<Type.Static<typeof DeliveryList>> {
+	const after = cursor === undefined ? {} : { after: await cursors.open(cursor, scope, DeliveryPosition) };
+	const { deliveries, next } = await list({ limit, ...after });
+	return {
+		deliveries: deliveries.map(deliveryResource),
+		...(next === undefined ? {} : { next_cursor: await cursors.seal(next, scope) }),
+	};
+}
 
 /** Builds the representation of a delivery. */
 export function deliveryResource(delivery: Delivery): DeliveryResource {
