@@ -3,10 +3,10 @@ import { Entity } from 'electrodb';
 import type { DeliverySlots } from '../tasks/delivery-slots.ts';
 import { ignoreConditionFailure, runOperation } from './conditional-write.ts';
 
-/** Items of places outlive their use by this much. */
+/** How long the item of a slot outlives its use. */
 const RETENTION_SECONDS = 600;
 
-/** Creates the places for attempts on DynamoDB, in the table of the tasks: one item for each place that is in use. */
+/** Creates the slots of webhooks on DynamoDB, in the table of the tasks: one item per slot in use. */
 export function createDeliverySlots(client: DynamoDBClient, table: string, now: () => number): DeliverySlots {
 	const slots = new Entity(
 		{

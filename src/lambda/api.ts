@@ -91,7 +91,7 @@ const app = createApp({
 	readTimeline: async (task) => buildTimeline(await executions.history(task)),
 	cursors: createCursors(createSecretReader(createSecretsManagerClient(), config.CURSOR_SECRET_ARN)),
 	signalOf: ({ awsLambda }) => invocationSignal(awsLambda.context),
-	// Loaded on first use: few tasks bring a URL along.
+	// Loaded on first use: few tasks have a URL of their own.
 	findUrlFault: async (url) =>
 		(await import('../partners/webhook-address.ts')).findUrlFault(url, {
 			allowLoopback: config.WEBHOOK_ADDRESSES === 'loopback',

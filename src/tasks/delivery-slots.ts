@@ -1,28 +1,28 @@
 import type { DeliveryKey } from './deliveries.ts';
 
 /**
- * Attempts to one webhook at the same time: a tenth of what all senders together make. So a receiver that keeps every
- * connection open until its timeout leaves the others nine tenths.
+ * Concurrent attempts to one webhook: a tenth of the concurrent attempts of all senders. A receiver that keeps every
+ * connection open until its timeout leaves nine tenths to the others.
  */
 export const MAX_CONCURRENT_ATTEMPTS = 50;
 
-/** One of the places for attempts to a webhook. */
+/** One of the slots of a webhook. An attempt occupies a slot. */
 export interface DeliverySlot extends Pick<DeliveryKey, 'principal' | 'webhookId'> {
 	/** 0 to {@link MAX_CONCURRENT_ATTEMPTS} - 1. */
 	readonly slot: number;
 }
 
-/** The port to the places for attempts. */
+/** The port to the slots of webhooks. */
 export interface DeliverySlots {
-	/** Takes a place until this time, if it is free. */
+	/** Takes the slot until this time if it is free. */
 	readonly take: (slot: DeliverySlot, untilMs: number) => Promise<boolean>;
 	readonly free: (slot: DeliverySlot) => Promise<void>;
 }
 
-/** Random places that a sender tries before it postpones the attempt. */
+/** Random slots that a sender tries before it postpones the attempt. */
 const MAX_TRIES = 3;
 
-/** Takes a random free place. Returns `undefined` if none was found. */
+/** Takes a random free slot. Returns `undefined` if none was found. */
 export async function takeSlot(
 	slots: DeliverySlots,
 	{ principal, webhookId }: DeliveryKey,

@@ -83,7 +83,7 @@ export interface SendDeliveryDependencies {
 	readonly recordDead: () => void;
 }
 
-/** What a message of the queue led to. */
+/** The result of handling a message of the queue. */
 export type SendDeliveryOutcome = 'delivered' | 'failed' | 'dead' | 'postponed' | 'ignored';
 
 interface Target {
@@ -105,12 +105,12 @@ export function createDeliverySender(dependencies: SendDeliveryDependencies) {
 		try {
 			return await attempt(found, log);
 		} finally {
-			// Best effort: a place is free again after the time of a claim.
+			// Best effort: a slot is free again once the claim has ended.
 			await slots.free(slot).catch((error: unknown) => log.warn('delivery slot not freed', { error }));
 		}
 	};
 
-	/** Repeats the message after some seconds, because the webhook has all attempts that it may have at once. */
+	/** Repeats the message some seconds later: the webhook is at its limit of concurrent attempts. */
 	async function postpone(delivery: Delivery): Promise<SendDeliveryOutcome> {
 		const delayMs = Math.ceil(MIN_POSTPONE_MS * (1 + 2 * random()));
 		const nextAttemptAtMs = now() + delayMs;
@@ -156,7 +156,7 @@ export function createDeliverySender(dependencies: SendDeliveryDependencies) {
 		log.warn('webhook attempt failed', fields);
 		const kind = await retryOrGiveUp(delivery, tried, outcome);
 		await recordHealth(target, delivery, outcome);
-		// A receiver that is gone is no fault that an operator can repair.
+		// No alarm for a receiver that is gone: an operator cannot repair it.
 		if (kind === 'dead' && outcome.statusCode !== 410) recordDead();
 		return kind;
 	}

@@ -5,7 +5,7 @@ import type { Webhook } from './webhooks.ts';
 /** After a rotation, the previous secret signs for this long too: 24 hours. */
 export const PREVIOUS_SECRET_MS = 24 * 60 * 60 * 1000;
 
-/** The secret of a principal for the URLs that its tasks bring along. */
+/** Stands for the webhook id in the secret that signs the requests to tasks' own URLs. */
 const OWN_URL = 'task';
 
 /** The clock and the master keys from which every secret is derived. */

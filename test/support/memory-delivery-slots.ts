@@ -1,6 +1,6 @@
 import type { DeliverySlot, DeliverySlots } from '../../src/tasks/delivery-slots.ts';
 
-/** The places for attempts in a Map. */
+/** The slots of webhooks in a Map. */
 export function createMemoryDeliverySlots(now: () => number): DeliverySlots {
 	const taken = new Map<string, number>();
 	const keyOf = ({ principal, webhookId, slot }: DeliverySlot) =>

@@ -196,7 +196,7 @@ test('a webhook has a limited number of attempts at once, and none of them count
 	t.equal(world.messages.length, 1);
 	t.ok(await world.slots.take({ principal: 'ada', webhookId: 'other', slot: 0 }, world.now() + 1));
 	await world.settle();
-	t.match(world.deliveries.all(), [{ status: 'delivered' }], 'the places of crashed senders are free again');
+	t.match(world.deliveries.all(), [{ status: 'delivered' }], 'the slots of crashed senders are free again');
 });
 
 test('a delivery whose message is lost, or whose sender crashed, is queued again', async (t) => {

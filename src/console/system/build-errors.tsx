@@ -11,7 +11,7 @@ export function BuildErrors() {
 	return (
 		<div class="banner">
 			<ErrorNotice>
-				<strong>The sources have errors. The former build is still running.</strong>
+				<strong>The sources have errors. The previous build is still running.</strong>
 				<pre class="build-errors">{errors.join('\n')}</pre>
 			</ErrorNotice>
 		</div>

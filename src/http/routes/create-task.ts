@@ -108,7 +108,7 @@ export function registerCreateTask(app: App, route: CreateTaskRoute): void {
 }
 
 /**
- * Checks the URL that a task brings along.
+ * Checks the URL that receives the events of one task.
  * @throws {@link ProblemError} `validation` if its address is not allowed.
  */
 export async function requireAllowedWebhook(

@@ -5,7 +5,7 @@ import { Secret } from '../webhooks/webhook-resource.ts';
 
 /** Dependencies of the route. */
 export interface GetWebhookSecretRoute {
-	/** Returns the secret that signs deliveries to the URLs that a principal's tasks bring along. */
+	/** Returns the secret that signs deliveries to the own URLs of a principal's tasks. */
 	readonly readTaskUrlSecret: (principal: string) => Promise<string>;
 }
 
