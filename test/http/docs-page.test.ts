@@ -17,6 +17,7 @@ test('the docs page in a browser', { skip: NO_BROWSER }, async (t) => {
 			.getByRole('button', { name: /Test Request.*health/i })
 			.first()
 			.click();
+		await page.getByRole('button', { name: `Send get request to ${url}/v1/health` }).waitFor();
 		const answered = page.waitForResponse((response) => response.url().endsWith('/v1/health'));
 		await page.getByRole('button', { name: /^send/i }).first().click();
 		t.equal((await answered).status(), 200);

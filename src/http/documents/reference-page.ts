@@ -35,6 +35,14 @@ const HIDDEN_CLIENTS: NonNullable<ApiReferenceConfiguration['hiddenClients']> = 
 	swift: true,
 };
 
+const DOCUMENT_URL = '"url": "openapi.json",';
+
+/**
+ * The server of requests from the page, computed by the browser: the address above `/v1/docs`, without a slash at its end.
+ * With the `/` of the document, Scalar shows `https://host//v1` and ignores a base path.
+ */
+const SERVER_OF_PAGE = `"servers": [{ "url": new URL('..', location.href).href.replace(/\\/$/, '') }],`;
+
 /**
  * Renders the API reference with Scalar's Fastify plugin. Addresses are relative to `/v1/docs`, so that they hold behind
  * a base path; fonts, telemetry, the request proxy and the assistant of Scalar's own service are off.
@@ -64,9 +72,12 @@ export async function renderReferencePage(): Promise<ReferencePage> {
 	await app.close();
 	if (page.statusCode !== 200 || script.statusCode !== 200)
 		throw new Error('Scalar did not render the API reference.');
+	if (!page.body.includes(DOCUMENT_URL)) throw new Error('Scalar renders its configuration in another form.');
 	// Without an icon of its own, a browser requests /favicon.ico and logs the 404.
 	return {
-		page: page.body.replace('</head>', '<link rel="icon" href="data:," />\n  </head>'),
+		page: page.body
+			.replace(DOCUMENT_URL, () => `${DOCUMENT_URL}\n        ${SERVER_OF_PAGE}`)
+			.replace('</head>', '<link rel="icon" href="data:," />\n  </head>'),
 		script: script.body,
 	};
 }
