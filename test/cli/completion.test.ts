@@ -3,9 +3,11 @@ import { existsSync } from 'node:fs';
 import { chmod } from 'node:fs/promises';
 import { delimiter, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { test } from 'tap';
+import { type Test, test } from 'tap';
 import { startHttpReceiver } from '../support/http-receiver.ts';
 import { runTaskApi } from '../support/run-task-api.ts';
+
+const run = promisify(execFile);
 
 const PROGRAM = resolve(import.meta.dirname, '../../src/cli/bin.cjs');
 
@@ -16,7 +18,18 @@ const BASH_COMPLETION = '/usr/share/bash-completion/bash_completion';
 const WORDS_OF_THE_LINE =
 	'_get_comp_words_by_ref() { cword=$COMP_CWORD; words=("${COMP_WORDS[@]}"); cur=${words[cword]}; prev=${words[cword-1]}; }';
 
-test('bash completes commands, options, statuses and task types', async (t) => {
+/** What zsh writes between the erasure of the screen below the line and the return to the line. */
+const CHOICES_OF_ZSH = /\u001b\[J([^\u001b]+)\u001b\[A/;
+
+/** A zsh that takes longer hangs. */
+const MAX_SHELL_MS = 120_000;
+
+interface CompletionContext {
+	readonly env: NodeJS.ProcessEnv;
+}
+
+/** Starts an API with two task types, and puts `task-api` on the PATH. */
+async function prepareCompletion(t: Test): Promise<CompletionContext> {
 	const { url } = await startHttpReceiver(t, (response) => {
 		response.setHeader('content-type', 'application/json');
 		response.end(
@@ -26,33 +39,83 @@ test('bash completes commands, options, statuses and task types', async (t) => {
 	const folder = t.testdir({ 'task-api': `#!/bin/sh\nexec "${process.execPath}" "${PROGRAM}" "$@"\n` });
 	await chmod(join(folder, 'task-api'), 0o755);
 	const { NODE_OPTIONS: _, ...environment } = process.env;
-	const completed = async (...words: readonly string[]): Promise<readonly string[]> => {
+	return {
+		env: { ...environment, TASK_API_URL: url, PATH: [folder, process.env['PATH']].join(delimiter) },
+	};
+}
+
+/** Each shell with a function that returns its suggestions for the last word of a line. */
+const SHELLS: Readonly<
+	Record<string, (line: string, context: CompletionContext) => Promise<readonly string[]>>
+> = {
+	bash: async (line, { env }) => {
+		const words = line.split(' ').slice(1);
 		const script = [
 			existsSync(BASH_COMPLETION) ? `source ${BASH_COMPLETION}` : WORDS_OF_THE_LINE,
 			'source <(task-api completion bash)',
-			'complete -p task-api >&2',
 			`COMP_WORDS=(task-api ${words.map((word) => `'${word}'`).join(' ')})`,
 			`COMP_CWORD=${words.length}`,
-			`COMP_LINE='task-api ${words.join(' ')}'`,
+			`COMP_LINE='${line}'`,
 			'COMP_POINT=${#COMP_LINE}',
-			'__task_api_complete 2>/dev/null',
+			'$(complete -p task-api | grep -o "__task_api_complete") 2>/dev/null',
 			'printf "%s\\n" "${COMPREPLY[@]}"',
 		].join('\n');
-		const { stdout, stderr } = await promisify(execFile)('bash', ['-c', script], {
-			env: {
-				...environment,
-				TASK_API_URL: url,
-				PATH: [folder, process.env['PATH']].join(delimiter),
-			},
-		});
-		t.match(stderr, /complete -F __task_api_complete task-api/, 'the script registers its function');
+		const { stdout } = await run('bash', ['-c', script], { env });
 		return stdout.trim().split('\n');
-	};
-	t.strictSame(await completed('re'), ['rerun', 'redrive', 'reject']);
-	t.strictSame(await completed('list', '--created'), ['--created-after', '--created-before']);
-	t.strictSame(await completed('list', '--status', 'F'), ['FAILED']);
-	t.strictSame(await completed('run', ''), ['greeting', 'order']);
-});
+	},
+	// Completion in zsh belongs to its line editor, so a second zsh runs in a pseudo-terminal and lists its choices there.
+	zsh: async (line, { env }) => {
+		const setUp = [
+			'PROMPT= LISTMAX=0 COLUMNS=500',
+			'autoload -Uz compinit; compinit -u -D',
+			'zstyle ":completion:*" verbose no',
+			'source <(task-api completion zsh)',
+			'mark() { print "<E""ND>" }; zle -N mark; bindkey "^X" mark; bindkey "^T" list-choices',
+			'print "<REA""DY>"',
+		].join('; ');
+		const script = [
+			'zmodload zsh/zpty',
+			'zpty -b shell zsh -f -i',
+			`zpty -w shell '${setUp}'`,
+			"zpty -r -m shell output '*<READY>*'",
+			`zpty -w -n shell '${line}'$'\\C-t\\C-x'`,
+			"zpty -r -m shell output '*<END>*'",
+			'print -r -- "$output"',
+			'zpty -d shell',
+		].join('\n');
+		const { stdout } = await run('zsh', ['-f', '-c', script], { env, timeout: MAX_SHELL_MS });
+		return CHOICES_OF_ZSH.exec(stdout)?.[1]?.trim().split(/\s+/) ?? [];
+	},
+	fish: async (line, { env }) => {
+		const script = `task-api completion fish | source; complete -C '${line}'`;
+		const { stdout } = await run('fish', ['--no-config', '-c', script], { env });
+		return stdout
+			.trim()
+			.split('\n')
+			.map((suggestion) => suggestion.split('\t')[0] ?? '');
+	},
+};
+
+for (const [shell, complete] of Object.entries(SHELLS)) {
+	test(`${shell} completes commands, options, statuses and task types`, {
+		skip: reasonToSkip(shell),
+	}, async (t) => {
+		const context = await prepareCompletion(t);
+		const completed = async (line: string) => (await complete(line, context)).toSorted();
+		t.strictSame(await completed('task-api re'), ['redrive', 'reject', 'rerun']);
+		t.strictSame(await completed('task-api list --created'), ['--created-after', '--created-before']);
+		t.strictSame(await completed('task-api list --status F'), ['FAILED']);
+		t.strictSame(await completed('task-api run '), ['greeting', 'order']);
+	});
+}
+
+/** Why the test of a shell is skipped on this machine; `false` if it runs. CI never skips it. */
+function reasonToSkip(shell: string): string | false {
+	const isInstalled = (process.env['PATH'] ?? '')
+		.split(delimiter)
+		.some((folder) => existsSync(join(folder, shell)));
+	return isInstalled || process.env['CI'] === 'true' ? false : `${shell} is not installed`;
+}
 
 test('each shell has a script that names the program', async (t) => {
 	const table = [
