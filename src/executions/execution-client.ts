@@ -72,7 +72,10 @@ export function executionReport(
 	return error === undefined ? { status, ...times, result } : { status: 'FAILED', ...times, error };
 }
 
-/** Returns the error of an invalid result. A result in the output bucket is not read, and so not checked. */
+/**
+ * Returns the error of an invalid result. A result in the output bucket is not checked: the end of a task would then depend
+ * on S3, whose outages must not delay it.
+ */
 function resultError(
 	task: TaskExecution,
 	result: unknown,

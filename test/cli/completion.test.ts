@@ -18,8 +18,12 @@ const BASH_COMPLETION = '/usr/share/bash-completion/bash_completion';
 const WORDS_OF_THE_LINE =
 	'_get_comp_words_by_ref() { cword=$COMP_CWORD; words=("${COMP_WORDS[@]}"); cur=${words[cword]}; prev=${words[cword-1]}; }';
 
-/** What zsh writes between the erasure of the screen below the line and the return to the line. */
-const CHOICES_OF_ZSH = /\u001b\[J([^\u001b]+)\u001b\[A/;
+/** Returns what zsh lists between the erasure of the screen below the line and the return to the line. */
+function choicesOfZsh(output: string): readonly string[] {
+	const parts = output.split('\u001b');
+	const list = parts.find((part, index) => part.startsWith('[J') && parts[index + 1]?.startsWith('[A'));
+	return list?.slice(2).trim().split(/\s+/) ?? [];
+}
 
 /** A zsh that takes longer hangs. */
 const MAX_SHELL_MS = 120_000;
@@ -84,7 +88,7 @@ const SHELLS: Readonly<
 			'zpty -d shell',
 		].join('\n');
 		const { stdout } = await run('zsh', ['-f', '-c', script], { env, timeout: MAX_SHELL_MS });
-		return CHOICES_OF_ZSH.exec(stdout)?.[1]?.trim().split(/\s+/) ?? [];
+		return choicesOfZsh(stdout);
 	},
 	fish: async (line, { env }) => {
 		const script = `task-api completion fish | source; complete -C '${line}'`;
