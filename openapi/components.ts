@@ -19,6 +19,8 @@ const NAMES: Readonly<Record<string, string>> = {
 	TaskTypeDefinition: 'StateMachine',
 	StateMachineStatesValue: 'State',
 	OrderDataItemsItem: 'OrderItem',
+	ListSchedulesResponse: 'ScheduleList',
+	ListScheduleTasksResponse: 'ScheduleRunList',
 	ListWebhooksResponse: 'WebhookList',
 	ListWebhookDeliveriesResponse: 'DeliveryList',
 	GetWebhookSecretResponse: 'WebhookSecret',

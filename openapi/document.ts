@@ -3,7 +3,13 @@ import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify from 'fastify';
 import { INERT_API } from '../src/deploy/compiled-validators/inert-api.ts';
-import { registerApi, registerCallbacks, registerDocs, registerWebhooks } from '../src/http/app.ts';
+import {
+	registerApi,
+	registerCallbacks,
+	registerDocs,
+	registerSchedules,
+	registerWebhooks,
+} from '../src/http/app.ts';
 import type { Scope } from '../src/http/plugins/principal.ts';
 import { PROBLEMS } from '../src/http/problems/problem-catalogue.ts';
 import { WORKFLOWS } from '../src/workflows/catalog.ts';
@@ -49,6 +55,7 @@ verify them. They can arrive twice and in any order; \`data.revision\` grows wit
 | string | 256 KiB |
 | tasks per batch | 100 |
 | webhooks per principal | 20 |
+| schedules per principal | 100 |
 
 Request bodies are JSON in UTF-8 and can be compressed with \`gzip\` or \`deflate\`. Unknown members are rejected. Responses of
 1 KiB or more are compressed with \`br\` or \`gzip\` if \`Accept-Encoding\` permits it.
@@ -108,6 +115,7 @@ const SCOPE_MEANINGS = {
 	'tasks:read': 'read tasks and their types',
 	'tasks:write': 'create, cancel, redrive and rerun tasks',
 	'webhooks:write': 'manage webhooks and their deliveries',
+	'schedules:write': 'manage schedules',
 } as const satisfies Record<Scope, string>;
 
 const SETTINGS: FastifyDynamicSwaggerOptions = {
@@ -124,6 +132,7 @@ const SETTINGS: FastifyDynamicSwaggerOptions = {
 			{ name: 'tasks', description: 'Create, poll and control tasks.' },
 			{ name: 'callbacks', description: 'Answer the callbacks that tasks wait for.' },
 			{ name: 'webhooks', description: 'Receive the events of tasks.' },
+			{ name: 'schedules', description: 'Create tasks at regular times.' },
 			{ name: 'types', description: 'Task types with their input, result and state machine.' },
 			{ name: 'service', description: 'Health and documentation of the service.' },
 		],
@@ -170,6 +179,7 @@ export async function openapiText(): Promise<string> {
 	registerApi(app, { ...INERT_API, version });
 	registerCallbacks(app, INERT_API);
 	registerWebhooks(app, INERT_API);
+	registerSchedules(app, INERT_API);
 	registerDocs(app, INERT_API);
 	await app.ready();
 	const generated: { readonly [member: string]: unknown } = JSON.parse(

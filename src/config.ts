@@ -19,6 +19,7 @@ const Identity = {
 	READ_SCOPE: Text,
 	WRITE_SCOPE: Text,
 	WEBHOOK_SCOPE: Text,
+	SCHEDULE_SCOPE: Text,
 	PRINCIPAL_CLAIM: Text,
 };
 
@@ -78,6 +79,26 @@ export const WebhookSenderEnvironment = Type.Object({
 	WEBHOOK_SECRET_ARN: Text,
 	WEBHOOK_QUEUE_URL: Text,
 	WEBHOOK_ADDRESSES: WebhookAddresses,
+});
+
+/** The environment of the `schedules` function. */
+export const SchedulesEnvironment = Type.Object({
+	TASK_TABLE: Text,
+	...Identity,
+	CURSOR_SECRET_ARN: Text,
+	WEBHOOK_ADDRESSES: WebhookAddresses,
+	SCHEDULE_GROUP: Text,
+	SCHEDULE_RUNNER_ARN: Text,
+	SCHEDULE_ROLE_ARN: Text,
+	SCHEDULE_DEAD_LETTER_QUEUE_ARN: Text,
+});
+
+/** The environment of the `schedule-runner` function. */
+export const ScheduleRunnerEnvironment = Type.Object({
+	TASK_TABLE: Text,
+	TASK_TOPIC_ARN: Text,
+	TASK_RETENTION_SECONDS: Count,
+	SCHEDULE_GROUP: Text,
 });
 
 /** The environment of the `listener` and `dead-letters` functions. */

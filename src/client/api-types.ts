@@ -472,6 +472,115 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List schedules
+         * @description All schedules of the caller, in the order of their creation.
+         */
+        get: operations["listSchedules"];
+        put?: never;
+        /**
+         * Create a schedule
+         * @description Creates a task at each time of a cron expression or at a rate. Give exactly one of `cron` and `rate`. The first run of a rate is one period after this request, on a whole minute. A principal has at most 100 schedules, and `task` at most 32 KiB. Scheduled tasks do not count against the limit of requests per minute.
+         */
+        post: operations["createSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/schedules/{schedule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a schedule */
+        get: operations["getSchedule"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a schedule
+         * @description It creates no tasks after this response. Tasks that it has created are not affected.
+         */
+        delete: operations["deleteSchedule"];
+        options?: never;
+        head?: never;
+        /**
+         * Update a schedule
+         * @description Changes the given members. `cron` replaces `rate`, and the other way round; `task` replaces the whole task; `timezone: null` means UTC. Tasks that exist already are not affected.
+         */
+        patch: operations["updateSchedule"];
+        trace?: never;
+    };
+    "/v1/schedules/{schedule_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause a schedule
+         * @description It creates no tasks until it is resumed. Pausing a paused schedule changes nothing.
+         */
+        post: operations["pauseSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/schedules/{schedule_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume a schedule
+         * @description Its next run is the next time after this request. Times that passed while it was paused are skipped.
+         */
+        post: operations["resumeSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/schedules/{schedule_id}/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the tasks of a schedule
+         * @description The runs of a schedule with the tasks that they created, latest first. A run is listed for 7 days.
+         */
+        get: operations["listScheduleTasks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/docs": {
         parameters: {
             query?: never;
@@ -957,6 +1066,28 @@ export interface components {
             };
             webhook?: components["schemas"]["TaskWebhook"];
         };
+        NewSchedule: {
+            /** @example Daily report */
+            name: string;
+            /**
+             * @description `minutes hours day-of-month month day-of-week year`, as [EventBridge Scheduler defines it](https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#cron-based). One of the two day fields is `?`, and 1 is Sunday.
+             * @example 0 9 ? * MON-FRI *
+             */
+            cron?: string;
+            /**
+             * @description `1 minute`, `12 hours` or `7 days`, for example. A day is 24 hours long.
+             * @example 12 hours
+             */
+            rate?: string;
+            /**
+             * @description IANA time zone of `cron`. A time that daylight saving skips is left out; one that it repeats runs once. Default: UTC.
+             * @example Europe/Berlin
+             */
+            timezone?: string;
+            task: components["schemas"]["NewTask"];
+            /** @description Default: true. */
+            enabled?: boolean;
+        };
         NewTask: components["schemas"]["NewGreetingTask"] | components["schemas"]["NewOrderTask"] | components["schemas"]["NewProcessChannelsTask"] | components["schemas"]["NewReleaseTask"];
         NewTaskBatch: {
             tasks: components["schemas"]["BatchedTask"][];
@@ -1282,6 +1413,88 @@ export interface components {
             error?: components["schemas"]["TaskError"];
             links: components["schemas"]["TaskLinks"];
         };
+        Schedule: {
+            /** Format: uuid */
+            schedule_id: string;
+            /** @example Daily report */
+            name: string;
+            /**
+             * @description `minutes hours day-of-month month day-of-week year`, as [EventBridge Scheduler defines it](https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#cron-based). One of the two day fields is `?`, and 1 is Sunday.
+             * @example 0 9 ? * MON-FRI *
+             */
+            cron?: string;
+            /**
+             * @description `1 minute`, `12 hours` or `7 days`, for example. A day is 24 hours long.
+             * @example 12 hours
+             */
+            rate?: string;
+            /**
+             * @description IANA time zone of `cron`. A time that daylight saving skips is left out; one that it repeats runs once. Default: UTC.
+             * @example Europe/Berlin
+             */
+            timezone?: string;
+            task: components["schemas"]["TaskOfSchedule"];
+            enabled: boolean;
+            /** @description The next 5 times. Each run starts within the minute after its time. Empty while the schedule is paused. */
+            next_runs: string[];
+            /**
+             * Format: date-time
+             * @example 2026-11-20T09:30:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T09:30:00.000Z
+             */
+            updated_at: string;
+        };
+        ScheduleList: {
+            schedules: components["schemas"]["Schedule"][];
+        };
+        /** @description A run. `task` is present, without its `result`, until the task has expired. */
+        ScheduleRun: {
+            /**
+             * Format: date-time
+             * @example 2026-11-20T09:30:00.000Z
+             */
+            scheduled_at: string;
+            /**
+             * Format: uuid
+             * @description Absent if no task was created.
+             */
+            task_id?: string;
+            task?: components["schemas"]["Task"];
+            error?: components["schemas"]["ScheduleRunError"];
+        };
+        /** @description Why no task was created. */
+        ScheduleRunError: {
+            /** @enum {string} */
+            code: "UnknownType" | "CallbackKeyInUse" | "UnknownWebhook" | "InvalidData" | "RunLost";
+            message: string;
+        };
+        ScheduleRunList: {
+            tasks: components["schemas"]["ScheduleRun"][];
+            /** @description Cursor of the next page. Absent on the last page. */
+            next_cursor?: string;
+        };
+        ScheduleUpdate: {
+            /** @example Daily report */
+            name?: string;
+            /**
+             * @description `minutes hours day-of-month month day-of-week year`, as [EventBridge Scheduler defines it](https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#cron-based). One of the two day fields is `?`, and 1 is Sunday.
+             * @example 0 9 ? * MON-FRI *
+             */
+            cron?: string;
+            /**
+             * @description `1 minute`, `12 hours` or `7 days`, for example. A day is 24 hours long.
+             * @example 12 hours
+             */
+            rate?: string;
+            timezone?: components["schemas"]["ScheduleUpdateTimezone"];
+            task?: components["schemas"]["NewTask"];
+            enabled?: boolean;
+        };
+        ScheduleUpdateTimezone: string | components["schemas"]["WebhookUpdateEvents1"];
         ShippedOrder: {
             /** @example A-1001 */
             order_id: string;
@@ -1482,6 +1695,19 @@ export interface components {
             revision: number;
             /** @description Present if the result was too large. `GET /v1/tasks/{task_id}` returns it. */
             result_omitted?: boolean;
+        };
+        TaskOfSchedule: {
+            type: string;
+            data: unknown;
+            /**
+             * @example {
+             *       "team": "billing"
+             *     }
+             */
+            tags?: {
+                [key: string]: string;
+            };
+            webhook?: components["schemas"]["TaskWebhook"];
         };
         TaskProgress: {
             /** @description Never falls while the task runs. */
@@ -1948,6 +2174,7 @@ export type NewGreetingTask = components['schemas']['NewGreetingTask'];
 export type NewOrderTask = components['schemas']['NewOrderTask'];
 export type NewProcessChannelsTask = components['schemas']['NewProcessChannelsTask'];
 export type NewReleaseTask = components['schemas']['NewReleaseTask'];
+export type NewSchedule = components['schemas']['NewSchedule'];
 export type NewTask = components['schemas']['NewTask'];
 export type NewTaskBatch = components['schemas']['NewTaskBatch'];
 export type NewWebhook = components['schemas']['NewWebhook'];
@@ -1969,6 +2196,13 @@ export type ReleaseResultDeployment = components['schemas']['ReleaseResultDeploy
 export type ReleaseResultNotification = components['schemas']['ReleaseResultNotification'];
 export type ReleaseResultValidation = components['schemas']['ReleaseResultValidation'];
 export type ReleaseTask = components['schemas']['ReleaseTask'];
+export type Schedule = components['schemas']['Schedule'];
+export type ScheduleList = components['schemas']['ScheduleList'];
+export type ScheduleRun = components['schemas']['ScheduleRun'];
+export type ScheduleRunError = components['schemas']['ScheduleRunError'];
+export type ScheduleRunList = components['schemas']['ScheduleRunList'];
+export type ScheduleUpdate = components['schemas']['ScheduleUpdate'];
+export type ScheduleUpdateTimezone = components['schemas']['ScheduleUpdateTimezone'];
 export type ShippedOrder = components['schemas']['ShippedOrder'];
 export type State = components['schemas']['State'];
 export type StateMachine = components['schemas']['StateMachine'];
@@ -1983,6 +2217,7 @@ export type TaskEvents = components['schemas']['TaskEvents'];
 export type TaskLinks = components['schemas']['TaskLinks'];
 export type TaskList = components['schemas']['TaskList'];
 export type TaskOfEvent = components['schemas']['TaskOfEvent'];
+export type TaskOfSchedule = components['schemas']['TaskOfSchedule'];
 export type TaskProgress = components['schemas']['TaskProgress'];
 export type TaskResult = components['schemas']['TaskResult'];
 export type TaskType = components['schemas']['TaskType'];
@@ -3489,6 +3724,436 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             406: components["responses"]["NotAcceptable"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listSchedules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The schedules. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "schedules": [
+                     *         {
+                     *           "schedule_id": "01932f4e-6f00-7000-8000-000000000001",
+                     *           "name": "Daily report",
+                     *           "cron": "0 9 ? * MON-FRI *",
+                     *           "rate": "12 hours",
+                     *           "timezone": "Europe/Berlin",
+                     *           "task": {
+                     *             "type": "text",
+                     *             "data": {},
+                     *             "tags": {
+                     *               "team": "billing"
+                     *             }
+                     *           },
+                     *           "enabled": true,
+                     *           "next_runs": [
+                     *             "2026-11-20T09:30:00.000Z"
+                     *           ],
+                     *           "created_at": "2026-11-20T09:30:00.000Z",
+                     *           "updated_at": "2026-11-20T09:30:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ScheduleList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createSchedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Compression of the request body. Limits apply to the decompressed body. */
+                "content-encoding"?: components["parameters"]["ContentEncoding"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Daily report",
+                 *       "cron": "0 9 ? * MON-FRI *",
+                 *       "rate": "12 hours",
+                 *       "timezone": "Europe/Berlin",
+                 *       "task": {
+                 *         "type": "greeting",
+                 *         "data": {
+                 *           "name": "Ada"
+                 *         },
+                 *         "tags": {
+                 *           "team": "billing"
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewSchedule"];
+            };
+        };
+        responses: {
+            /** @description The schedule. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "schedule_id": "01932f4e-6f00-7000-8000-000000000001",
+                     *       "name": "Daily report",
+                     *       "cron": "0 9 ? * MON-FRI *",
+                     *       "rate": "12 hours",
+                     *       "timezone": "Europe/Berlin",
+                     *       "task": {
+                     *         "type": "text",
+                     *         "data": {},
+                     *         "tags": {
+                     *           "team": "billing"
+                     *         }
+                     *       },
+                     *       "enabled": true,
+                     *       "next_runs": [
+                     *         "2026-11-20T09:30:00.000Z"
+                     *       ],
+                     *       "created_at": "2026-11-20T09:30:00.000Z",
+                     *       "updated_at": "2026-11-20T09:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            400: components["responses"]["MalformedJsonOrBadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Validation"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `schedule_id` of the schedule. Upper case is accepted. */
+                schedule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The schedule. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "schedule_id": "01932f4e-6f00-7000-8000-000000000001",
+                     *       "name": "Daily report",
+                     *       "cron": "0 9 ? * MON-FRI *",
+                     *       "rate": "12 hours",
+                     *       "timezone": "Europe/Berlin",
+                     *       "task": {
+                     *         "type": "text",
+                     *         "data": {},
+                     *         "tags": {
+                     *           "team": "billing"
+                     *         }
+                     *       },
+                     *       "enabled": true,
+                     *       "next_runs": [
+                     *         "2026-11-20T09:30:00.000Z"
+                     *       ],
+                     *       "created_at": "2026-11-20T09:30:00.000Z",
+                     *       "updated_at": "2026-11-20T09:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["Validation"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `schedule_id` of the schedule. Upper case is accepted. */
+                schedule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The schedule is deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["Validation"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    updateSchedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Compression of the request body. Limits apply to the decompressed body. */
+                "content-encoding"?: components["parameters"]["ContentEncoding"];
+            };
+            path: {
+                /** @description `schedule_id` of the schedule. Upper case is accepted. */
+                schedule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Daily report",
+                 *       "cron": "0 9 ? * MON-FRI *",
+                 *       "rate": "12 hours"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ScheduleUpdate"];
+            };
+        };
+        responses: {
+            /** @description The schedule. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "schedule_id": "01932f4e-6f00-7000-8000-000000000001",
+                     *       "name": "Daily report",
+                     *       "cron": "0 9 ? * MON-FRI *",
+                     *       "rate": "12 hours",
+                     *       "timezone": "Europe/Berlin",
+                     *       "task": {
+                     *         "type": "text",
+                     *         "data": {},
+                     *         "tags": {
+                     *           "team": "billing"
+                     *         }
+                     *       },
+                     *       "enabled": true,
+                     *       "next_runs": [
+                     *         "2026-11-20T09:30:00.000Z"
+                     *       ],
+                     *       "created_at": "2026-11-20T09:30:00.000Z",
+                     *       "updated_at": "2026-11-20T09:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            400: components["responses"]["MalformedJsonOrBadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Validation"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    pauseSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `schedule_id` of the schedule. Upper case is accepted. */
+                schedule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The schedule. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "schedule_id": "01932f4e-6f00-7000-8000-000000000001",
+                     *       "name": "Daily report",
+                     *       "cron": "0 9 ? * MON-FRI *",
+                     *       "rate": "12 hours",
+                     *       "timezone": "Europe/Berlin",
+                     *       "task": {
+                     *         "type": "text",
+                     *         "data": {},
+                     *         "tags": {
+                     *           "team": "billing"
+                     *         }
+                     *       },
+                     *       "enabled": true,
+                     *       "next_runs": [
+                     *         "2026-11-20T09:30:00.000Z"
+                     *       ],
+                     *       "created_at": "2026-11-20T09:30:00.000Z",
+                     *       "updated_at": "2026-11-20T09:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["Validation"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    resumeSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `schedule_id` of the schedule. Upper case is accepted. */
+                schedule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The schedule. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "schedule_id": "01932f4e-6f00-7000-8000-000000000001",
+                     *       "name": "Daily report",
+                     *       "cron": "0 9 ? * MON-FRI *",
+                     *       "rate": "12 hours",
+                     *       "timezone": "Europe/Berlin",
+                     *       "task": {
+                     *         "type": "text",
+                     *         "data": {},
+                     *         "tags": {
+                     *           "team": "billing"
+                     *         }
+                     *       },
+                     *       "enabled": true,
+                     *       "next_runs": [
+                     *         "2026-11-20T09:30:00.000Z"
+                     *       ],
+                     *       "created_at": "2026-11-20T09:30:00.000Z",
+                     *       "updated_at": "2026-11-20T09:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["Validation"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listScheduleTasks: {
+        parameters: {
+            query?: {
+                /** @description Maximum number of entries on the page. Default: 20. */
+                limit?: number;
+                /** @description `next_cursor` of the previous page, with the same filter. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description `schedule_id` of the schedule. Upper case is accepted. */
+                schedule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The runs. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "tasks": [
+                     *         {
+                     *           "scheduled_at": "2026-11-20T09:30:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ScheduleRunList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            406: components["responses"]["NotAcceptable"];
+            422: components["responses"]["Validation"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };

@@ -118,7 +118,7 @@ function queueMetric(queueId: string, name: string, statistic: string): Metric {
 function deadLetterAlarms(queueId: string): Alarms {
 	return {
 		[`${queueId}ReceivedAlarm`]: metricAlarm(queueMetric(queueId, 'NumberOfMessagesReceived', 'Sum'), {
-			description: `Messages arrived in ${queueId}: a consumer failed repeatedly. The log of deadLetters names each task; the reconciler repairs them.`,
+			description: `Messages arrived in ${queueId}: a consumer failed repeatedly. The log of deadLetters names each task, that of scheduleRunner each schedule; the tasks are repaired and the runs repeated.`,
 			threshold: 0,
 			periods: [1, 1],
 			periodSeconds: 300,
@@ -317,7 +317,11 @@ function deadLetterQueueIds(resources: CompiledResources): string[] {
 	const text = JSON.stringify(resources);
 	return idsOfType(resources, 'AWS::SQS::Queue').filter((id) => {
 		const arn = JSON.stringify({ 'Fn::GetAtt': [id, 'Arn'] });
-		return text.includes(`"deadLetterTargetArn":${arn}`) || text.includes(`"DeadLetterConfig":{"Arn":${arn}`);
+		return [
+			`"deadLetterTargetArn":${arn}`,
+			`"DeadLetterConfig":{"Arn":${arn}`,
+			`"OnFailure":{"Destination":${arn}`,
+		].some((reference) => text.includes(reference));
 	});
 }
 

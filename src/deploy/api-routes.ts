@@ -78,6 +78,18 @@ export function webhookRoutes(settings: AuthSettings): object[] {
 }
 
 /**
+ * Builds the events of the `schedules` function.
+ * @throws if a parameter is missing.
+ */
+export function scheduleRoutes(settings: AuthSettings): object[] {
+	const authorizer = isOpen(settings) ? {} : { authorizer: { name: 'jwt' } };
+	return ['/v1/schedules', '/v1/schedules/{path+}'].flatMap((path) => [
+		{ httpApi: { method: '*', path, ...authorizer } },
+		{ httpApi: `OPTIONS ${path}` },
+	]);
+}
+
+/**
  * Returns the parameter `webhookAddresses`.
  * @throws for an unknown value, and for `loopback` in `prod`.
  */

@@ -1,4 +1,5 @@
 import type { Permission } from '../workflows/define-workflow.ts';
+import { LIVE } from './compiled-template.ts';
 import { hasPartnerApis } from './partner-resources.ts';
 import { functionPermissions, role, type WorkflowFolder } from './workflow-resources.ts';
 
@@ -17,6 +18,11 @@ const indexOf = (name: string) => ({ 'Fn::Sub': `\${TaskTable.Arn}/index/${name}
 /** ARNs built from names: references would form a cycle of starter, state machines, aliases and the role of CodeDeploy. */
 const states = (resource: string) => ({
 	'Fn::Sub': `arn:\${AWS::Partition}:states:\${AWS::Region}:\${AWS::AccountId}:${resource}`,
+});
+
+/** The entries in the schedule group of the stage. */
+const scheduleEntries = (group: string) => ({
+	'Fn::Sub': `arn:\${AWS::Partition}:scheduler:\${AWS::Region}:\${AWS::AccountId}:schedule/${group}/*`,
 });
 
 type NamedWorkflow = Pick<WorkflowFolder, 'name' | 'workflow'>;
@@ -71,6 +77,32 @@ function permissions(
 			{ Action: 'secretsmanager:GetSecretValue', Resource: { Ref: 'WebhookSecret' } },
 			QUEUES_DELIVERIES,
 		],
+		schedules: [
+			{
+				Action: [
+					'dynamodb:GetItem',
+					'dynamodb:PutItem',
+					'dynamodb:UpdateItem',
+					'dynamodb:DeleteItem',
+					'dynamodb:Query',
+				],
+				Resource: table,
+			},
+			{ Action: 'secretsmanager:GetSecretValue', Resource: { Ref: 'CursorSecret' } },
+			{
+				Action: ['scheduler:CreateSchedule', 'scheduler:UpdateSchedule', 'scheduler:DeleteSchedule'],
+				Resource: scheduleEntries(prefix),
+			},
+			{ Action: 'iam:PassRole', Resource: { 'Fn::GetAtt': ['SchedulerRole', 'Arn'] } },
+		],
+		scheduleRunner: [
+			...consumes('ScheduleDeadLetterQueue'),
+			// Lambda itself sends failed invocations there.
+			{ Action: 'sqs:SendMessage', Resource: { 'Fn::GetAtt': ['ScheduleDeadLetterQueue', 'Arn'] } },
+			{ Action: ['dynamodb:GetItem', 'dynamodb:PutItem'], Resource: table },
+			{ Action: 'sns:Publish', Resource: { Ref: 'TaskTopic' } },
+			{ Action: 'scheduler:DeleteSchedule', Resource: scheduleEntries(prefix) },
+		],
 		docs: [],
 		starter: [
 			...consumes('StartQueue'),
@@ -112,6 +144,20 @@ function permissions(
 /** The role of the `console` function, which only some stages have. */
 export function consoleRole(service: string, stage: string): Record<string, object> {
 	return roleOf(`${service}-${stage}`, 'console', []);
+}
+
+/** The role with which EventBridge Scheduler invokes the function of every schedule. */
+export function schedulerRole(service: string, stage: string): Record<string, object> {
+	const runner = `function:${service}-${stage}-scheduleRunner:${LIVE}`;
+	return {
+		SchedulerRole: role('scheduler.amazonaws.com', [
+			{
+				Action: 'lambda:InvokeFunction',
+				Resource: { 'Fn::Sub': `arn:\${AWS::Partition}:lambda:\${AWS::Region}:\${AWS::AccountId}:${runner}` },
+			},
+			{ Action: 'sqs:SendMessage', Resource: { 'Fn::GetAtt': ['ScheduleDeadLetterQueue', 'Arn'] } },
+		]),
+	};
 }
 
 /** The role of each function in `src/lambda`. */

@@ -68,13 +68,21 @@ module.exports = {
 		(await modules()).partnerFunctions(await resolveVariable('sls:stage')),
 	partnerUrls: async (variables) => (await modules()).partnerUrls(await partnerSettings(variables)),
 	resources: withoutStack(async (variables) => {
-		const { consoleRole, functionRoles, hasConsole, loadWorkflows, partnerResources, workflowResources } =
-			await modules();
+		const {
+			consoleRole,
+			functionRoles,
+			hasConsole,
+			loadWorkflows,
+			partnerResources,
+			schedulerRole,
+			workflowResources,
+		} = await modules();
 		const settings = await stageSettings(variables);
 		const workflows = await loadWorkflows();
 		return {
 			Resources: {
 				...functionRoles(settings.service, settings.stage, workflows),
+				...schedulerRole(settings.service, settings.stage),
 				...(hasConsole(settings.console) ? consoleRole(settings.service, settings.stage) : {}),
 				...workflowResources(workflows, settings),
 				...partnerResources(await partnerSettings(variables)),
@@ -98,6 +106,9 @@ module.exports = {
 	),
 	webhookRoutes: withoutStack(async (variables) =>
 		(await modules()).webhookRoutes(await authSettings(variables)),
+	),
+	scheduleRoutes: withoutStack(async (variables) =>
+		(await modules()).scheduleRoutes(await authSettings(variables)),
 	),
 	webhookAddresses: withoutStack(async ({ resolveVariable }) =>
 		(await modules()).checkedWebhookAddresses(

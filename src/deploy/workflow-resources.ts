@@ -169,6 +169,7 @@ export function functionPermissions(logGroupName: string): Permission[] {
  */
 const SERVICES_WITH_SOURCE_ACCOUNT: ReadonlySet<string> = new Set([
 	'codedeploy.amazonaws.com',
+	'scheduler.amazonaws.com',
 	'states.amazonaws.com',
 ]);
 

@@ -2,6 +2,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyRequest } from 'fastify';
 import type { DeliveryStore } from '../tasks/deliveries.ts';
 import type { Log } from '../tasks/log.ts';
+import type { ScheduleManager } from '../tasks/manage-schedules.ts';
 import type { WebhookManager } from '../tasks/manage-webhooks.ts';
 import type { BuildValidator } from './built-validators.ts';
 import type { AnswerRoute } from './callbacks/callback-access.ts';
@@ -21,9 +22,11 @@ import {
 	type CreateCallbackTokenRoute,
 	registerCreateCallbackToken,
 } from './routes/create-callback-token.ts';
+import { type CreateScheduleRoute, registerCreateSchedule } from './routes/create-schedule.ts';
 import { type CreateTaskRoute, registerCreateTask } from './routes/create-task.ts';
 import { type CreateTasksRoute, registerCreateTasks } from './routes/create-tasks.ts';
 import { registerCreateWebhook } from './routes/create-webhook.ts';
+import { registerDeleteSchedule } from './routes/delete-schedule.ts';
 import { registerDeleteWebhook } from './routes/delete-webhook.ts';
 import { type GetCallbackRoute, registerGetCallback } from './routes/get-callback.ts';
 import { type GetConsoleRoute, registerGetConsole } from './routes/get-console.ts';
@@ -31,21 +34,27 @@ import { type GetDocsRoute, registerGetDocs } from './routes/get-docs.ts';
 import { registerGetHealth } from './routes/get-health.ts';
 import { registerGetOpenapi } from './routes/get-openapi.ts';
 import { type GetResultRoute, registerGetResult } from './routes/get-result.ts';
+import { registerGetSchedule } from './routes/get-schedule.ts';
 import { type GetTaskRoute, registerGetTask } from './routes/get-task.ts';
 import { registerGetType } from './routes/get-type.ts';
 import { registerGetWebhook } from './routes/get-webhook.ts';
 import { type GetWebhookSecretRoute, registerGetWebhookSecret } from './routes/get-webhook-secret.ts';
+import { type ListScheduleTasksRoute, registerListScheduleTasks } from './routes/list-schedule-tasks.ts';
+import { registerListSchedules } from './routes/list-schedules.ts';
 import { type ListTaskDeliveriesRoute, registerListTaskDeliveries } from './routes/list-task-deliveries.ts';
 import { type ListTaskEventsRoute, registerListTaskEvents } from './routes/list-task-events.ts';
 import { type ListTasksRoute, registerListTasks } from './routes/list-tasks.ts';
 import { registerListTypes } from './routes/list-types.ts';
 import { registerListWebhookDeliveries } from './routes/list-webhook-deliveries.ts';
 import { registerListWebhooks } from './routes/list-webhooks.ts';
+import { registerPauseSchedule } from './routes/pause-schedule.ts';
 import { type RedriveTaskRoute, registerRedriveTask } from './routes/redrive-task.ts';
 import { registerReplayDelivery } from './routes/replay-delivery.ts';
 import { type RerunTaskRoute, registerRerunTask } from './routes/rerun-task.ts';
+import { registerResumeSchedule } from './routes/resume-schedule.ts';
 import { registerRotateWebhookSecret } from './routes/rotate-webhook-secret.ts';
 import { registerTestWebhook } from './routes/test-webhook.ts';
+import { registerUpdateSchedule } from './routes/update-schedule.ts';
 import { registerUpdateWebhook } from './routes/update-webhook.ts';
 import type { App } from './typed-app.ts';
 import type { FindUrlFault } from './webhooks/webhook-members.ts';
@@ -145,6 +154,34 @@ export function registerWebhooks(app: App, dependencies: WebhooksAppDependencies
 	registerListTaskDeliveries(app, dependencies);
 	registerReplayDelivery(app, dependencies);
 	registerGetWebhookSecret(app, dependencies);
+}
+
+/** Dependencies of the app of the `schedules` function. */
+export interface SchedulesAppDependencies
+	extends Edges,
+		Omit<CreateScheduleRoute, 'schedules'>,
+		Omit<ListScheduleTasksRoute, 'schedules'> {
+	readonly schedules: ScheduleManager;
+}
+
+/** The app of the `schedules` function, the only one that can write entries of EventBridge Scheduler. */
+export function createSchedulesApp(dependencies: SchedulesAppDependencies): App {
+	const app = newApp(dependencies);
+	registerEdges(app, dependencies);
+	registerSchedules(app, dependencies);
+	return app;
+}
+
+/** Registers the routes of the `schedules` function. */
+export function registerSchedules(app: App, dependencies: SchedulesAppDependencies): void {
+	registerCreateSchedule(app, dependencies);
+	registerListSchedules(app, dependencies);
+	registerGetSchedule(app, dependencies);
+	registerUpdateSchedule(app, dependencies);
+	registerPauseSchedule(app, dependencies);
+	registerResumeSchedule(app, dependencies);
+	registerDeleteSchedule(app, dependencies);
+	registerListScheduleTasks(app, dependencies);
 }
 
 /** Dependencies of the app of the `docs` function. */

@@ -37,12 +37,20 @@ const ACCESS = {
 	listWebhookDeliveries: 'webhooks:write',
 	replayDelivery: 'webhooks:write',
 	listTaskDeliveries: 'tasks:read',
+	createSchedule: 'schedules:write',
+	listSchedules: 'schedules:write',
+	getSchedule: 'schedules:write',
+	updateSchedule: 'schedules:write',
+	pauseSchedule: 'schedules:write',
+	resumeSchedule: 'schedules:write',
+	deleteSchedule: 'schedules:write',
+	listScheduleTasks: 'tasks:read',
 } as const;
 
 type OperationId = keyof typeof ACCESS;
 
 /** The path parameters of one principal's resources: another principal gets 404. */
-const OWNED = ['{task_id}', '{webhook_id}', '{delivery_id}'];
+const OWNED = ['{task_id}', '{webhook_id}', '{delivery_id}', '{schedule_id}'];
 
 interface Operation {
 	readonly operationId: string;
@@ -112,7 +120,7 @@ async function boot(t: Test, claims: { iss?: string; aud?: string } = {}) {
 	return { stack, token, call };
 }
 
-const ALL = 'tasks:read tasks:write webhooks:write';
+const ALL = 'tasks:read tasks:write webhooks:write schedules:write';
 
 const UNKNOWN_ID = '01932f4e-6f00-7000-8000-000000000001';
 
@@ -139,9 +147,15 @@ test('authorization of every operation for every kind of caller', async (t) => {
 		headers: { authorization: `Bearer ${good}`, 'content-type': 'application/json' },
 		body: JSON.stringify({ url: `${stack.url}/_local/webhooks` }),
 	});
+	const scheduled = await fetch(`${stack.url}/v1/schedules`, {
+		method: 'POST',
+		headers: { authorization: `Bearer ${good}`, 'content-type': 'application/json' },
+		body: '{"name":"Daily","rate":"1 day","task":{"type":"greeting","data":{"name":"Ada"}}}',
+	});
 	const ids = {
 		'{task_id}': String(Object(body).task_id),
 		'{webhook_id}': String(Object(await created.json()).webhook_id),
+		'{schedule_id}': String(Object(await scheduled.json()).schedule_id),
 	};
 
 	const unknown: Record<string, string | undefined> = {

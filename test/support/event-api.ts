@@ -16,6 +16,7 @@ export const DEFAULT_IDENTITY: IdentitySettings = {
 		'tasks:read': 'tasks:read',
 		'tasks:write': 'tasks:write',
 		'webhooks:write': 'webhooks:write',
+		'schedules:write': 'schedules:write',
 	},
 };
 

@@ -14,6 +14,7 @@ export const ENTRA_SETTINGS: Partial<IdentitySettings> = {
 		'tasks:read': 'Tasks.Read',
 		'tasks:write': 'Tasks.Write',
 		'webhooks:write': 'Webhooks.Write',
+		'schedules:write': 'Schedules.Write',
 	},
 };
 

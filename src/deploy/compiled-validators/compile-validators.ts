@@ -1,5 +1,5 @@
 import { StandaloneValidator } from '@fastify/ajv-compiler';
-import { createApp, createCallbacksApp, createWebhooksApp } from '../../http/app.ts';
+import { createApp, createCallbacksApp, createSchedulesApp, createWebhooksApp } from '../../http/app.ts';
 import type { BuildValidator } from '../../http/built-validators.ts';
 import { INERT_API } from './inert-api.ts';
 
@@ -33,6 +33,7 @@ if (import.meta.main) {
 		(buildValidator) => createApp({ ...INERT_API, buildValidator }),
 		(buildValidator) => createCallbacksApp({ ...INERT_API, buildValidator }),
 		(buildValidator) => createWebhooksApp({ ...INERT_API, buildValidator }),
+		(buildValidator) => createSchedulesApp({ ...INERT_API, buildValidator }),
 	]);
 	process.stdout.write(JSON.stringify(sources));
 }

@@ -2,6 +2,7 @@ import type {
 	AppDependencies,
 	CallbacksAppDependencies,
 	DocsAppDependencies,
+	SchedulesAppDependencies,
 	WebhooksAppDependencies,
 } from '../../http/app.ts';
 import type { Log } from '../../tasks/log.ts';
@@ -14,6 +15,7 @@ const SILENT: Log = { info() {}, warn() {}, error() {}, with: () => SILENT };
 export const INERT_API: AppDependencies &
 	CallbacksAppDependencies &
 	DocsAppDependencies &
+	SchedulesAppDependencies &
 	WebhooksAppDependencies = {
 	createTask: neverCalled,
 	getTask: neverCalled,
@@ -48,6 +50,16 @@ export const INERT_API: AppDependencies &
 		test: neverCalled,
 		replay: neverCalled,
 	},
+	schedules: {
+		find: neverCalled,
+		list: neverCalled,
+		create: neverCalled,
+		update: neverCalled,
+		pause: neverCalled,
+		resume: neverCalled,
+		remove: neverCalled,
+	},
+	runs: { listRuns: neverCalled },
 	deliveries: { listOfWebhook: neverCalled, listOfTask: neverCalled },
 	findUrlFault: neverCalled,
 	readTaskUrlSecret: neverCalled,

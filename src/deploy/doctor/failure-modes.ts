@@ -52,6 +52,16 @@ export const FAILURE_MODES: readonly FailureMode[] = [
 			'Search the log of webhookSender for "webhook attempt failed": each line names the webhook and the reason.',
 	},
 	{
+		failure: 'Schedules create no tasks',
+		alarms: [
+			/^ScheduleRunnerErrorsAlarm$/,
+			/^ScheduleRunnerFailedRecordsAlarm$/,
+			/^ScheduleDeadLetterQueueReceivedAlarm$/,
+		],
+		firstStep:
+			'Read the log of scheduleRunner. It repeats failed runs for 12 hours, then GET /v1/schedules/{id}/tasks lists them as lost.',
+	},
+	{
 		failure: 'Callbacks answer 5xx: approvals do not arrive',
 		alarms: [/^HttpApiCallbackErrorsAlarm$/],
 		firstStep: 'Read the log of callbacks. Senders may repeat a callback.',

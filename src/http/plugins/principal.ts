@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ProblemError } from '../problems/problem.ts';
 
 /** Scopes that routes require. */
-export const SCOPES = ['tasks:read', 'tasks:write', 'webhooks:write'] as const;
+export const SCOPES = ['tasks:read', 'tasks:write', 'webhooks:write', 'schedules:write'] as const;
 
 /** A scope that a route requires. */
 export type Scope = (typeof SCOPES)[number];

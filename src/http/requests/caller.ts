@@ -25,6 +25,7 @@ export function identitySettings(config: {
 	readonly READ_SCOPE: string;
 	readonly WRITE_SCOPE: string;
 	readonly WEBHOOK_SCOPE: string;
+	readonly SCHEDULE_SCOPE: string;
 }): IdentitySettings {
 	return {
 		auth: config.AUTH,
@@ -35,6 +36,7 @@ export function identitySettings(config: {
 			'tasks:read': config.READ_SCOPE,
 			'tasks:write': config.WRITE_SCOPE,
 			'webhooks:write': config.WEBHOOK_SCOPE,
+			'schedules:write': config.SCHEDULE_SCOPE,
 		},
 	};
 }

@@ -14,7 +14,7 @@ export interface NewTaskBody {
 }
 
 /** The webhook of one task. */
-const TaskWebhook = Type.Union(
+export const TaskWebhook = Type.Union(
 	[
 		Type.Object(
 			{ url: WEBHOOK_MEMBERS.url },
@@ -58,6 +58,12 @@ export function batchedTaskSchema(
 	return Type.Unsafe<NewTaskBody & { readonly idempotency_key?: string }>(
 		unionOfTypes(workflows, title, extraProperties),
 	);
+}
+
+/** Builds the schema of the task that each run of a schedule creates. */
+export function scheduledTaskSchema(workflows: Readonly<Record<string, Workflow>>) {
+	const title = (type: string) => `Scheduled${pascalCase(type)}Task`;
+	return Type.Unsafe<NewTaskBody>(unionOfTypes(workflows, title, {}));
 }
 
 function unionOfTypes(
@@ -106,10 +112,14 @@ export function newTask({ type, data, tags = {}, webhook }: NewTaskBody, context
 		...describeTask(workflows, type, data),
 		...parseTraceparent(traceparent),
 		...(idempotencyKey === undefined ? {} : { idempotencyKey }),
-		...(webhook === undefined
-			? {}
-			: { webhook: 'url' in webhook ? webhook : { webhookId: webhook.webhook_id.toLowerCase() } }),
+		...namedWebhook(webhook),
 	};
+}
+
+/** Returns the member of a new task for the webhook of its request. */
+export function namedWebhook(webhook: NewTaskBody['webhook']): Pick<NewTask, 'webhook'> {
+	if (webhook === undefined) return {};
+	return { webhook: 'url' in webhook ? webhook : { webhookId: webhook.webhook_id.toLowerCase() } };
 }
 
 /** Returns the members of a new task that its type and data determine. */

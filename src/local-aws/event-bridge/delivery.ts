@@ -23,6 +23,7 @@ export type Deliver = (target: DeliveryTarget, payload: string) => Promise<void>
 
 /** One event for one target. */
 interface Delivery {
+	/** The ARN of the rule, or of the schedule. */
 	readonly ruleArn: string;
 	readonly target: Target;
 	readonly event: Json;
@@ -42,6 +43,8 @@ export interface DelivererOptions {
 	readonly clock: Clock;
 	readonly deliver: Deliver;
 	readonly log: Pick<Log, 'error'>;
+	/** The message attribute that names the source in a dead-letter queue. Default: `RULE_ARN`. */
+	readonly arnAttribute?: 'RULE_ARN' | 'SCHEDULE_ARN';
 }
 
 /** Defaults of EventBridge: 185 retries within 24 hours. */
@@ -53,7 +56,12 @@ const MAX_RETRY_DELAY_MS = 480_000;
 const THROTTLING = /Throttl|TooManyRequests|LimitExceeded/;
 
 /** Creates a deliverer that follows each target's RetryPolicy and DeadLetterConfig. */
-export function createDeliverer({ clock, deliver, log }: DelivererOptions): Deliverer {
+export function createDeliverer({
+	clock,
+	deliver,
+	log,
+	arnAttribute = 'RULE_ARN',
+}: DelivererOptions): Deliverer {
 	const pendingRetries = new Set<() => void>();
 
 	/** Resolves to `false` if the deliverer is closed before the delay is over. */
@@ -76,7 +84,7 @@ export function createDeliverer({ clock, deliver, log }: DelivererOptions): Deli
 		if (queueArn === undefined) {
 			return log.error('EventBridge lost an event', { ...fields, error: failure.error });
 		}
-		const messageAttributes = describeFailure(delivery, failure);
+		const messageAttributes = { [arnAttribute]: ruleArn, ...describeFailure(delivery, failure) };
 		try {
 			await deliver({ arn: queueArn, messageAttributes }, JSON.stringify(event));
 		} catch (error) {
@@ -129,11 +137,10 @@ function exhaustedCondition({ RetryPolicy }: Target, { retries, remainingMs }: F
 }
 
 /** The message attributes that EventBridge adds in a dead-letter queue. */
-function describeFailure({ ruleArn, target }: Delivery, failure: Failure): Record<string, string> {
+function describeFailure({ target }: Delivery, failure: Failure): Record<string, string> {
 	const { error, retries } = failure;
 	const exhausted = isPermanent(error) ? undefined : exhaustedCondition(target, failure);
 	return {
-		RULE_ARN: ruleArn,
 		TARGET_ARN: target.Arn,
 		ERROR_CODE: error instanceof AwsError ? error.code : 'SDK_CLIENT_ERROR',
 		ERROR_MESSAGE: error instanceof Error ? error.message : String(error),

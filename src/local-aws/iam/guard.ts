@@ -48,7 +48,11 @@ function refuse(service: string, message: string, response: ServerResponse): voi
 		return;
 	}
 	const code = service === 'sqs' ? 'AccessDenied' : 'AccessDeniedException';
-	writeError(response, 'application/json', new AwsError(code, message, service === 'lambda' ? 403 : 400));
+	writeError(
+		response,
+		'application/json',
+		new AwsError(code, message, service === 'lambda' || service === 'scheduler' ? 403 : 400),
+	);
 }
 
 /** Returns the same request with its body unread. */

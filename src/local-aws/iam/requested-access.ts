@@ -15,8 +15,42 @@ export function requestedAccesses(
 	const operation = targetOf(request)?.operation ?? '';
 	if (addressedService(request) === 'dynamodb' && operation.startsWith('Transact'))
 		return transactionAccesses(body, place);
+	if (addressedService(request) === 'scheduler') return scheduleAccesses(request, body, place);
 	const access = requestedAccess(request, body, place);
 	return access === undefined ? undefined : [access];
+}
+
+const SCHEDULER_VERBS: Readonly<Record<string, string>> = {
+	POST: 'Create',
+	PUT: 'Update',
+	GET: 'Get',
+	DELETE: 'Delete',
+};
+
+/** A schedule is passed a role, for which its caller needs a permission too. */
+function scheduleAccesses(
+	{ method = '', url = '/' }: IncomingMessage,
+	body: string,
+	{ region, accountId }: { readonly region: string; readonly accountId: string },
+): readonly Access[] | undefined {
+	const { pathname, searchParams } = new URL(url, 'http://scheduler');
+	const [, kind = '', name = ''] = pathname.split('/').map(decodeURIComponent);
+	const arnPrefix = `arn:aws:scheduler:${region}:${accountId}`;
+	if (name === '')
+		return [
+			{ action: `scheduler:List${kind === 'schedules' ? 'Schedules' : 'ScheduleGroups'}`, resources: ['*'] },
+		];
+	const verb = SCHEDULER_VERBS[method];
+	const input = parsed(body);
+	if (verb === undefined || input === undefined) return undefined;
+	if (kind !== 'schedules')
+		return [{ action: `scheduler:${verb}ScheduleGroup`, resources: [`${arnPrefix}:schedule-group/${name}`] }];
+	const group = input['GroupName'] ?? searchParams.get('groupName') ?? 'default';
+	const role = isObject(input['Target']) ? input['Target']['RoleArn'] : undefined;
+	return [
+		{ action: `scheduler:${verb}Schedule`, resources: [`${arnPrefix}:schedule/${textOf(group)}/${name}`] },
+		...(typeof role === 'string' ? [{ action: 'iam:PassRole', resources: [role] }] : []),
+	];
 }
 
 /** DynamoDB checks each item of a transaction like the single-item operation. */

@@ -109,6 +109,9 @@ const PROVISIONS: Readonly<Record<string, Provision>> = {
 		await events.operations['PutRule']?.({ Name: ref, ...rule, ...pattern });
 		if (Targets !== undefined) await events.operations['PutTargets']?.({ Rule: ref, Targets });
 	},
+	'AWS::Scheduler::ScheduleGroup': ({ ref }, { scheduler }) => scheduler.putGroup(ref),
+	'AWS::Scheduler::Schedule': ({ ref, properties }, { scheduler }) =>
+		scheduler.putSchedule({ ...properties, Name: ref }),
 	'AWS::StepFunctions::StateMachine': provisionMachine,
 	'AWS::SSM::Parameter'({ logicalId, properties }, { parameters }) {
 		parameters.put({ ...parseValue(ParameterProperties, properties, logicalId), Overwrite: true });

@@ -16,6 +16,7 @@ import { createIam } from '../iam/iam.ts';
 import { createLambda } from '../lambda/lambda.ts';
 import { createMeteredLambda } from '../lambda/metered-lambda.ts';
 import { createMessaging } from '../messaging/messaging.ts';
+import { createScheduler } from '../scheduler/scheduler.ts';
 import { createSecretsManager } from '../secrets-manager/secrets-manager.ts';
 import { createParameterStore } from '../ssm/ssm.ts';
 import { createStepFunctions, type StepFunctions } from '../step-functions/step-functions.ts';
@@ -24,6 +25,7 @@ import { refusalOfWebPage } from '../web-page-requests.ts';
 import { createAwsClients } from './aws-clients.ts';
 import { createEventTargets } from './event-targets.ts';
 import { listen } from './listen.ts';
+import { createScheduleTargets } from './schedule-targets.ts';
 import { createServiceCalls } from './service-calls.ts';
 import type { StackOptions } from './stack-options.ts';
 
@@ -91,15 +93,21 @@ export async function openServices(options: ServiceOptions, closing: AsyncDispos
 	);
 	const metered = createMeteredLambda(soundLambda, () => clock.now());
 	const lambda = createFaultyLambda(metered.lambda, faults);
-	const events: EventBridge = closing.adopt(
-		createEventBridge({
+	const deliver = createEventTargets({
+		clients,
+		messaging,
+		lambda,
+		stepFunctions: () => stepFunctions.service,
+	});
+	const events: EventBridge = closing.adopt(createEventBridge({ ...common, deliver }), (each) =>
+		each.close(),
+	);
+	const iam = createIam();
+	const scheduler = closing.adopt(
+		createScheduler({
 			...common,
-			deliver: createEventTargets({
-				clients,
-				messaging,
-				lambda,
-				stepFunctions: () => stepFunctions.service,
-			}),
+			deliver: createScheduleTargets({ iam, lambda, deliver }),
+			file: fileIn('scheduler.db'),
 		}),
 		(each) => each.close(),
 	);
@@ -122,8 +130,15 @@ export async function openServices(options: ServiceOptions, closing: AsyncDispos
 		startTtlSweeper({ client: clients.dynamodb, clock, timeToLive: dynamodb.timeToLive, onError }),
 	);
 
-	const behind = [dynamodb.service, lambda.service, stepFunctions.service, events, secrets, parameters];
-	const iam = createIam();
+	const behind = [
+		dynamodb.service,
+		lambda.service,
+		stepFunctions.service,
+		events,
+		scheduler.service,
+		secrets,
+		parameters,
+	];
 	const sts = createSts({ ...common, isRole: (key) => iam.roles.has(key) });
 	const services = [...messaging.services, ...behind, sts].map((service) =>
 		createFaultyService(service, faults),
@@ -146,6 +161,7 @@ export async function openServices(options: ServiceOptions, closing: AsyncDispos
 		lambda,
 		metered,
 		events,
+		scheduler,
 		stepFunctions,
 		faults,
 		onError,

@@ -33,7 +33,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 	const gateway = await listen((request, response) => handle(request, response), options.port ?? 0, 'port');
 	opened.defer(() => gateway.close());
 
-	const { awsEndpoint, lambda, events, stepFunctions, iam, metered, messaging } = services;
+	const { awsEndpoint, lambda, events, scheduler, stepFunctions, iam, metered, messaging } = services;
 	const url = `http://localhost:${gateway.port}`;
 	const place = { ...PLACE, stackName, awsEndpoint, apiEndpoint: url };
 	const resolve = (template: unknown) =>
@@ -52,6 +52,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 	configure();
 	handle = openGateway(resolved, services, { ...options, clock, log });
 	events.start();
+	scheduler.start();
 	stepFunctions.resume();
 
 	const closing = opened.move();

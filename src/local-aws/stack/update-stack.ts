@@ -12,6 +12,7 @@ const UPDATABLE: ReadonlySet<string> = new Set([
 	'AWS::Lambda::Alias',
 	'AWS::Lambda::Function',
 	'AWS::SSM::Parameter',
+	'AWS::Scheduler::Schedule',
 	'AWS::StepFunctions::StateMachine',
 ]);
 

@@ -137,6 +137,11 @@ const parameter: Returns = (logicalId, properties, place) => ({
 	attributes: { Type: textOf(properties['Type']), Value: textOf(properties['Value']) },
 });
 
+const schedule: Returns = (logicalId, properties, place) => {
+	const group = textOf(properties['GroupName'] ?? 'default');
+	return named('Name', 'scheduler', (name) => `schedule/${group}/${name}`)(logicalId, properties, place);
+};
+
 const RETURNS: Readonly<Record<string, Returns>> = {
 	'AWS::ApiGatewayV2::Api': api,
 	'AWS::ApiGatewayV2::Authorizer': plain,
@@ -176,6 +181,8 @@ const RETURNS: Readonly<Record<string, Returns>> = {
 	'AWS::SQS::Queue': queue,
 	'AWS::SQS::QueuePolicy': plain,
 	'AWS::SSM::Parameter': parameter,
+	'AWS::Scheduler::Schedule': schedule,
+	'AWS::Scheduler::ScheduleGroup': named('Name', 'scheduler', (name) => `schedule-group/${name}`),
 	'AWS::SecretsManager::ResourcePolicy': plain,
 	'AWS::SecretsManager::Secret': byArn(
 		'Name',
