@@ -20,10 +20,10 @@ const states = (resource: string) => ({
 	'Fn::Sub': `arn:\${AWS::Partition}:states:\${AWS::Region}:\${AWS::AccountId}:${resource}`,
 });
 
-/** The entries in the schedule group of the stage. */
-const scheduleEntries = (group: string) => ({
-	'Fn::Sub': `arn:\${AWS::Partition}:scheduler:\${AWS::Region}:\${AWS::AccountId}:schedule/${group}/*`,
-});
+/** The entries in the schedule group of the stage, which are named by the ids of their schedules. */
+const SCHEDULE_ENTRIES = {
+	'Fn::Sub': 'arn:${AWS::Partition}:scheduler:${AWS::Region}:${AWS::AccountId}:schedule/${ScheduleGroup}/*',
+};
 
 type NamedWorkflow = Pick<WorkflowFolder, 'name' | 'workflow'>;
 
@@ -91,7 +91,7 @@ function permissions(
 			{ Action: 'secretsmanager:GetSecretValue', Resource: { Ref: 'CursorSecret' } },
 			{
 				Action: ['scheduler:CreateSchedule', 'scheduler:UpdateSchedule', 'scheduler:DeleteSchedule'],
-				Resource: scheduleEntries(prefix),
+				Resource: SCHEDULE_ENTRIES,
 			},
 			{ Action: 'iam:PassRole', Resource: { 'Fn::GetAtt': ['SchedulerRole', 'Arn'] } },
 		],
@@ -101,7 +101,7 @@ function permissions(
 			{ Action: 'sqs:SendMessage', Resource: { 'Fn::GetAtt': ['ScheduleDeadLetterQueue', 'Arn'] } },
 			{ Action: ['dynamodb:GetItem', 'dynamodb:PutItem'], Resource: table },
 			{ Action: 'sns:Publish', Resource: { Ref: 'TaskTopic' } },
-			{ Action: 'scheduler:DeleteSchedule', Resource: scheduleEntries(prefix) },
+			{ Action: 'scheduler:DeleteSchedule', Resource: SCHEDULE_ENTRIES },
 		],
 		docs: [],
 		starter: [

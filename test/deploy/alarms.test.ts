@@ -13,7 +13,7 @@ const resourcesOf = async (stage: (typeof DEPLOYED_STAGES)[number]) =>
 	Object(await packageDeployed(stage)).Resources;
 
 test('every alarm belongs to a failure mode, and every failure mode has its alarms', async (t) => {
-	t.equal(FAILURE_MODES.length, 12);
+	t.equal(FAILURE_MODES.length, 13);
 	for (const stage of DEPLOYED_STAGES) {
 		const alarmIds = idsOfType(await resourcesOf(stage), 'AWS::CloudWatch::Alarm');
 		const patterns = FAILURE_MODES.flatMap(({ alarms }) => alarms);

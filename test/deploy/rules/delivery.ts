@@ -11,12 +11,15 @@ const deadLetterArn = ({ properties }: Resource) =>
 const queueOf = ({ ofType }: PackagedStage, arn: unknown) =>
 	ofType('AWS::SQS::Queue').find((queue) => arnOf(queue) === arn);
 
-/** The dead-letter queues of queues, subscriptions and rule targets. */
+/** The dead-letter queues of queues, subscriptions, rule targets and asynchronous invocations. */
 function deadLetterArns({ ofType }: PackagedStage): ReadonlySet<unknown> {
 	return new Set([
 		...[...ofType('AWS::SQS::Queue'), ...ofType('AWS::SNS::Subscription')].map(deadLetterArn),
 		...ofType('AWS::Events::Rule').flatMap(({ properties }) =>
 			objectsOf(properties['Targets']).map((target) => memberOf(target, 'DeadLetterConfig', 'Arn')),
+		),
+		...ofType('AWS::Lambda::EventInvokeConfig').map(({ properties }) =>
+			memberOf(properties['DestinationConfig'], 'OnFailure', 'Destination'),
 		),
 	]);
 }

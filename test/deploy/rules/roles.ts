@@ -26,6 +26,10 @@ const WILDCARD_ARNS: readonly { readonly arn: RegExp; readonly reason: string }[
 	{ arn: /^arn:aws:logs:[^*]+:log-group:[^*]+:\*$/, reason: 'Lambda names the log streams' },
 	{ arn: /^arn:aws:states:[^*]+:execution:[^*]+:\*$/, reason: 'an execution is named after its task' },
 	{ arn: /^arn:aws:s3:::[^*]+\/\*$/, reason: 'objects are named after tasks and executions' },
+	{
+		arn: /^arn:aws:scheduler:[^*]+:schedule\/[^*/]+\/\*$/,
+		reason: 'an entry is named by the id of its schedule',
+	},
 	{ arn: /^arn:aws:dynamodb:[^*]+:table\/[^*/]+\/index\/\*$/, reason: 'every index of the one table' },
 ];
 
