@@ -69,6 +69,7 @@ function createCallbackEntity(client: DynamoDBClient, table: string) {
 				token: { type: 'string' },
 				sinceMs: { type: 'number', required: true, field: 'since_ms' },
 				deadlineAtMs: { type: 'number', required: true, field: 'deadline_at_ms' },
+				redriveCount: { type: 'number', field: 'redrive_count' },
 				answer: { type: 'string' },
 				deliveredAtMs: { type: 'number', field: 'delivered_at_ms' },
 				deliveryFailedAtMs: { type: 'number', field: 'delivery_failed_at_ms' },

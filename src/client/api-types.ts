@@ -303,6 +303,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/approvals/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show what a person is asked to approve
+         * @description The page at `waiting_for.approval_url`. It works without JavaScript. Reading it changes nothing, so that link scanners do no harm.
+         */
+        get: operations["getApproval"];
+        put?: never;
+        /**
+         * Approve or reject
+         * @description Sent by the form of the page. The first decision counts; the response redirects to the page, which then says who decided. The name, the time, the IP address and the comment are recorded in the result of the waiting state.
+         */
+        post: operations["decideApproval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/webhooks": {
         parameters: {
             query?: never;
@@ -630,6 +654,14 @@ export interface components {
             /** Format: uuid */
             task_id: string;
         };
+        ApprovalForm: {
+            /** @enum {string} */
+            decision: "approve" | "reject";
+            comment?: string;
+            /** @description The person who decides. One of the approvers if the task type lists them. */
+            name?: string;
+        };
+        ApprovalPage: string;
         BackorderedOrder: {
             /** @example A-1001 */
             order_id: string;
@@ -773,6 +805,13 @@ export interface components {
         CallbackAnswerer: {
             principal: string;
             name?: string;
+            /**
+             * @description How the answer arrived; absent for a callback token.
+             * @enum {string}
+             */
+            via?: "approval-page" | "slack";
+            /** @description The IP address of the browser that sent the approval page. */
+            address?: string;
         };
         CallbackToken: {
             /**
@@ -843,7 +882,6 @@ export interface components {
             /** @description Cursor of the next page. Absent on the last page. */
             next_cursor?: string;
         };
-        DocsPage: string;
         FastApiError: {
             detail: components["schemas"]["FastApiErrorDetail"];
         };
@@ -1333,10 +1371,14 @@ export interface components {
             at: string;
             answered_by?: components["schemas"]["ReleaseResultApprovalAnsweredBy"];
         };
-        /** @description The principal of the credential and, if the caller named one, the person. */
+        /** @description The principal of the credential or of the approval link and, if one was named, the person. */
         ReleaseResultApprovalAnsweredBy: {
             principal: string;
             name?: string;
+            /** @description `approval-page` or `slack`; absent for a callback token. */
+            via?: string;
+            /** @description The IP address of the browser that sent the approval page. */
+            address?: string;
         };
         ReleaseResultDeployment: {
             deployment_id: string;
@@ -1791,6 +1833,11 @@ export interface components {
              * @example 2026-11-20T09:30:00.000Z
              */
             expires_at: string;
+            /**
+             * Format: uri-reference
+             * @description A page on which a person approves or rejects, once, until `expires_at`. Whoever has the URL may decide, so only callers with the scope `tasks:write` see it.
+             */
+            approval_url?: string;
         };
         Webhook: {
             /** Format: uuid */
@@ -2144,6 +2191,8 @@ export interface components {
     pathItems: never;
 }
 export type AcceptedCallback = components['schemas']['AcceptedCallback'];
+export type ApprovalForm = components['schemas']['ApprovalForm'];
+export type ApprovalPage = components['schemas']['ApprovalPage'];
 export type BackorderedOrder = components['schemas']['BackorderedOrder'];
 export type BatchedGreetingTask = components['schemas']['BatchedGreetingTask'];
 export type BatchedOrderTask = components['schemas']['BatchedOrderTask'];
@@ -2157,7 +2206,6 @@ export type CallbackToken = components['schemas']['CallbackToken'];
 export type Delivery = components['schemas']['Delivery'];
 export type DeliveryAttempt = components['schemas']['DeliveryAttempt'];
 export type DeliveryList = components['schemas']['DeliveryList'];
-export type DocsPage = components['schemas']['DocsPage'];
 export type FastApiError = components['schemas']['FastApiError'];
 export type FastApiErrorDetail = components['schemas']['FastApiErrorDetail'];
 export type GivenCallbackAnswer = components['schemas']['GivenCallbackAnswer'];
@@ -3163,6 +3211,173 @@ export interface operations {
             406: components["responses"]["NotAcceptable"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
+        };
+    };
+    getApproval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The last segment of `waiting_for.approval_url`. */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page: what is asked, or who decided. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": components["schemas"]["ApprovalPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /** @description The token is invalid. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": components["schemas"]["ApprovalPage"];
+                };
+            };
+            406: components["responses"]["NotAcceptable"];
+            /** @description The task no longer waits for this decision. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": components["schemas"]["ApprovalPage"];
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description A field is invalid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": components["schemas"]["ApprovalPage"];
+                };
+            };
+            500: components["responses"]["Internal"];
+            /** @description A service behind the API is temporarily unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": components["schemas"]["ApprovalPage"];
+                };
+            };
+        };
+    };
+    decideApproval: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Compression of the request body. Limits apply to the decompressed body. */
+                "content-encoding"?: components["parameters"]["ContentEncoding"];
+            };
+            path: {
+                /** @description The last segment of `waiting_for.approval_url`. */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "decision": "approve"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["ApprovalForm"];
+            };
+        };
+        responses: {
+            /** @description The page: what is asked, or who decided. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": components["schemas"]["ApprovalPage"];
+                };
+            };
+            /** @description The decision counts. */
+            303: {
+                headers: {
+                    /** @description The page. */
+                    location?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            /** @description The form was sent by another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": components["schemas"]["ApprovalPage"];
+                };
+            };
+            /** @description The token is invalid. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": components["schemas"]["ApprovalPage"];
+                };
+            };
+            406: components["responses"]["NotAcceptable"];
+            /** @description Somebody has already decided. The page says who. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": components["schemas"]["ApprovalPage"];
+                };
+            };
+            /** @description The task no longer waits for this decision. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": components["schemas"]["ApprovalPage"];
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description A field is invalid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": components["schemas"]["ApprovalPage"];
+                };
+            };
+            500: components["responses"]["Internal"];
+            /** @description A service behind the API is temporarily unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": components["schemas"]["ApprovalPage"];
+                };
+            };
         };
     };
     listWebhooks: {
@@ -4178,7 +4393,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/html": components["schemas"]["DocsPage"];
+                    "text/html": components["schemas"]["ApprovalPage"];
                 };
             };
             /** @description The document named by `If-None-Match` is current. */

@@ -50,7 +50,8 @@ export function apiRoutes(settings: AuthSettings): object[] {
 }
 
 /**
- * Builds the events of the `callbacks` function. The function itself guards the callback routes: it checks callback tokens.
+ * Builds the events of the `callbacks` function. The function itself guards the routes of callbacks and approvals: it checks
+ * callback tokens, the tokens of approval links and Slack's signatures.
  * @throws if a parameter is missing.
  */
 export function callbackRoutes(settings: AuthSettings): object[] {
@@ -58,6 +59,7 @@ export function callbackRoutes(settings: AuthSettings): object[] {
 	return [
 		// Other methods reach the function too, because it knows which ones the path allows.
 		{ httpApi: { method: '*', path: '/v1/callbacks/{callback_key}' } },
+		{ httpApi: { method: '*', path: '/v1/approvals/{token}' } },
 		{ httpApi: { method: '*', path: '/v1/callback-tokens', ...authorizer } },
 		{ httpApi: 'OPTIONS /v1/callback-tokens' },
 	];

@@ -54,6 +54,7 @@ function permissions(
 				Resource: executions,
 			},
 			{ Action: 'secretsmanager:GetSecretValue', Resource: { Ref: 'CursorSecret' } },
+			{ Action: 'secretsmanager:GetSecretValue', Resource: { Ref: 'ApprovalSecret' } },
 			{ Action: 's3:GetObject', Resource: { 'Fn::Sub': '${OutputBucket.Arn}/*' } },
 			...(workflows.some(({ workflow }) => workflow.largeData === true)
 				? [{ Action: 's3:PutObject', Resource: CLAIMS }]
@@ -63,6 +64,7 @@ function permissions(
 			{ Action: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], Resource: table },
 			{ Action: 'states:SendTaskSuccess', Resource: machines },
 			{ Action: 'secretsmanager:GetSecretValue', Resource: { Ref: 'CallbackSecret' } },
+			{ Action: 'secretsmanager:GetSecretValue', Resource: { Ref: 'ApprovalSecret' } },
 		],
 		webhooks: [
 			{ Action: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'], Resource: table },

@@ -10,9 +10,9 @@ import type { ReadDocument } from './documents/document.ts';
 import type { Cursors } from './lists/cursors.ts';
 import { registerAddress, withoutBasePath } from './plugins/address.ts';
 import { registerErrors, sendError } from './plugins/errors.ts';
-import { registerJsonBody } from './plugins/json-body.ts';
 import { registerNegotiation } from './plugins/negotiation.ts';
 import { type FindCaller, registerPrincipal, type Scope } from './plugins/principal.ts';
+import { registerFormBody, registerJsonBody } from './plugins/request-body.ts';
 import { registerSecurityHeaders, setSecurityHeaders } from './plugins/security-headers.ts';
 import { registerUnmatchedRoutes } from './plugins/unmatched-routes.ts';
 import { registerAnswerCallback } from './routes/answer-callback.ts';
@@ -26,8 +26,10 @@ import { type CreateScheduleRoute, registerCreateSchedule } from './routes/creat
 import { type CreateTaskRoute, registerCreateTask } from './routes/create-task.ts';
 import { type CreateTasksRoute, registerCreateTasks } from './routes/create-tasks.ts';
 import { registerCreateWebhook } from './routes/create-webhook.ts';
+import { type DecideApprovalRoute, registerDecideApproval } from './routes/decide-approval.ts';
 import { registerDeleteSchedule } from './routes/delete-schedule.ts';
 import { registerDeleteWebhook } from './routes/delete-webhook.ts';
+import { registerGetApproval } from './routes/get-approval.ts';
 import { type GetCallbackRoute, registerGetCallback } from './routes/get-callback.ts';
 import { type GetConsoleRoute, registerGetConsole } from './routes/get-console.ts';
 import { type GetDocsRoute, registerGetDocs } from './routes/get-docs.ts';
@@ -104,13 +106,17 @@ export interface CallbacksAppDependencies
 		AnswerRoute,
 		AnswerJiraCallbackRoute,
 		GetCallbackRoute,
+		DecideApprovalRoute,
 		CreateCallbackTokenRoute {
 	readonly log: Log;
 }
 
+/** Longer than any token of an approval link: its longest part is a principal of 512 bytes. */
+const MAX_APPROVAL_TOKEN_CHARACTERS = 4096;
+
 /** The app of the `callbacks` function, the only one that can resume an execution and that knows the callback keys. */
 export function createCallbacksApp(dependencies: CallbacksAppDependencies): App {
-	const app = newApp(dependencies);
+	const app = newApp(dependencies, { maxParamLength: MAX_APPROVAL_TOKEN_CHARACTERS });
 	registerEdges(app, dependencies);
 	registerCallbacks(app, dependencies);
 	return app;
@@ -118,10 +124,13 @@ export function createCallbacksApp(dependencies: CallbacksAppDependencies): App 
 
 /** Registers the routes of the `callbacks` function. */
 export function registerCallbacks(app: App, dependencies: CallbacksAppDependencies): void {
+	registerFormBody(app);
 	registerAnswerCallback(app, dependencies);
 	registerAnswerJiraCallback(app, dependencies);
 	registerGetCallback(app, dependencies);
 	registerCreateCallbackToken(app, dependencies);
+	registerGetApproval(app, dependencies);
+	registerDecideApproval(app, dependencies);
 }
 
 /** Dependencies of the app of the `webhooks` function. */
@@ -240,8 +249,12 @@ function registerEdges(app: App, { findCaller, scopeNames, mappedPath = () => ''
 	registerNegotiation(app);
 }
 
-function newApp({ buildValidator, log }: Omit<Edges, 'findCaller'>): App {
+function newApp(
+	{ buildValidator, log }: Omit<Edges, 'findCaller'>,
+	routerOptions: { readonly maxParamLength?: number } = {},
+): App {
 	return fastify({
+		routerOptions,
 		bodyLimit: MAX_BODY_BYTES,
 		ajv: {
 			customOptions: {

@@ -73,6 +73,9 @@ const createTask = createTaskCreator({
 	log,
 });
 
+const secrets = createSecretsManagerClient();
+const readApprovalKeys = createSecretReader(secrets, config.APPROVAL_SECRET_ARN);
+
 const app = createApp({
 	createTask,
 	getTask,
@@ -89,7 +92,12 @@ const app = createApp({
 	readResult: createResultReader({ getTask }),
 	redriveTask: createTaskRedriver({ store, executions, publisher, now, log }),
 	readTimeline: async (task) => buildTimeline(await executions.history(task)),
-	cursors: createCursors(createSecretReader(createSecretsManagerClient(), config.CURSOR_SECRET_ARN)),
+	cursors: createCursors(createSecretReader(secrets, config.CURSOR_SECRET_ARN)),
+	// Loaded on first use: few tasks wait for a person.
+	createApprovalToken: async (wait) =>
+		(await import('../tasks/approval-token.ts'))
+			.createApprovalTokens({ readMasterKeys: readApprovalKeys, now })
+			.create(wait),
 	signalOf: ({ awsLambda }) => invocationSignal(awsLambda.context),
 	// Loaded on first use: few tasks have a URL of their own.
 	findUrlFault: async (url) =>

@@ -14,18 +14,21 @@ import { createCallbacksApp } from '../http/app.ts';
 import { buildValidator } from '../http/built-validators.ts';
 import { parseJiraStatuses } from '../http/callbacks/jira-webhook.ts';
 import { callerOfEvent, identitySettings } from '../http/requests/caller.ts';
-import { parseHttpEvent } from '../http/requests/http-event.ts';
+import { mappedPathOf, parseHttpEvent } from '../http/requests/http-event.ts';
 import { parseJson } from '../parse.ts';
 import { createCallbackAnswerer } from '../tasks/answer-callback.ts';
+import { createApprovalTokens } from '../tasks/approval-token.ts';
+import { createApprovals } from '../tasks/approvals.ts';
 import { createCallbackTokens } from '../tasks/callback-token.ts';
 
 const config = parseConfig(CallbacksEnvironment);
 const log = createLog();
 const now = Date.now;
 const dynamodb = createDynamoDbClient();
+const secrets = createSecretsManagerClient();
 const callbacks = createCallbackStore(dynamodb, config.TASK_TABLE);
 const callbackTokens = createCallbackTokens({
-	readMasterKeys: createSecretReader(createSecretsManagerClient(), config.CALLBACK_SECRET_ARN),
+	readMasterKeys: createSecretReader(secrets, config.CALLBACK_SECRET_ARN),
 	fixedTokens: parseJson(
 		Type.Record(Type.String(), Type.String()),
 		config.FIXED_CALLBACK_TOKENS,
@@ -36,18 +39,32 @@ const callbackTokens = createCallbackTokens({
 
 const identity = identitySettings(config);
 
+const answerCallback = createCallbackAnswerer({
+	callbacks,
+	store: createTaskStore(dynamodb, {
+		table: config.TASK_TABLE,
+		retentionSeconds: Number(config.TASK_RETENTION_SECONDS),
+		now,
+	}),
+	resume: createResumeExecution(createSfnClient()),
+	now,
+	log,
+});
+
 const app = createCallbacksApp({
-	answerCallback: createCallbackAnswerer({
-		callbacks,
-		store: createTaskStore(dynamodb, {
-			table: config.TASK_TABLE,
-			retentionSeconds: Number(config.TASK_RETENTION_SECONDS),
+	answerCallback,
+	approvals: createApprovals({
+		tokens: createApprovalTokens({
+			readMasterKeys: createSecretReader(secrets, config.APPROVAL_SECRET_ARN),
 			now,
 		}),
-		resume: createResumeExecution(createSfnClient()),
+		findCallback: callbacks.find,
+		answerCallback,
 		now,
-		log,
 	}),
+	// Loaded on first use: answers of systems need no declarations.
+	findApprovers: async (type) =>
+		(await import('../workflows/catalog.ts')).WORKFLOWS[type]?.callback?.approvers ?? [],
 	findCallback: callbacks.find,
 	verifyCallbackToken: callbackTokens.verify,
 	createCallbackToken: callbackTokens.create,
@@ -57,6 +74,7 @@ const app = createCallbacksApp({
 	}),
 	findCaller: ({ awsLambda }) => callerOfEvent(identity, awsLambda.event),
 	scopeNames: identity.scopeNames,
+	mappedPath: ({ awsLambda }) => mappedPathOf(awsLambda.event),
 	buildValidator,
 	now,
 	log,

@@ -4,6 +4,9 @@ export const LOCAL_CALLBACK_SECRET = 'local-callback-secret';
 /** Master key of the signing secrets of webhooks; public, for the laptop only. */
 export const LOCAL_WEBHOOK_SECRET = 'local-webhook-secret';
 
+/** Key of approval links; public, for the laptop only. It stays the same over a restart, and so do the links. */
+export const LOCAL_APPROVAL_SECRET = 'local-approval-secret';
+
 /** Settings of the stack on the laptop. */
 export interface LocalSettings {
 	/** Port of the API; 0 picks a free one. */

@@ -15,7 +15,12 @@ import {
 import { parseValue } from '../parse.ts';
 import { type BuildErrors, createBuildErrors } from './build-errors.ts';
 import { buildProject, type Phase } from './build-project.ts';
-import { LOCAL_CALLBACK_SECRET, LOCAL_WEBHOOK_SECRET, type LocalSettings } from './settings.ts';
+import {
+	LOCAL_APPROVAL_SECRET,
+	LOCAL_CALLBACK_SECRET,
+	LOCAL_WEBHOOK_SECRET,
+	type LocalSettings,
+} from './settings.ts';
 import { createTaskLogs } from './task-logs.ts';
 import { createWebhookReceiver } from './webhook-receiver.ts';
 
@@ -135,6 +140,7 @@ export function projectOptions({
 		projectDir: PROJECT,
 		stackName: 'task-api-local',
 		secrets: {
+			ApprovalSecret: LOCAL_APPROVAL_SECRET,
 			CallbackSecret: LOCAL_CALLBACK_SECRET,
 			WebhookSecret: LOCAL_WEBHOOK_SECRET,
 			SlackWebhookSecret: (url) => slackWebhookUrl ?? `${url.replace('localhost', '127.0.0.1')}/_local/slack`,

@@ -46,14 +46,20 @@ export interface AnswerCallbackDependencies {
 }
 
 /**
- * Accepts the first answer to a callback. The answer is stored before it is delivered, so that of two concurrent
+ * Accepts the first answer to a callback; with `isExpected`, only while the callback is the expected one. The answer is stored before it is delivered, so that of two concurrent
  * answers one is accepted. A later request retries the delivery in case the first invocation crashed.
  */
 export function createCallbackAnswerer(dependencies: AnswerCallbackDependencies) {
 	const { callbacks, now, log } = dependencies;
-	return async (id: CallbackId, answer: CallbackAnswer): Promise<AnswerCallbackOutcome> => {
+	return async (
+		id: CallbackId,
+		answer: CallbackAnswer,
+		isExpected: (callback: Callback) => boolean = () => true,
+	): Promise<AnswerCallbackOutcome> => {
 		if (isTooLarge(answer.output)) return { kind: 'tooLarge' };
-		const decision = await changeCallback(callbacks, id, (found) => decide(found, answer, now()));
+		const decision = await changeCallback(callbacks, id, (found) =>
+			found !== undefined && !isExpected(found) ? refused('expired') : decide(found, answer, now()),
+		);
 		switch (decision.kind) {
 			case 'refused':
 				return decision.outcome;
@@ -119,9 +125,17 @@ function refused(kind: 'unknown' | 'alreadyAnswered' | 'expired'): CallbackChang
 	return { outcome: { kind: 'refused', outcome: { kind } } };
 }
 
-/** Whether a client repeats its answer, which it does after a 503. */
+/** Whether a client repeats its answer, which it does after a 503, perhaps from another address. */
 function isSameAnswer(stored: CallbackAnswer, given: CallbackAnswer): boolean {
-	return isDeepStrictEqual(stored, { ...given, atMs: stored.atMs });
+	const comparable = ({
+		answeredBy: { address: _, ...answeredBy },
+		atMs: _at,
+		...answer
+	}: CallbackAnswer) => ({
+		...answer,
+		answeredBy,
+	});
+	return isDeepStrictEqual(comparable(stored), comparable(given));
 }
 
 /** The answer stays stored after a failure, since Step Functions may have applied it before the connection broke. */

@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { parseMasterKeys, type ReadMasterKeys } from './master-keys.ts';
+import type { ReadMasterKeys } from './master-keys.ts';
+import { createSignedTokens } from './signed-token.ts';
 
 /** The keys, tokens and clock that callback tokens need. */
 export interface CallbackTokenDependencies {
@@ -17,52 +18,20 @@ export interface CallbackTokens {
 	readonly verify: (token: string) => Promise<string | undefined>;
 }
 
-/** Minimum time between two uncached reads of the secret, so that invalid tokens cause few of them. */
-const MIN_FRESH_READ_INTERVAL_MS = 1000;
-
-/** The name of the secret in error messages. */
-const SECRET_NAME = 'callback secret';
-
-const TOKEN = /^([A-Za-z0-9_-]{1,4096})\.([A-Za-z0-9_-]{43})$/;
-
 /** Callback tokens that are signed with the keys of a secret. */
 export function createCallbackTokens(dependencies: CallbackTokenDependencies): CallbackTokens {
 	const { readMasterKeys, fixedTokens, now } = dependencies;
 	const fixed = Object.entries(fixedTokens).map(([token, principal]) => ({ mac: digest(token), principal }));
-	let lastFreshRead: { readonly atMs: number; readonly value: Promise<string> } | undefined;
-	const readFresh = () => {
-		if (lastFreshRead === undefined || now() - lastFreshRead.atMs >= MIN_FRESH_READ_INTERVAL_MS)
-			lastFreshRead = { atMs: now(), value: readMasterKeys({ fresh: true }) };
-		return lastFreshRead.value;
-	};
+	const signed = createSignedTokens({ readMasterKeys, secretName: 'callback secret', label: '', now });
 	return {
-		async create(principal) {
-			// Another function may have seen the rotation already; a token of the oldest key would soon be invalid.
-			const [current] = parseMasterKeys(await readMasterKeys({ fresh: true }), SECRET_NAME);
-			const name = Buffer.from(principal).toString('base64url');
-			return `${name}.${sign(current, name).toString('base64url')}`;
-		},
-
+		// Another function may have seen a rotation already; a token of the oldest key would soon be invalid.
+		create: (principal) => signed.create(principal, { fresh: true }),
 		async verify(token) {
 			const given = digest(token);
 			const match = fixed.find(({ mac }) => timingSafeEqual(mac, given));
-			if (match !== undefined) return match.principal;
-			const [, name, signature] = TOKEN.exec(token) ?? [];
-			if (name === undefined || signature === undefined) return undefined;
-			const mac = Buffer.from(signature, 'base64url');
-			const isValid = (keys: readonly string[]) =>
-				keys.map((key) => timingSafeEqual(sign(key, name), mac)).includes(true);
-			// The cached keys may be from before a rotation.
-			const isGenuine =
-				isValid(parseMasterKeys(await readMasterKeys(), SECRET_NAME)) ||
-				isValid(parseMasterKeys(await readFresh(), SECRET_NAME));
-			return isGenuine ? Buffer.from(name, 'base64url').toString() : undefined;
+			return match === undefined ? signed.verify(token) : match.principal;
 		},
 	};
-}
-
-function sign(key: string, name: string): Buffer {
-	return createHmac('sha256', key).update(name).digest();
 }
 
 /** Digests have one length, as a comparison in constant time needs. */

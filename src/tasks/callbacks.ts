@@ -1,5 +1,5 @@
 import * as Type from 'typebox';
-import { type ChangingTask, isExpired, isTerminal, type TaskIncarnation } from './task.ts';
+import { type ChangingTask, isExpired, isTerminal, type Task, type TaskIncarnation } from './task.ts';
 import type { TaskStore } from './task-store.ts';
 
 /** Characters of a callback key. It excludes `#`, the delimiter of DynamoDB keys. */
@@ -9,6 +9,14 @@ export const CALLBACK_KEY_PATTERN = '^[A-Za-z0-9_.:-]{1,128}$';
 export const Answerer = Type.Object({
 	principal: Type.String(),
 	name: Type.Optional(Type.String()),
+	via: Type.Optional(
+		Type.Enum(['approval-page', 'slack'], {
+			description: 'How the answer arrived; absent for a callback token.',
+		}),
+	),
+	address: Type.Optional(
+		Type.String({ description: 'The IP address of the browser that sent the approval page.' }),
+	),
 });
 
 /** See the schema of the same name. */
@@ -50,6 +58,8 @@ export const Callback = Type.Object({
 	sinceMs: Type.Integer(),
 	/** The last moment at which an answer is accepted. */
 	deadlineAtMs: Type.Integer(),
+	/** The redrive count of the execution that waits; absent until it waits. */
+	redriveCount: Type.Optional(Type.Integer({ minimum: 0 })),
 	answer: Type.Optional(CallbackAnswer),
 	/** When the workflow received the answer. */
 	deliveredAtMs: Type.Optional(Type.Integer()),
@@ -121,6 +131,22 @@ export function isOfTask(callback: Callback, task: TaskIncarnation): boolean {
 	);
 }
 
+/** One wait of one task: what an approval link permits to answer, and until when. */
+export interface ApprovalWait extends TaskIncarnation {
+	readonly callbackKey: string;
+	readonly redriveCount: number;
+	/** The end of the wait, which also tells it from every other wait of the task. */
+	readonly expiresAtMs: number;
+}
+
+/** Returns the wait that a task shows, or `undefined` if it waits for nothing. */
+export function approvalWaitOf(task: Task): ApprovalWait | undefined {
+	const { principal, taskId, createdAtMs, redriveCount, waitingFor } = task;
+	if (waitingFor === undefined) return undefined;
+	const { callbackKey, expiresAtMs } = waitingFor;
+	return { principal, taskId, createdAtMs, redriveCount, callbackKey, expiresAtMs };
+}
+
 /** The answer as the workflow receives it. */
 export function workflowAnswer({ atMs, answeredBy, ...answer }: CallbackAnswer) {
 	return { ...answer, answered_by: answeredBy, at: new Date(atMs).toISOString() };
@@ -147,6 +173,8 @@ export interface AwaitedCallback {
 	readonly callbackKey: string;
 	/** The last moment at which an answer is accepted. */
 	readonly deadlineAtMs: number;
+	/** The redrive count of the execution, if it is known. */
+	readonly redriveCount?: number | undefined;
 }
 
 /** A claim that is older than this and has no task was left by a request that failed. */
@@ -225,6 +253,7 @@ export function createCallbackAwaiter({ callbacks, store, now }: AwaitCallbackDe
 		task,
 		callbackKey,
 		deadlineAtMs,
+		redriveCount,
 		token,
 	}: AwaitedCallback & { readonly token: string }): Promise<AwaitCallbackOutcome> => {
 		const id = { principal: task.principal, callbackKey };
@@ -234,16 +263,16 @@ export function createCallbackAwaiter({ callbacks, store, now }: AwaitCallbackDe
 			const request = found !== undefined && isOfTask(found, task) ? found.request : undefined;
 			return {
 				...newCallback(task, callbackKey, { sinceMs, deadlineAtMs }),
+				...(redriveCount === undefined ? {} : { redriveCount }),
 				...(request === undefined ? {} : { request }),
 			};
 		};
-		// Answerable before it is shown: after a redrive the callback is still the closed one of the earlier wait.
-		const mayWait = await changeCallback(callbacks, id, (found) => {
-			const standing = standingOf(found, task, now());
-			return standing !== undefined || isOpenClaim(found, task, now())
-				? { outcome: standing === undefined }
-				: { next: reopened(found), onceWritten: () => true };
-		});
+		// Answerable before it is shown: the callback may be a claim with another end, or the closed one of an earlier wait.
+		const mayWait = await changeCallback(callbacks, id, (found) =>
+			standingOf(found, task, now()) === undefined
+				? { next: reopened(found), onceWritten: () => true }
+				: { outcome: false },
+		);
 		if (mayWait) await store.setWaitingFor(task, waitingFor);
 		const outcome = await changeCallback<AwaitCallbackOutcome>(callbacks, id, (found) => {
 			const standing = standingOf(found, task, now());
@@ -261,13 +290,6 @@ export function createCallbackAwaiter({ callbacks, store, now }: AwaitCallbackDe
 		if (outcome.kind !== 'waiting') await store.setWaitingFor(task, undefined);
 		return outcome;
 	};
-}
-
-/** Whether the task holds a claim that keeps an answer for its next wait. */
-function isOpenClaim(found: Callback | undefined, task: TaskIncarnation, nowMs: number): boolean {
-	if (found === undefined || !isOfTask(found, task)) return false;
-	const { token, closedAtMs, deadlineAtMs } = found;
-	return token === undefined && closedAtMs === undefined && deadlineAtMs > nowMs;
 }
 
 /** The early answer of the task, `in-use` for another task's key, or `undefined` if the task has to wait. */

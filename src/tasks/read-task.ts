@@ -30,7 +30,7 @@ export interface TaskWait {
 	/** The maximum time to wait. */
 	readonly ms: number;
 	/** Whether the task has the state that the client waits for. */
-	readonly isDone: (task: Task) => boolean;
+	readonly isDone: (task: Task) => boolean | Promise<boolean>;
 	/** Aborts when the client no longer waits. */
 	readonly signal: AbortSignal;
 }
@@ -45,7 +45,8 @@ export function createTaskWaiter({ getTask, now, sleep }: WaitForTaskDependencie
 		for (;;) {
 			const outcome = await getTask(key);
 			const leftMs = untilMs - now();
-			if (outcome.kind !== 'found' || isDone(outcome.task) || leftMs <= 0 || signal.aborted) return outcome;
+			if (outcome.kind !== 'found' || leftMs <= 0 || signal.aborted) return outcome;
+			if (await isDone(outcome.task)) return outcome;
 			await sleep(Math.min(POLL_INTERVAL_MS, leftMs), signal);
 		}
 	};

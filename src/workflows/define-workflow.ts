@@ -44,6 +44,8 @@ export interface Workflow {
 		/** Returns the callback key of a task with this `data`. */
 		readonly keyOf: (data: unknown) => string | undefined;
 		readonly withinSeconds: number;
+		/** The people who may answer, as the approval page lists them. The page records the chosen name. Default: any name. */
+		readonly approvers?: readonly string[];
 	};
 	/** The function that runs the steps. */
 	readonly steps: {
@@ -69,6 +71,7 @@ type TypedWorkflow<Input extends TSchema> = Omit<Workflow, 'callback' | 'input' 
 	readonly callback?: {
 		readonly keyOf: (data: Static<Input>) => string;
 		readonly withinSeconds: number;
+		readonly approvers?: readonly string[];
 	};
 };
 

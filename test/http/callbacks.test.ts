@@ -47,6 +47,11 @@ function setup(t: Test, { outcome = ACCEPTED, callback = WAITING, scopes }: Sett
 			principal === callback.principal && callbackKey === callback.callbackKey ? callback : undefined,
 		verifyCallbackToken: tokens.verify,
 		createCallbackToken: tokens.create,
+		approvals: {
+			read: async () => ({ kind: 'unknown' }),
+			decide: async () => ({ kind: 'unknown', approval: { kind: 'unknown' } }),
+		},
+		findApprovers: async () => [],
 		jiraStatuses: parseJiraStatuses({
 			success: 'Done, Approved',
 			failure: "Rejected, Declined, Cancelled, Won't Do",

@@ -381,7 +381,7 @@ export const GUARDS: readonly Guard[] = [
 	...guardsOf('src/http/plugins/errors.ts', 'test/http/status-codes.test.ts', {
 		'an unavailable service is a 503': ['if (unavailable !== undefined) {', 'if (false) {'],
 	}),
-	...guardsOf('src/http/plugins/json-body.ts', 'test/http/status-codes.test.ts', {
+	...guardsOf('src/http/plugins/request-body.ts', 'test/http/status-codes.test.ts', {
 		'a request without content has no wrong media type': ["delete headers['content-type'];", ';'],
 	}),
 	...guardsOf('src/http/routes/redrive-task.ts', 'test/http/status-codes.test.ts', {

@@ -4,6 +4,7 @@ import { type AppDependencies, createApp } from '../../src/http/app.ts';
 import { createCursors } from '../../src/http/lists/cursors.ts';
 import { describeTask } from '../../src/http/tasks/new-task.ts';
 import type { AcceptanceLimit } from '../../src/tasks/acceptance-limit.ts';
+import { createApprovalTokens } from '../../src/tasks/approval-token.ts';
 import { createCallbackClaims } from '../../src/tasks/callbacks.ts';
 import { createTaskCanceller } from '../../src/tasks/cancel-task.ts';
 import { createTaskCreator } from '../../src/tasks/create-task.ts';
@@ -127,6 +128,7 @@ export function createTestApi(
 		readDocument: async (name) => (name === 'definitions.json' ? definitionsText() : '{"openapi":"3.1.0"}'),
 		findUrlFault: async (url) =>
 			url.startsWith('https://') ? undefined : 'The URL must begin with https://.',
+		createApprovalToken: createApprovalTokens({ readMasterKeys: async () => 'an approval key', now }).create,
 		version: '1.2.3',
 		now,
 		log,

@@ -104,6 +104,7 @@ export const WARM_UP_ENVIRONMENT = {
 	WEBHOOK_SECRET_ARN: 'arn',
 	WRITE_SCOPE: 'tasks:write',
 	AUTH: 'none',
+	APPROVAL_SECRET_ARN: 'arn',
 	CALLBACK_SECRET_ARN: 'arn',
 	FIXED_CALLBACK_TOKENS: '{}',
 	JIRA_SUCCESS_STATUSES: 'Done',

@@ -7,8 +7,8 @@ export const SCOPES = ['tasks:read', 'tasks:write', 'webhooks:write', 'schedules
 /** A scope that a route requires. */
 export type Scope = (typeof SCOPES)[number];
 
-/** Routes without a principal: open to all, or guarded by a callback token. */
-type Exempt = 'public' | 'callback-token';
+/** Routes without a caller: open to all, or guarded by a token of ours or by a signature. */
+type Exempt = 'public' | 'callback-token' | 'approval-token' | 'slack-signature';
 
 /** The caller, as the gateway's authorizer has verified it. */
 export interface Caller {
@@ -23,6 +23,8 @@ declare module 'fastify' {
 	interface FastifyRequest {
 		/** The verified principal. Empty on routes without one. */
 		principal: string;
+		/** Whether the caller has the scope `tasks:write`. */
+		mayWrite: boolean;
 	}
 	interface FastifyContextConfig {
 		/** The scope that the route requires. A route without it fails at start. */
@@ -43,18 +45,21 @@ export function registerPrincipal(
 	scopeNames: Readonly<Partial<Record<Scope, string>>> = {},
 ): void {
 	app.decorateRequest('principal', '');
+	app.decorateRequest('mayWrite', false);
 	app.addHook('onRoute', ({ method, url, config }) => {
 		if (config?.access === undefined)
 			throw new Error(`The route ${String(method)} ${url} must set config.access.`);
 	});
 	app.addHook('onRequest', async (request) => {
-		const { access } = request.routeOptions.config;
-		if (access === undefined || access === 'public' || access === 'callback-token') return;
+		const { access: required } = request.routeOptions.config;
+		const access = SCOPES.find((scope) => scope === required);
+		if (access === undefined) return;
 		const caller = findCaller(request);
 		if (caller === undefined) throw new ProblemError('unauthorized', 'Send a valid bearer token.');
 		rejectLongPrincipal(caller.principal);
 		if (!caller.scopes.includes(access)) throw missingScope(scopeNames[access] ?? access);
 		request.principal = caller.principal;
+		request.mayWrite = caller.scopes.includes('tasks:write');
 	});
 }
 

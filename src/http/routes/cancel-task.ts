@@ -60,7 +60,7 @@ export function registerCancelTask(app: App, route: CancelTaskRoute): void {
 			const outcome = await route.cancelTask(taskKeyOf(request), request.body.reason);
 			switch (outcome.kind) {
 				case 'requested':
-					return reply.code(202).send(prepareTaskResponse(request, reply, outcome.task, route));
+					return reply.code(202).send(await prepareTaskResponse(request, reply, outcome.task, route));
 				case 'alreadyFinished':
 					throw new ProblemError('conflict', 'The task has already finished.');
 				case 'expired':

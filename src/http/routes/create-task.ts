@@ -102,7 +102,7 @@ export function registerCreateTask(app: App, route: CreateTaskRoute): void {
 			return reply
 				.code(seconds !== undefined && isTerminal(task.status) ? 200 : 202)
 				.header('location', taskPath(basePath, task.taskId))
-				.send(prepareTaskResponse(request, reply, task, route));
+				.send(await prepareTaskResponse(request, reply, task, route));
 		},
 	});
 }

@@ -10,7 +10,7 @@ import { faultsByTask } from '../problems/validation-faults.ts';
 import { IDEMPOTENCY_KEY_PATTERN, parseIdempotencyKey } from '../requests/request-headers.ts';
 import { batchedTaskSchema, type NewTaskBody, newTask } from '../tasks/new-task.ts';
 import { TaskResource } from '../tasks/task-resource.ts';
-import { presentTask, type TaskPresentation } from '../tasks/task-response.ts';
+import { presentTaskTo, type TaskPresentation } from '../tasks/task-response.ts';
 import type { App } from '../typed-app.ts';
 import { type FindUrlFault } from '../webhooks/webhook-members.ts';
 import { createOrThrow, requireAllowedWebhook } from './create-task.ts';
@@ -143,7 +143,7 @@ async function createOne(
 		);
 		return {
 			status: 202,
-			task: presentTask(created.task, route, request),
+			task: await presentTaskTo(request, created.task, route),
 			...(created.kind === 'replayed' ? { replayed: true } : {}),
 		};
 	} catch (error) {

@@ -1,5 +1,5 @@
 import * as Type from 'typebox';
-import type { Callback, CallbackId } from '../../tasks/callbacks.ts';
+import { Answerer, type Callback, type CallbackId } from '../../tasks/callbacks.ts';
 import {
 	CallbackParams,
 	requireCallbackToken,
@@ -37,10 +37,10 @@ const CallbackResource = Type.Object(
 				{
 					status: Type.Enum(['success', 'failure']),
 					message: Type.Optional(Type.String()),
-					answered_by: Type.Object(
-						{ principal: Type.String(), name: Type.Optional(Type.String()) },
-						{ title: 'CallbackAnswerer', additionalProperties: false },
-					),
+					answered_by: Type.Object(Answerer.properties, {
+						title: 'CallbackAnswerer',
+						additionalProperties: false,
+					}),
 					answered_at: Time,
 				},
 				{ title: 'GivenCallbackAnswer', additionalProperties: false },

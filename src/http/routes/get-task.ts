@@ -6,6 +6,7 @@ import { problemResponses } from '../problems/problem.ts';
 import { isModified, preferredWaitSeconds } from '../requests/request-headers.ts';
 import { requireTask, TaskParams, TaskResource, taskKeyOf } from '../tasks/task-resource.ts';
 import {
+	approvalTokenOf,
 	entityTag,
 	prepareTaskResponse,
 	TASK_HEADERS,
@@ -63,7 +64,9 @@ export function registerGetTask(app: App, route: GetTaskRoute): void {
 		},
 		async handler(request, reply) {
 			const { 'if-none-match': ifNoneMatch, prefer } = request.headers;
-			const isChanged = (task: Task) => isModified(ifNoneMatch, entityTag(task));
+			const isChanged = async (task: Task) =>
+				ifNoneMatch === undefined ||
+				isModified(ifNoneMatch, entityTag(task, await approvalTokenOf(request, task, route)));
 			const seconds = preferredWaitSeconds(prefer);
 			const key = taskKeyOf(request);
 			const outcome =
@@ -76,8 +79,8 @@ export function registerGetTask(app: App, route: GetTaskRoute): void {
 						});
 			const task = requireTask(outcome);
 			if (seconds !== undefined) reply.header('preference-applied', `wait=${seconds}`);
-			const body = prepareTaskResponse(request, reply, task, route);
-			return isChanged(task) ? reply.send(body) : reply.code(304).send(null);
+			const body = await prepareTaskResponse(request, reply, task, route);
+			return (await isChanged(task)) ? reply.send(body) : reply.code(304).send(null);
 		},
 	});
 }

@@ -5,7 +5,7 @@ import type { Cursors } from '../lists/cursors.ts';
 import { CURSOR, NEXT_CURSOR, pageLimit, parseIntegers } from '../lists/paging.ts';
 import { problemResponses } from '../problems/problem.ts';
 import { TaskResource } from '../tasks/task-resource.ts';
-import { presentTask, type TaskPresentation } from '../tasks/task-response.ts';
+import { presentTaskTo, type TaskPresentation } from '../tasks/task-response.ts';
 import type { App } from '../typed-app.ts';
 
 /** Dependencies of the route. */
@@ -89,7 +89,7 @@ export function registerListTasks(app: App, route: ListTasksRoute): void {
 			});
 			const { next } = page;
 			return {
-				tasks: page.tasks.map((task) => presentTask(task, route, request)),
+				tasks: await Promise.all(page.tasks.map((task) => presentTaskTo(request, task, route))),
 				...(next === undefined
 					? {}
 					: {

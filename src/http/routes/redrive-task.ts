@@ -49,7 +49,7 @@ export function registerRedriveTask(app: App, route: RedriveTaskRoute): void {
 			const outcome = await route.redriveTask(taskKeyOf(request));
 			switch (outcome.kind) {
 				case 'redriven':
-					return reply.code(202).send(prepareTaskResponse(request, reply, outcome.task, route));
+					return reply.code(202).send(await prepareTaskResponse(request, reply, outcome.task, route));
 				case 'notRedrivable':
 					throw new ProblemError(
 						'conflict',

@@ -75,7 +75,7 @@ export function registerRerunTask(app: App, route: RerunTaskRoute): void {
 					return reply
 						.code(202)
 						.header('location', taskPath(request.basePath, outcome.task.taskId))
-						.send(prepareTaskResponse(request, reply, outcome.task, route));
+						.send(await prepareTaskResponse(request, reply, outcome.task, route));
 				case 'open':
 					throw new ProblemError('conflict', 'Only a finished task can be rerun.');
 				case 'expired':

@@ -42,7 +42,18 @@ export const TaskResource = Type.Object(
 		),
 		waiting_for: Type.Optional(
 			Type.Object(
-				{ callback_key: Type.String(), since: Time, expires_at: Time },
+				{
+					callback_key: Type.String(),
+					since: Time,
+					expires_at: Time,
+					approval_url: Type.Optional(
+						Type.Unsafe<string>({
+							...Link,
+							description:
+								'A page on which a person approves or rejects, once, until `expires_at`. Whoever has the URL may decide, so only callers with the scope `tasks:write` see it.',
+						}),
+					),
+				},
 				{
 					additionalProperties: false,
 					description: 'The callback that the task is waiting for: `POST /v1/callbacks/{callback_key}`.',
@@ -81,10 +92,23 @@ export function taskPath(basePath: string, taskId: string): string {
 /** Step Functions can redrive an execution for 14 days after its end. */
 const REDRIVABLE_MS = 14 * 24 * 60 * 60 * 1000;
 
-/** Builds the representation of a task. `basePath` is the base path of its links. */
-export function taskResource(task: Task, nowMs: number, basePath = ''): TaskResource {
+/** The members of a response that depend on its request. */
+export interface TaskLinks {
+	/** The base path of the links. Default: none. */
+	readonly basePath?: string;
+	/** The token of the approval link, for callers that may see it. */
+	readonly approvalToken?: string | undefined;
+}
+
+/** Builds the representation of a task. */
+export function taskResource(
+	task: Task,
+	nowMs: number,
+	{ basePath = '', approvalToken }: TaskLinks = {},
+): TaskResource {
 	const { startedAtMs, finishedAtMs, expiresAtSeconds, cancelRequestedAtMs, progress, result, error } = task;
 	const self = taskPath(basePath, task.taskId);
+	const approvalUrl = approvalToken === undefined ? undefined : `${basePath}/v1/approvals/${approvalToken}`;
 	const canRedrive = isRedrivable(task) && nowMs - (finishedAtMs ?? nowMs) < REDRIVABLE_MS;
 	return {
 		task_id: task.taskId,
@@ -101,7 +125,9 @@ export function taskResource(task: Task, nowMs: number, basePath = ''): TaskReso
 			? { cancel_requested_at: time(cancelRequestedAtMs) }
 			: {}),
 		...(task.rerunOf === undefined ? {} : { rerun_of: task.rerunOf }),
-		...(task.waitingFor === undefined ? {} : { waiting_for: waitingForResource(task.waitingFor) }),
+		...(task.waitingFor === undefined
+			? {}
+			: { waiting_for: waitingForResource(task.waitingFor, approvalUrl) }),
 		...(progress === undefined || task.status !== 'RUNNING' ? {} : { progress }),
 		...(result === undefined ? {} : { result }),
 		...(error === undefined ? {} : { error: { code: error.code, message: error.message } }),
@@ -116,8 +142,16 @@ export function taskResource(task: Task, nowMs: number, basePath = ''): TaskReso
 	};
 }
 
-function waitingForResource({ callbackKey, sinceMs, expiresAtMs }: NonNullable<Task['waitingFor']>) {
-	return { callback_key: callbackKey, since: time(sinceMs), expires_at: time(expiresAtMs) };
+function waitingForResource(
+	{ callbackKey, sinceMs, expiresAtMs }: NonNullable<Task['waitingFor']>,
+	approvalUrl: string | undefined,
+) {
+	return {
+		callback_key: callbackKey,
+		since: time(sinceMs),
+		expires_at: time(expiresAtMs),
+		...(approvalUrl === undefined ? {} : { approval_url: approvalUrl }),
+	};
 }
 
 /** Formats a time as RFC 3339 in UTC with milliseconds. */

@@ -1,4 +1,6 @@
+import { hash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type ApprovalWait, approvalWaitOf } from '../../tasks/callbacks.ts';
 import { claimedKey } from '../../tasks/claim-check.ts';
 import { isCancelRequested, isTerminal, type Task } from '../../tasks/task.ts';
 import type { Workflow } from '../../workflows/define-workflow.ts';
@@ -6,7 +8,13 @@ import { ETAG_HEADER } from '../requests/request-headers.ts';
 import { type TaskResource, taskPath, taskResource } from './task-resource.ts';
 
 /** Dependencies of every route that returns a task. */
-export interface TaskPresentation {
+export interface TaskPresentation extends Presentation {
+	/** Returns the token of the link by which a wait is approved. */
+	readonly createApprovalToken: (wait: ApprovalWait) => Promise<string>;
+}
+
+/** The task types and the clock that determine the representation of a task. */
+interface Presentation {
 	readonly workflows: Readonly<Record<string, Workflow>>;
 	readonly now: () => number;
 }
@@ -24,29 +32,55 @@ export const TASK_HEADERS = {
 /** The members of a request that determine the URLs in its response. Without a host they are paths. */
 type Address = Pick<FastifyRequest, 'basePath'> & Partial<Pick<FastifyRequest, 'headers' | 'host'>>;
 
+/** Returns the token of the approval link of a waiting task, if the caller may see it. */
+export async function approvalTokenOf(
+	{ mayWrite }: Pick<FastifyRequest, 'mayWrite'>,
+	task: Task,
+	{ createApprovalToken }: Pick<TaskPresentation, 'createApprovalToken'>,
+): Promise<string | undefined> {
+	const wait = mayWrite ? approvalWaitOf(task) : undefined;
+	return wait === undefined ? undefined : createApprovalToken(wait);
+}
+
 /** Sets the headers of a response that is a task, and returns its body. */
-export function prepareTaskResponse(
-	address: Address,
+export async function prepareTaskResponse(
+	request: Address & Pick<FastifyRequest, 'mayWrite'>,
 	reply: FastifyReply,
 	task: Task,
 	presentation: TaskPresentation,
-): TaskResource {
+): Promise<TaskResource> {
 	const { workflows, now } = presentation;
-	reply.header('etag', entityTag(task));
+	const approvalToken = await approvalTokenOf(request, task, presentation);
+	reply.header('etag', entityTag(task, approvalToken));
 	if (!isTerminal(task.status)) {
 		const { expectedSeconds = 1, steps } = workflows[task.type] ?? {};
 		const expectation = { expectedSeconds, reportsProgress: steps?.reportsProgress === true };
 		reply.header('retry-after', String(retryAfterSeconds(task, expectation, now())));
 	}
-	return presentTask(task, presentation, address);
+	return presentTask(task, presentation, request, approvalToken);
+}
+
+/** Builds the representation of a task for the caller of a request. */
+export async function presentTaskTo(
+	request: Address & Pick<FastifyRequest, 'mayWrite'>,
+	task: Task,
+	presentation: TaskPresentation,
+): Promise<TaskResource> {
+	return presentTask(task, presentation, request, await approvalTokenOf(request, task, presentation));
 }
 
 /**
  * Builds the representation of a task. It contains no presigned URL, since these change while the ETag does not: a
  * result above 200 KiB is absent, and `links.result` leads to it.
  */
-export function presentTask(task: Task, presentation: TaskPresentation, address: Address): TaskResource {
-	const { result, ...resource } = taskResource(task, presentation.now(), address.basePath);
+export function presentTask(
+	task: Task,
+	presentation: Presentation,
+	address: Address,
+	approvalToken?: string,
+): TaskResource {
+	const { basePath } = address;
+	const { result, ...resource } = taskResource(task, presentation.now(), { basePath, approvalToken });
 	if (result === undefined || claimedKey(result, task) !== undefined) return resource;
 	return { ...resource, result: presentResult(task, presentation, address) };
 }
@@ -54,7 +88,7 @@ export function presentTask(task: Task, presentation: TaskPresentation, address:
 /** Builds the result of a task. Instead of the object key, a member that is a file has the URL that redirects to it. */
 export function presentResult(
 	task: Task,
-	{ workflows }: TaskPresentation,
+	{ workflows }: Presentation,
 	{ basePath, headers = {}, host }: Address,
 ): unknown {
 	const { resultFiles = [] } = workflows[task.type] ?? {};
@@ -68,9 +102,14 @@ export function presentResult(
 	return result;
 }
 
-/** Returns the ETag of a task. It is weak, since a compressed response has the same one. */
-export function entityTag({ createdAtMs, revision }: Task): string {
-	return `W/"${createdAtMs.toString(36)}-${revision}"`;
+/**
+ * Returns the ETag of a task. It is weak, since a compressed response has the same one. A body with an approval link differs
+ * from the one that a reader gets, and changes with the key that signs the link.
+ */
+export function entityTag({ createdAtMs, revision }: Task, approvalToken?: string): string {
+	const version = `${createdAtMs.toString(36)}-${revision}`;
+	if (approvalToken === undefined) return `W/"${version}"`;
+	return `W/"${version}-${hash('sha256', approvalToken, 'base64url').slice(0, 8)}"`;
 }
 
 const MIN_SECONDS = 1;

@@ -95,10 +95,21 @@ export const steps = {
 
 	/** Stores the token under the story id, so that the callback resumes the execution. */
 	AwaitApproval: defineStep({
-		input: Type.Object({ story_id: Type.String(), token: Type.String() }),
-		async run({ story_id, token }, { task }, { awaitCallback, now }: ReleaseDependencies) {
+		input: Type.Object({
+			story_id: Type.String(),
+			token: Type.String(),
+			/** Absent in executions of a definition before approval links. */
+			redrives: Type.Optional(Type.Integer()),
+		}),
+		async run({ story_id, token, redrives }, { task }, { awaitCallback, now }: ReleaseDependencies) {
 			const deadlineAtMs = now() + APPROVAL_SECONDS * 1000;
-			const { kind } = await awaitCallback({ task, callbackKey: story_id, deadlineAtMs, token });
+			const { kind } = await awaitCallback({
+				task,
+				callbackKey: story_id,
+				deadlineAtMs,
+				redriveCount: redrives,
+				token,
+			});
 			switch (kind) {
 				case 'waiting':
 					return {};

@@ -40,8 +40,20 @@ export const ReleaseOutcome = Type.Object({
 		at: Type.String({ format: 'date-time' }),
 		answered_by: Type.Optional(
 			Type.Object(
-				{ principal: Type.String(), name: Type.Optional(Type.String()) },
-				{ description: 'The principal of the credential and, if the caller named one, the person.' },
+				{
+					principal: Type.String(),
+					name: Type.Optional(Type.String()),
+					via: Type.Optional(
+						Type.String({ description: '`approval-page` or `slack`; absent for a callback token.' }),
+					),
+					address: Type.Optional(
+						Type.String({ description: 'The IP address of the browser that sent the approval page.' }),
+					),
+				},
+				{
+					description:
+						'The principal of the credential or of the approval link and, if one was named, the person.',
+				},
 			),
 		),
 	}),

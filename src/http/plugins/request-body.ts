@@ -7,6 +7,12 @@ declare module 'fastify' {
 	interface FastifyContextConfig {
 		/** Whether a request without a body counts as one with an empty object. */
 		optionalBody?: boolean;
+		/** Whether the body is an HTML form instead of JSON. */
+		form?: boolean;
+	}
+	interface FastifyRequest {
+		/** The body of a form as it arrived, for its signature. Empty on other routes. */
+		formText: string;
 	}
 }
 
@@ -41,6 +47,28 @@ export function registerJsonBody(app: FastifyInstance, maxBytes: number): void {
 	);
 	app.addHook('preValidation', async (request) => {
 		if (request.body === undefined && request.routeOptions.config.optionalBody === true) request.body = {};
+	});
+}
+
+const FORM = 'application/x-www-form-urlencoded';
+
+/** Accepts forms on the routes with `config.form`, and nothing else there. A repeated field is refused. */
+export function registerFormBody(app: FastifyInstance): void {
+	app.decorateRequest('formText', '');
+	app.addHook('onRequest', async ({ headers, method, routeOptions: { config } }) => {
+		if (config.form !== true || method !== 'POST') return;
+		const [mediaType = ''] = (headers['content-type'] ?? '').split(';', 1);
+		if (mediaType.trim().toLowerCase() !== FORM || headers['content-encoding'] !== undefined)
+			throw new ProblemError('unsupported-media-type', `The body must be ${FORM}.`);
+	});
+	app.addContentTypeParser(FORM, { parseAs: 'string' }, async (request: FastifyRequest, text: string) => {
+		if (request.routeOptions.config.form !== true)
+			throw new ProblemError('unsupported-media-type', 'The body must be application/json.');
+		request.formText = text;
+		const fields = [...new URLSearchParams(text)];
+		if (new Set(fields.map(([name]) => name)).size < fields.length)
+			throw new ProblemError('validation', 'A field of the form occurs twice.');
+		return Object.fromEntries(fields);
 	});
 }
 
