@@ -127,13 +127,10 @@ function refused(kind: 'unknown' | 'alreadyAnswered' | 'expired'): CallbackChang
 
 /** Whether a client repeats its answer, which it does after a 503, perhaps from another address. */
 function isSameAnswer(stored: CallbackAnswer, given: CallbackAnswer): boolean {
-	const comparable = ({
-		answeredBy: { address: _, ...answeredBy },
-		atMs: _at,
-		...answer
-	}: CallbackAnswer) => ({
+	const comparable = (answer: CallbackAnswer) => ({
 		...answer,
-		answeredBy,
+		answeredBy: { ...answer.answeredBy, address: undefined },
+		atMs: undefined,
 	});
 	return isDeepStrictEqual(comparable(stored), comparable(given));
 }

@@ -29,14 +29,14 @@ const PAGES: Readonly<Partial<Record<ProblemCode, string>>> = {
 };
 
 /** Error handler of the routes of approval links. @throws the error, for the app's own handler, if it has no page. */
-export function sendErrorPage(error: Error, _request: FastifyRequest, reply: FastifyReply): FastifyReply {
+export function sendErrorPage(error: Error, _request: FastifyRequest, reply: FastifyReply): void {
 	const problem = toProblem(error);
 	const title = PAGES[problem.code];
 	if (title === undefined) throw error;
 	const { retryAfterSeconds, faults = [] } = problem.options;
 	if (retryAfterSeconds !== undefined) reply.header('retry-after', String(retryAfterSeconds));
 	const sentence = [problem.message, ...faults.map(faultText)].join(' ');
-	return sendPage(reply, messagePage(PROBLEMS[problem.code].status, title, sentence));
+	void sendPage(reply, messagePage(PROBLEMS[problem.code].status, title, sentence));
 }
 
 function faultText({ loc, msg }: NonNullable<ProblemError['options']['faults']>[number]): string {
