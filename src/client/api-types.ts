@@ -3339,7 +3339,7 @@ export interface operations {
                 };
             };
             406: components["responses"]["NotAcceptable"];
-            /** @description Somebody has already decided. The page says who. */
+            /** @description The task was decided before. The page shows the decision. */
             409: {
                 headers: {
                     [name: string]: unknown;

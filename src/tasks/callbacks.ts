@@ -135,7 +135,7 @@ export function isOfTask(callback: Callback, task: TaskIncarnation): boolean {
 export interface ApprovalWait extends TaskIncarnation {
 	readonly callbackKey: string;
 	readonly redriveCount: number;
-	/** The end of the wait, which also tells it from every other wait of the task. */
+	/** The end of the wait. Two waits of one execution differ in it. */
 	readonly expiresAtMs: number;
 }
 

@@ -62,7 +62,7 @@ export const APPROVAL_RESPONSES = {
 export const DECISION_RESPONSES = {
 	...APPROVAL_RESPONSES,
 	403: page('The form was sent by another site.'),
-	409: page('Somebody has already decided. The page says who.'),
+	409: page('The task was decided before. The page shows the decision.'),
 };
 
 /** The approvers of the type that an approval is about. */

@@ -5,8 +5,10 @@ import type { Answerer, Callback, CallbackAnswer, CallbackRequest } from '../../
 import { time } from '../tasks/task-resource.ts';
 import { Html, html } from './html.ts';
 
-/** Limits of the form's fields, in UTF-16 code units. */
+/** Limit of the form's comment, in UTF-16 code units. */
 export const MAX_COMMENT_CHARACTERS = 1000;
+
+/** Limit of the form's name, in UTF-16 code units. */
 export const MAX_NAME_CHARACTERS = 100;
 
 const STYLE = `
@@ -160,7 +162,7 @@ export function verbOf({ status }: Pick<CallbackAnswer, 'status'>): 'approved' |
 /** The person or system that decided. */
 export function deciderText({ principal, name, via }: Answerer): string {
 	if (name !== undefined) return via === 'slack' ? `${name} (Slack)` : name;
-	return via === 'approval-page' ? 'somebody with this link' : principal;
+	return via === 'approval-page' ? 'a person with this link' : principal;
 }
 
 function subjectOf({ request, callbackKey }: Callback): string {

@@ -52,7 +52,7 @@ export function registerListScheduleTasks(app: App, route: ListScheduleTasksRout
 		if (error !== undefined) return { scheduled_at, error: error };
 		const found = await getTask(run);
 		if (found.kind !== 'found') return { scheduled_at, task_id: taskId };
-		const { result: _, ...task } = taskResource(found.task, now(), basePath);
+		const { result: _, ...task } = taskResource(found.task, now(), { basePath });
 		return { scheduled_at, task_id: taskId, task };
 	}
 
