@@ -30,6 +30,7 @@ const WebhookAddresses = Type.Enum(['public', 'loopback']);
 export const ApiEnvironment = Type.Object({
 	TASK_TABLE: Text,
 	TASK_TOPIC_ARN: Text,
+	START_QUEUE_URL: Text,
 	...Identity,
 	SERVICE_VERSION: Text,
 	TASK_RETENTION_SECONDS: Count,
@@ -115,6 +116,7 @@ export const ListenerEnvironment = Type.Object({
 export const ReconcilerEnvironment = Type.Object({
 	...ListenerEnvironment.properties,
 	TASK_TOPIC_ARN: Text,
+	START_QUEUE_URL: Text,
 	API_STAGE: Text,
 	START_DEADLINE_SECONDS: Count,
 });

@@ -28,6 +28,7 @@ export function createTaskEntity(client: DynamoDBClient, table: string) {
 				fingerprint: { type: 'string' },
 				rerunOf: { type: 'string', field: 'rerun_of' },
 				createdAtMs: { type: 'number', required: true, field: 'created_at_ms' },
+				runAtMs: { type: 'number', field: 'run_at_ms' },
 				updatedAtMs: { type: 'number', required: true, field: 'updated_at_ms' },
 				startedAtMs: { type: 'number', field: 'started_at_ms' },
 				finishedAtMs: { type: 'number', field: 'finished_at_ms' },

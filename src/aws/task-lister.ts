@@ -32,6 +32,7 @@ const LISTED_ATTRIBUTES = [
 	'tags',
 	'rerunOf',
 	'createdAtMs',
+	'runAtMs',
 	'updatedAtMs',
 	'startedAtMs',
 	'finishedAtMs',
@@ -111,8 +112,8 @@ function createRowReader(tasks: TaskEntity, sleep: TaskListerOptions['sleep']) {
 	};
 }
 
-function isFiltered({ status, type, tag }: TaskQuery): boolean {
-	return status !== undefined || type !== undefined || tag !== undefined;
+function isFiltered({ status, type, tag, isScheduled }: TaskQuery): boolean {
+	return [status, type, tag, isScheduled].some((filter) => filter !== undefined);
 }
 
 /** Finds the next positions of the list, newest first, as far as the first page of each shard determines their order. */

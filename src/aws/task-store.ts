@@ -152,15 +152,15 @@ export function createTaskStore(
 			return written !== undefined;
 		},
 
-		async resetToPending({ createdAtMs, statusOrder, ...key }, atMs) {
+		async resetToPending({ createdAtMs, statusOrder, ...key }, { updatedAtMs, checkAtMs }) {
 			const written = await ignoreConditionFailure(() =>
 				tasks
 					.update(keyOf(key))
 					.set({
 						status: 'PENDING',
 						statusOrder: PENDING_ORDER,
-						updatedAtMs: atMs,
-						...checkKeys(key.taskId, firstCheckMs(atMs)),
+						updatedAtMs,
+						...checkKeys(key.taskId, checkAtMs),
 					})
 					.add({ revision: 1, resetCount: 1 })
 					.remove([...CLEARED_BY_RESET])

@@ -13,6 +13,12 @@ const QUEUES_DELIVERIES = {
 	Resource: { 'Fn::GetAtt': ['WebhookQueue', 'Arn'] },
 };
 
+/** A start message for a later time goes to the queue directly, because SNS delays none. */
+const SENDS_DELAYED_STARTS = {
+	Action: 'sqs:SendMessage',
+	Resource: { 'Fn::GetAtt': ['StartQueue', 'Arn'] },
+};
+
 const indexOf = (name: string) => ({ 'Fn::Sub': `\${TaskTable.Arn}/index/${name}` });
 
 /** ARNs built from names: references would form a cycle of starter, state machines, aliases and the role of CodeDeploy. */
@@ -44,6 +50,7 @@ function permissions(
 			},
 			{ Action: 'dynamodb:Query', Resource: indexOf('list') },
 			{ Action: 'sns:Publish', Resource: { Ref: 'TaskTopic' } },
+			SENDS_DELAYED_STARTS,
 			{
 				Action: [
 					'states:StopExecution',
@@ -116,6 +123,7 @@ function permissions(
 			{ Action: ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:PutItem'], Resource: table },
 			{ Action: 'dynamodb:Query', Resource: indexOf('open') },
 			{ Action: 'sns:Publish', Resource: { Ref: 'TaskTopic' } },
+			SENDS_DELAYED_STARTS,
 			{ Action: ['states:DescribeExecution', 'states:StopExecution'], Resource: executions },
 			QUEUES_DELIVERIES,
 		],

@@ -95,7 +95,7 @@ export function missingExecutionReport(task: Task, nowMs: number): ExecutionRepo
 		status: 'FAILED',
 		isInferred: true,
 		redriveCount: task.redriveCount,
-		startedAtMs: task.startedAtMs ?? task.createdAtMs,
+		...(task.startedAtMs === undefined ? {} : { startedAtMs: task.startedAtMs }),
 		stoppedAtMs: nowMs,
 		error:
 			task.status === 'PENDING'

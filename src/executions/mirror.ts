@@ -5,7 +5,7 @@ import { EXECUTION_STATUSES, isCancelRequested, isTerminal, type TaskIncarnation
 import type { TaskExecution, TaskExecutions } from '../tasks/task-executions.ts';
 import { executionName, TaskMessage, taskExecutionOf } from '../tasks/task-message.ts';
 import type { TaskStore } from '../tasks/task-store.ts';
-import type { ExecutionReport } from '../tasks/transition.ts';
+import { type ExecutionReport, isInferredEnd } from '../tasks/transition.ts';
 import {
 	type DeclaredEnds,
 	type ExecutionClient,
@@ -47,7 +47,10 @@ export function createApplyReport({
 		if (row?.createdAtMs !== task.createdAtMs) return;
 		if (isTerminal(row.status)) {
 			if (row.callbackKey !== undefined) await closeCallback(row, row.callbackKey);
-		} else if (isCancelRequested(row)) {
+			// An end without an execution is inferred. Should one run nevertheless, it is stopped.
+			if (isTerminal(report.status) || !isInferredEnd(row)) return;
+		}
+		if (isCancelRequested(row)) {
 			await executions.stop(task, 'The task was cancelled by its client.');
 			log.info('stopped execution of a cancelled task', fields);
 		}

@@ -1,7 +1,15 @@
 import type { Log } from '../tasks/log.ts';
+import { cancelledReport, DEFAULT_CANCEL_REASON } from '../tasks/cancel-task.ts';
+import {
+	isScheduled,
+	isStartExcluded,
+	pendingCheckMs,
+	pendingSinceMs,
+	sendStartMessage,
+} from '../tasks/scheduled-start.ts';
 import { ServiceUnavailableError } from '../tasks/service-unavailable.ts';
 import { isCancelRequested, isTerminal, type Task, type TaskKey } from '../tasks/task.ts';
-import { type TaskPublisher, taskMessage } from '../tasks/task-message.ts';
+import type { TaskPublisher } from '../tasks/task-message.ts';
 import type { DueTask, TaskStore } from '../tasks/task-store.ts';
 import {
 	type DeclaredEnds,
@@ -74,7 +82,7 @@ const MAX_CHECK_INTERVAL_MS = 15 * 60_000;
 export function nextCheckMs(task: Task, nowMs: number): number {
 	if (isCancelRequested(task)) return nowMs + MIN_CHECK_INTERVAL_MS;
 	const intervalMs =
-		task.status === 'PENDING' ? (nowMs - task.updatedAtMs) / 8 : (nowMs - task.createdAtMs) / 2;
+		task.status === 'PENDING' ? (nowMs - pendingSinceMs(task)) / 8 : (nowMs - startedMs(task)) / 2;
 	const boundedMs = Math.min(MAX_CHECK_INTERVAL_MS, Math.max(MIN_CHECK_INTERVAL_MS, intervalMs));
 	return nowMs + Math.floor(boundedMs);
 }
@@ -143,41 +151,56 @@ async function checkTask(dependencies: ReconcilerDependencies, key: TaskKey): Pr
 }
 
 async function reconcileTask(
-	{
-		store,
-		publisher,
-		describe,
-		applyReport,
-		declaredEnds,
-		startDeadlineMs,
-		now,
-		log,
-	}: ReconcilerDependencies,
+	dependencies: ReconcilerDependencies,
 	key: TaskKey,
 ): Promise<CheckOutcome> {
+	const { store, publisher, describe, applyReport, declaredEnds, startDeadlineMs, now, log } = dependencies;
 	const task = await store.get(key);
 	if (task?.checkAtMs === undefined) return 'repaired';
 	// Comes first, so that a task whose check fails does not precede all others in every run.
 	const checkAtMs = nextCheckMs(task, now());
 	await store.scheduleCheck(task, checkAtMs);
+	if (isScheduled(task, now())) return checkScheduledTask(dependencies, task);
 	const snapshot = await describe(task);
 	if (snapshot !== undefined)
 		await applyReport(task, executionReport(task, snapshot, declaredEnds(task.type)));
 	if (isTerminal(task.status)) {
+		// Repeats what follows from an inferred end, in case its writer crashed.
+		if (snapshot === undefined) await applyReport(task, missingExecutionReport(task, now()));
 		if (snapshot === undefined || isTerminal(snapshot.status))
 			await store.cancelCheck({ ...task, checkAtMs });
 		return 'repaired';
 	}
 	if (snapshot !== undefined) return 'open';
-	const waitedMs = now() - (task.status === 'PENDING' ? task.updatedAtMs : task.createdAtMs);
+	const waitedMs = now() - (task.status === 'PENDING' ? pendingSinceMs(task) : startedMs(task));
 	if (waitedMs >= startDeadlineMs) {
 		log.error('gave up a task that Step Functions does not know', { task_id: task.taskId, type: task.type });
 		await applyReport(task, missingExecutionReport(task, now()));
 		return 'stuck';
 	}
 	if (task.status === 'PENDING') {
-		await publisher.publish(taskMessage(task), task.traceparent);
+		await sendStartMessage(publisher, task, now());
 		log.warn('task published again', { task_id: task.taskId, type: task.type });
 	}
 	return waitedMs > STUCK_AFTER_MS ? 'stuck' : 'open';
+}
+
+/** Ends a task that was cancelled before its time, or sends its start message once that is due. */
+async function checkScheduledTask(
+	{ store, publisher, applyReport, now }: ReconcilerDependencies,
+	task: Task,
+): Promise<CheckOutcome> {
+	if (isCancelRequested(task)) {
+		if (isStartExcluded(task, now()))
+			await applyReport(task, cancelledReport(task, DEFAULT_CANCEL_REASON, now()));
+		return 'repaired';
+	}
+	await sendStartMessage(publisher, task, now());
+	await store.scheduleCheck(task, pendingCheckMs(task, now()));
+	return 'open';
+}
+
+/** Returns the time since which a started task runs. */
+function startedMs({ startedAtMs, createdAtMs }: Task): number {
+	return startedAtMs ?? createdAtMs;
 }

@@ -1,4 +1,5 @@
 import { parseJson } from '../parse.ts';
+import { isScheduled } from '../tasks/scheduled-start.ts';
 import { isCancelRequested, type Task } from '../tasks/task.ts';
 import type { TaskExecutions } from '../tasks/task-executions.ts';
 import { TaskMessage, taskExecutionOf, taskMessage } from '../tasks/task-message.ts';
@@ -12,6 +13,9 @@ export interface StarterDependencies {
 	readonly store: Pick<TaskStore, 'get' | 'applyReport'>;
 	readonly now: () => number;
 }
+
+/** How much earlier than planned a task may start, because clocks differ. */
+const MAX_EARLY_MS = 1000;
 
 /**
  * Creates the consumer of the start queue. It starts an execution only for a message that the API wrote: one that equals
@@ -28,6 +32,8 @@ export function createStarter({ executions, store, now }: StarterDependencies): 
 		// Covers repeated messages too, so they cost no StartExecution.
 		if (task.status !== 'PENDING')
 			return log.info('ignored start message for a started task', { status: task.status });
+		// SQS delays a start message, so an early one is forged or from a function whose clock differs. A check repeats the start.
+		if (isScheduled(task, now() + MAX_EARLY_MS)) return log.warn('ignored start message before its time');
 		if (!isWrittenByApi(message, task)) return log.error('ignored start message that differs from its task');
 
 		const outcome = await executions.start(message, traceparent);

@@ -21,7 +21,7 @@ import { createCursors } from '../http/lists/cursors.ts';
 import { callerOfEvent, identitySettings } from '../http/requests/caller.ts';
 import { mappedPathOf, parseHttpEvent } from '../http/requests/http-event.ts';
 import { describeTask } from '../http/tasks/new-task.ts';
-import { createCallbackClaims } from '../tasks/callbacks.ts';
+import { createCallbackClaims, createCallbackCloser } from '../tasks/callbacks.ts';
 import { createTaskCanceller } from '../tasks/cancel-task.ts';
 import { createTaskCreator } from '../tasks/create-task.ts';
 import { invocationSignal } from '../tasks/invocation-signal.ts';
@@ -41,7 +41,10 @@ const store = createTaskStore(dynamodb, {
 	retentionSeconds: Number(config.TASK_RETENTION_SECONDS),
 	now,
 });
-const publisher = createTaskPublisher(createSnsClient(), config.TASK_TOPIC_ARN);
+const publisher = createTaskPublisher(createSnsClient(), {
+	topicArn: config.TASK_TOPIC_ARN,
+	queueUrl: config.START_QUEUE_URL,
+});
 const executions = createLazyExecutions(config.STATE_MACHINE_ARN_PREFIX, declaredErrors);
 const getTask = createTaskGetter({ store, now });
 
@@ -56,17 +59,14 @@ const acceptanceLimit = createAcceptanceLimit(dynamodb, {
 const outputBucket = createOutputBucket(config.OUTPUT_BUCKET);
 const identity = identitySettings(config);
 
+const callbacks = createCallbackStore(dynamodb, config.TASK_TABLE);
 const claims = createClaimStore(config.OUTPUT_BUCKET);
 const createTask = createTaskCreator({
 	store,
 	publisher,
 	claims,
 	limit: acceptanceLimit,
-	callbackClaims: createCallbackClaims({
-		callbacks: createCallbackStore(dynamodb, config.TASK_TABLE),
-		store,
-		now,
-	}),
+	callbackClaims: createCallbackClaims({ callbacks, store, now }),
 	findWebhooks: createWebhookReader(dynamodb, { table: config.TASK_TABLE, now }),
 	now,
 	createTaskId,
@@ -81,7 +81,13 @@ const app = createApp({
 	getTask,
 	waitForTask: createTaskWaiter({ getTask, now, sleep }),
 	listTasks: (principal, query) => store.list(principal, query),
-	cancelTask: createTaskCanceller({ store, executions, now, log }),
+	cancelTask: createTaskCanceller({
+		store,
+		executions,
+		closeCallback: createCallbackCloser({ callbacks, now }),
+		now,
+		log,
+	}),
 	rerunTask: createTaskRerunner({
 		getTask,
 		executions,

@@ -35,7 +35,7 @@ const run = createScheduleRunner({
 	entries: createScheduleEntryRemover(config.SCHEDULE_GROUP),
 	createTask: createTaskCreator({
 		store,
-		publisher: createTaskPublisher(createSnsClient(), config.TASK_TOPIC_ARN),
+		publisher: createTaskPublisher(createSnsClient(), { topicArn: config.TASK_TOPIC_ARN }),
 		claims: { put: () => Promise.reject(new Error('The task of a schedule is never large.')) },
 		// A principal has at most 100 schedules, which run at most once a minute.
 		limit: UNLIMITED,

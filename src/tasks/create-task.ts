@@ -3,9 +3,15 @@ import type { AcceptanceLimit } from './acceptance-limit.ts';
 import { type CallbackClaims, callbackRequest } from './callbacks.ts';
 import { type ClaimStore, checkIn, claimKey, findClaimMember, isLarge } from './claim-check.ts';
 import type { Log } from './log.ts';
+import {
+	pendingCheckMs,
+	type RequestedStart,
+	sendStartMessage,
+	startTimeMs,
+} from './scheduled-start.ts';
 import { findServiceUnavailable, type ServiceUnavailableError } from './service-unavailable.ts';
-import { deriveTaskId, firstCheckMs, isExpired, type Task } from './task.ts';
-import { type TaskPublisher, taskMessage } from './task-message.ts';
+import { deriveTaskId, isExpired, type Task } from './task.ts';
+import type { TaskPublisher } from './task-message.ts';
 import type { TaskStore } from './task-store.ts';
 import { statusOrder } from './transition.ts';
 import { type NamedWebhook, selectWebhooks, type Webhook } from './webhooks.ts';
@@ -26,6 +32,8 @@ export interface NewTask {
 	readonly largeData?: boolean;
 	/** The callback that the task is going to wait for. */
 	readonly callback?: { readonly key: string; readonly withinSeconds: number };
+	/** Absent: the task starts at once. */
+	readonly start?: RequestedStart;
 	/** A webhook that receives the events of this task in addition to the principal's subscriptions. */
 	readonly webhook?: NamedWebhook;
 }
@@ -41,6 +49,8 @@ export type CreateTaskOutcome =
 	| { readonly kind: 'reservedMember'; readonly path: readonly (string | number)[] }
 	/** The data is above the limit of its type; nothing was accepted. */
 	| { readonly kind: 'tooLarge' }
+	/** The data is too large for a start this far ahead; nothing was accepted. */
+	| { readonly kind: 'tooLargeToDelay' }
 	/** The principal created too many tasks recently; nothing was accepted. */
 	| { readonly kind: 'rateLimited'; readonly retryAfterSeconds: number }
 	/** The principal has no enabled webhook with this id; nothing was accepted. */
@@ -49,6 +59,9 @@ export type CreateTaskOutcome =
 	| { readonly kind: 'callbackKeyInUse'; readonly callbackKey: string }
 	/** The row could neither be written for certain nor read: the task may have been accepted. */
 	| { readonly kind: 'unconfirmed'; readonly retryAfterSeconds: number };
+
+/** Objects of large data expire after 30 days, which leaves the task ten days to start and read them. */
+const MAX_LARGE_DATA_DELAY_MS = 20 * 24 * 60 * 60 * 1000;
 
 /** The ports and functions that creating a task needs. */
 export interface CreateTaskDependencies {
@@ -78,6 +91,7 @@ export function createTaskCreator(dependencies: CreateTaskDependencies) {
 		const large = isLarge(JSON.stringify(request.data));
 		if (large && request.largeData !== true) return { kind: 'tooLarge' };
 		const bare = newRow(request, now(), createTaskId);
+		if (large && (bare.runAtMs ?? 0) - now() > MAX_LARGE_DATA_DELAY_MS) return { kind: 'tooLargeToDelay' };
 		const row = large
 			? { ...bare, data: await checkIn(bare.data, () => claimKey(bare, 'data'), claims) }
 			: bare;
@@ -111,7 +125,7 @@ export function createTaskCreator(dependencies: CreateTaskDependencies) {
 			callbackClaims.claim({
 				task: of,
 				callbackKey: callback.key,
-				deadlineAtMs: of.createdAtMs + callback.withinSeconds * 1000,
+				deadlineAtMs: (of.runAtMs ?? of.createdAtMs) + callback.withinSeconds * 1000,
 				request: callbackRequest(type, data),
 			});
 		const release = () =>
@@ -138,7 +152,7 @@ export function createTaskCreator(dependencies: CreateTaskDependencies) {
 	/** Best effort: the reconciler repairs failures here. */
 	async function publishTask(task: Task): Promise<void> {
 		try {
-			await publisher.publish(taskMessage(task), task.traceparent);
+			await sendStartMessage(publisher, task, now());
 		} catch (error) {
 			log.error('task accepted but not published', { task_id: task.taskId, error });
 		}
@@ -146,11 +160,14 @@ export function createTaskCreator(dependencies: CreateTaskDependencies) {
 }
 
 function newRow(
-	{ principal, type, data, tags, traceparent, idempotencyKey, rerunOf, callback, webhook }: NewTask,
+	request: NewTask,
 	nowMs: number,
 	createTaskId: CreateTaskDependencies['createTaskId'],
 ): Task {
+	const { principal, type, data, tags, traceparent, idempotencyKey, rerunOf, callback } = request;
 	const keyed = idempotencyKey !== undefined;
+	const runAtMs = startTimeMs(request.start, nowMs);
+	const schedule = runAtMs === undefined ? {} : { runAtMs };
 	return {
 		principal,
 		type,
@@ -160,11 +177,12 @@ function newRow(
 		...(rerunOf === undefined ? {} : { rerunOf }),
 		taskId: keyed ? deriveTaskId(principal, idempotencyKey) : createTaskId(nowMs),
 		...(callback === undefined ? {} : { callbackKey: callback.key }),
-		...(keyed ? { fingerprint: computeFingerprint({ type, data, tags, rerunOf, webhook }) } : {}),
+		...(keyed ? { fingerprint: computeFingerprint(request) } : {}),
 		status: 'PENDING',
 		createdAtMs: nowMs,
 		updatedAtMs: nowMs,
-		checkAtMs: firstCheckMs(nowMs),
+		...schedule,
+		checkAtMs: pendingCheckMs(schedule, nowMs),
 		redriveCount: 0,
 		statusOrder: statusOrder('PENDING', 0),
 		revision: 1,
@@ -219,16 +237,7 @@ async function acceptTask(
 }
 
 /** Hashes all members that determine the work of a task, independent of their order. */
-function computeFingerprint({
-	type,
-	data,
-	tags,
-	rerunOf,
-	webhook,
-}: Pick<NewTask, 'type' | 'data' | 'tags'> & {
-	readonly rerunOf: string | undefined;
-	readonly webhook: NamedWebhook | undefined;
-}): string {
+function computeFingerprint({ type, data, tags, rerunOf, webhook, start }: NewTask): string {
 	// Without the optional members the hash is that of rows written before they existed.
 	const work = {
 		type,
@@ -236,6 +245,7 @@ function computeFingerprint({
 		tags,
 		...(rerunOf === undefined ? {} : { rerunOf }),
 		...(webhook === undefined ? {} : { webhook }),
+		...(start === undefined ? {} : { start }),
 	};
 	return createHash('sha256')
 		.update(JSON.stringify(sortMembers(work)))

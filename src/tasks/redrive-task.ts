@@ -1,7 +1,8 @@
 import type { Log } from './log.ts';
+import { pendingCheckMs, sendStartMessage } from './scheduled-start.ts';
 import { firstCheckMs, isExpired, type Task, type TaskKey } from './task.ts';
 import type { TaskExecutions } from './task-executions.ts';
-import { type TaskPublisher, taskMessage } from './task-message.ts';
+import type { TaskPublisher } from './task-message.ts';
 import type { TaskStore } from './task-store.ts';
 
 /** The result of a request to redrive a task. */
@@ -66,15 +67,17 @@ export function createTaskRedriver(dependencies: RedriveTaskDependencies) {
 	};
 }
 
-/** Starts a task whose execution never started, as if it had just been accepted. */
+/** Starts a task whose execution never started, as if it had just been accepted; a delayed one at its time. */
 async function startTask(
 	{ store, publisher, now, log }: RedriveTaskDependencies,
 	task: Task,
 ): Promise<RedriveTaskOutcome> {
-	const pending = await store.resetToPending(task, now());
+	const updatedAtMs = now();
+	const checkAtMs = pendingCheckMs(task, updatedAtMs);
+	const pending = await store.resetToPending(task, { updatedAtMs, checkAtMs });
 	if (pending === undefined) return { kind: 'notRedrivable' };
 	try {
-		await publisher.publish(taskMessage(pending), pending.traceparent);
+		await sendStartMessage(publisher, pending, now());
 	} catch (error) {
 		// Best effort: the reconciler publishes it again.
 		log.error('task redriven but not published', { task_id: task.taskId, error });

@@ -1,4 +1,5 @@
 import * as Type from 'typebox';
+import { isScheduled } from './scheduled-start.ts';
 import { isExpired, type Task, type TaskStatus } from './task.ts';
 
 /** Selects tasks of a principal; an absent member excludes none. */
@@ -6,6 +7,8 @@ export interface TaskFilter {
 	readonly status?: TaskStatus;
 	readonly type?: string;
 	readonly tag?: { readonly key: string; readonly value: string };
+	/** Whether the task waits for the time of its start. */
+	readonly isScheduled?: boolean;
 	/** Exclusive, epoch milliseconds. */
 	readonly createdAfterMs?: number;
 	/** Exclusive, epoch milliseconds. */
@@ -46,6 +49,7 @@ export function isListed(task: Task, filter: TaskFilter, nowMs: number): boolean
 		!isExpired(task, nowMs) &&
 		(status === undefined || task.status === status) &&
 		(type === undefined || task.type === type) &&
+		(filter.isScheduled === undefined || isScheduled(task, nowMs) === filter.isScheduled) &&
 		(tag === undefined || task.tags[tag.key] === tag.value) &&
 		(createdAfterMs === undefined || task.createdAtMs > createdAfterMs) &&
 		(createdBeforeMs === undefined || task.createdAtMs < createdBeforeMs)

@@ -50,6 +50,12 @@ export function executionName(task: { taskId: string; createdAtMs: number }): st
 
 /** The port that publishes start messages, at least once. */
 export interface TaskPublisher {
-	/** `traceparent` (W3C) is a message attribute: in the message it would make two starts of a task differ. */
-	publish(message: TaskMessage, traceparent: string | undefined): Promise<void>;
+	/**
+	 * `traceparent` (W3C) is a message attribute: in the message it would make two starts of a task differ. The message
+	 * arrives after `delaySeconds`, at most 900.
+	 */
+	publish(
+		message: TaskMessage,
+		options: { readonly traceparent: string | undefined; readonly delaySeconds: number },
+	): Promise<void>;
 }

@@ -34,7 +34,10 @@ export interface TaskStore {
 	 * Makes a finished task that never started pending again, without its cancel request, and returns its row.
 	 * `undefined`: the row has changed since it was read, has expired, has no data, or does not exist.
 	 */
-	resetToPending(task: TaskIncarnation & Pick<Task, 'statusOrder'>, atMs: number): Promise<Task | undefined>;
+	resetToPending(
+		task: TaskIncarnation & Pick<Task, 'statusOrder'>,
+		times: Required<Pick<Task, 'updatedAtMs' | 'checkAtMs'>>,
+	): Promise<Task | undefined>;
 	/**
 	 * Shows or hides the callback that an open task waits for; no-op for an ended or missing task. The deliveries of
 	 * `task.waiting` are written in the same transaction.

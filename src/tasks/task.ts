@@ -76,6 +76,8 @@ export const Task = Type.Object(
 		/** The id of the task that this one repeats. */
 		rerunOf: Type.Optional(Type.String()),
 		createdAtMs: Type.Integer(),
+		/** The time before which the task does not start; absent: it starts at once. */
+		runAtMs: Type.Optional(Type.Integer()),
 		updatedAtMs: Type.Integer(),
 		startedAtMs: Type.Optional(Type.Integer()),
 		finishedAtMs: Type.Optional(Type.Integer()),

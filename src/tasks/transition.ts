@@ -14,7 +14,8 @@ import {
 export interface ExecutionReport {
 	readonly status: ExecutionStatus;
 	readonly redriveCount: number;
-	readonly startedAtMs: number;
+	/** Absent if no execution was started. */
+	readonly startedAtMs?: number;
 	/** The start of this redrive; absent before the first. */
 	readonly redrivenAtMs?: number;
 	/** Absent while the execution runs. */
@@ -88,7 +89,8 @@ export function inferredEndOrder(redriveCount: number): number {
 	return redriveCount * 4 + 2;
 }
 
-function isInferredEnd(task: Pick<Task, 'statusOrder' | 'redriveCount'>): boolean {
+/** Whether the row has an end that we inferred, which any report of an execution's end overrides. */
+export function isInferredEnd(task: Pick<Task, 'statusOrder' | 'redriveCount'>): boolean {
 	return task.statusOrder === inferredEndOrder(task.redriveCount);
 }
 
@@ -102,9 +104,14 @@ export function mirroredStatus(
 	retentionSeconds: number,
 ): MirroredStatus {
 	const { status, redriveCount, startedAtMs, isInferred = false } = report;
-	const beganAtMs = report.redrivenAtMs ?? startedAtMs;
+	const beganAtMs = report.redrivenAtMs ?? startedAtMs ?? task.createdAtMs;
 	const order = isInferred ? inferredEndOrder(redriveCount) : statusOrder(status, redriveCount);
-	const always = { status, redriveCount, startedAtMs, statusOrder: order };
+	const always = {
+		status,
+		redriveCount,
+		statusOrder: order,
+		...(startedAtMs === undefined ? {} : { startedAtMs }),
+	};
 	if (!isTerminal(status)) {
 		// A first start leaves the scheduled check alone, which saves a write of the index; a redrive schedules it anew.
 		const check = redriveCount > 0 ? { checkAtMs: firstCheckMs(beganAtMs) } : {};

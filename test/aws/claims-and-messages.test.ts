@@ -34,9 +34,9 @@ async function publisherContract(
 ): Promise<void> {
 	const message = taskMessage(exampleTask({ data: { name: 'Ä "quoted" 😀', nested: [1, null] } }));
 	const traceparent = `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`;
-	await publisher.publish(message, traceparent);
+	await publisher.publish(message, { traceparent, delaySeconds: 0 });
 	t.strictSame(await next(), { body: JSON.stringify(message), traceparent });
-	await publisher.publish(message, undefined);
+	await publisher.publish(message, { traceparent: undefined, delaySeconds: 1 });
 	t.strictSame(
 		await next(),
 		{ body: JSON.stringify(message), traceparent: undefined },
@@ -48,7 +48,7 @@ test('in memory', async (t) => {
 	await claimStoreContract(t, createMemoryClaimStore());
 	const published: { body: string; traceparent: string | undefined }[] = [];
 	const publisher: TaskPublisher = {
-		publish: async (message: TaskMessage, traceparent) =>
+		publish: async (message: TaskMessage, { traceparent }) =>
 			void published.push({ body: JSON.stringify(message), traceparent }),
 	};
 	await publisherContract(
@@ -90,7 +90,7 @@ test('on S3, SNS and SQS', async (t) => {
 			Attributes: { RawMessageDelivery: 'true' },
 		}),
 	);
-	await publisherContract(t, createTaskPublisher(sns, TopicArn), () =>
+	await publisherContract(t, createTaskPublisher(sns, { topicArn: TopicArn, queueUrl: QueueUrl }), () =>
 		pollUntil('the message', async () => {
 			const { Messages: [message] = [] } = await sqs.send(
 				new ReceiveMessageCommand({ QueueUrl, MessageAttributeNames: ['All'], WaitTimeSeconds: 1 }),

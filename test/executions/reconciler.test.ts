@@ -131,7 +131,7 @@ test('the start deadline of a redriven task begins with the redrive', async (t) 
 	await reconcile();
 	const failed = await rows.get(TASK);
 	if (failed === undefined) throw new Error('The row is missing.');
-	await rows.resetToPending(failed, now());
+	await rows.resetToPending(failed, { updatedAtMs: now(), checkAtMs: now() + 60_000 });
 	advance(MINUTE);
 	await reconcile();
 	t.match(await rows.get(TASK), { status: 'PENDING' });

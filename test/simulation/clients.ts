@@ -1,6 +1,7 @@
 import type { AnswerCallbackOutcome } from '../../src/tasks/answer-callback.ts';
 import type { CallbackAnswer } from '../../src/tasks/callbacks.ts';
 import type { CreateTaskOutcome, NewTask } from '../../src/tasks/create-task.ts';
+import type { RequestedStart } from '../../src/tasks/scheduled-start.ts';
 import { isTerminal, type Task, type TaskIncarnation } from '../../src/tasks/task.ts';
 import type { TaskPosition } from '../../src/tasks/task-list.ts';
 import type { World } from './faulty-world.ts';
@@ -9,6 +10,9 @@ import type { SimulatedService } from './simulated-service.ts';
 
 /** The principals of the clients. Only the first waits for callbacks. */
 export const PRINCIPALS = ['ada', 'bob', 'eve'] as const;
+
+/** The longest delay of a start: longer than SQS delays a message. */
+export const MAX_DELAY_SECONDS = 1500;
 
 /** Everything that clients have observed of the service. */
 export interface Observed {
@@ -21,7 +25,7 @@ export interface Observed {
 	/** The rows that each reader has read, in order. */
 	readonly read: Task[][];
 	readonly cancelled: {
-		readonly task: TaskIncarnation;
+		readonly task: TaskIncarnation & Pick<Task, 'resetCount'>;
 		readonly redriveCount: number;
 		readonly atMs: number;
 	}[];
@@ -132,11 +136,19 @@ export function startClients({ time, chance }: World, service: SimulatedService,
 		}
 	}
 
+	function newStart(): RequestedStart {
+		const delaySeconds = chance.pick([chance.between(0, 120), chance.between(0, MAX_DELAY_SECONDS)]);
+		return chance.decides(0.5)
+			? { delaySeconds }
+			: { runAtMs: time.now() + delaySeconds * 1000 + chance.between(0, 999) };
+	}
+
 	function newRequest(client: number): NewTask {
 		const base = {
 			type: 'simulated',
 			tags: {},
 			...(chance.decides(0.2) ? { webhook: { url: 'https://example.com/own' } } : {}),
+			...(chance.decides(0.3) ? { start: newStart() } : {}),
 		};
 		const key = chance.decides(0.5) ? { idempotencyKey: `key-${client}` } : {};
 		if (chance.decides(0.5)) {

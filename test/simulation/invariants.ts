@@ -22,7 +22,7 @@ export async function findViolations(
 		...executionFaults(rows, service),
 		...postFaults(rows, service, observed),
 		...observed.read.flatMap(readFaults),
-		...cancelFaults(service, observed, faultsEndMs),
+		...cancelFaults(rows, service, observed, faultsEndMs),
 		...listFaults(rows, observed),
 		...new Set(service.neglected.map((principal) => `12: no due task of ${principal} was checked in a run`)),
 		...answerFaults(service, observed),
@@ -44,7 +44,9 @@ function rowFaults(row: Task, { executions }: SimulatedService): string[] {
 	const name = executionName(row);
 	if (!isTerminal(row.status)) return [`1: ${name} stays ${row.status}`];
 	const execution = executions.get(name);
-	if (execution === undefined) return [`1: ${name} is ${row.status} without an execution`];
+	if (execution === undefined)
+		return isCancelledBeforeStart(row) ? [] : [`1: ${name} is ${row.status} without an execution`];
+	if (execution.snapshot.startedAtMs < (row.runAtMs ?? 0)) return [`14: ${name} started before its time`];
 	const report = executionReport(row, execution.snapshot, SIMULATED_ENDS);
 	const expected = mirroredStatus(row, report, RETENTION_SECONDS);
 	const hasInvalidResult = execution.snapshot.output === INVALID_OUTPUT;
@@ -62,6 +64,17 @@ function rowFaults(row: Task, { executions }: SimulatedService): string[] {
 		...(row.waitingFor === undefined ? [] : [`1: ${name} has ended and still waits`]),
 		...(row.checkAtMs === undefined ? [] : [`1: ${name} has ended and still has a scheduled check`]),
 	];
+}
+
+/** The one end without an execution. No check of it is pending, and nobody can answer its callback. */
+function isCancelledBeforeStart({ status, runAtMs, cancelRequestedAtMs, checkAtMs }: Task): boolean {
+	return (
+		status === 'ABORTED' &&
+		runAtMs !== undefined &&
+		cancelRequestedAtMs !== undefined &&
+		cancelRequestedAtMs < runAtMs &&
+		checkAtMs === undefined
+	);
 }
 
 function executionFaults(rows: readonly Task[], { executions, lines }: SimulatedService): string[] {
@@ -93,8 +106,8 @@ function postFaults(rows: readonly Task[], { executions }: SimulatedService, { p
 function readFaults(read: readonly Task[]): string[] {
 	return read.flatMap((task, index) => {
 		const before = read[index - 1];
-		const order = ({ status, redriveCount }: Task) =>
-			redriveCount * 3 + (isTerminal(status) ? 2 : status === 'RUNNING' ? 1 : 0);
+		const order = ({ status, redriveCount, resetCount = 0 }: Task) =>
+			(redriveCount + resetCount) * 3 + (isTerminal(status) ? 2 : status === 'RUNNING' ? 1 : 0);
 		return [
 			...(before !== undefined && order(task) < order(before)
 				? [`3: ${task.taskId} went from ${before.status} back to ${task.status}`]
@@ -110,13 +123,17 @@ function readFaults(read: readonly Task[]): string[] {
 const MAX_CANCEL_MS = 4 * 60_000;
 
 function cancelFaults(
+	rows: readonly Task[],
 	{ executions }: SimulatedService,
 	{ cancelled }: Observed,
 	faultsEndMs: number,
 ): string[] {
 	return cancelled.flatMap(({ task, redriveCount, atMs }) => {
 		const snapshot = executions.get(executionName(task))?.snapshot;
-		if (snapshot === undefined || snapshot.redriveCount !== redriveCount) return [];
+		const row = rows.find(({ taskId }) => taskId === task.taskId);
+		// A redrive withdraws the cancel.
+		const isRedriven = row?.resetCount !== task.resetCount || snapshot?.redriveCount !== redriveCount;
+		if (snapshot === undefined || isRedriven) return [];
 		const { status, stoppedAtMs = Number.POSITIVE_INFINITY } = snapshot;
 		return status === 'ABORTED' || stoppedAtMs < Math.max(atMs, faultsEndMs) + MAX_CANCEL_MS
 			? []
@@ -262,7 +279,7 @@ async function expiryFaults(
 	const answer = service.createTask(keyed.request);
 	await sendAllAgain(world, service);
 	const outcome = await answer;
-	await time.runUntil(time.now() + 60 * 60_000);
+	await time.runUntil(time.now() + 90 * 60_000);
 	const successors = await allRows(service);
 	if (outcome.kind !== 'accepted' || successors.length !== 1)
 		return [`5: a key that has expired gave ${outcome.kind}, and ${successors.length} rows`];

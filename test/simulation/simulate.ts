@@ -1,4 +1,4 @@
-import { startClients } from './clients.ts';
+import { MAX_DELAY_SECONDS, startClients } from './clients.ts';
 import { createChance, SERVICES, type Service, type World } from './faulty-world.ts';
 import { findViolations } from './invariants.ts';
 import { createSimulatedService, type SimulatedService } from './simulated-service.ts';
@@ -60,7 +60,13 @@ export async function simulate(seed: number, trace?: (event: string) => void): P
 		MAX_CHECK_INTERVAL_MS,
 		Math.max(MINUTE, (faultsEndMs - START_MS + MAX_EXECUTION_MS) / 2),
 	);
-	await time.runUntil(faultsEndMs + 2 * (checkIntervalMs + MINUTE) + BACKLOG_MS + MAX_EXECUTION_MS);
+	await time.runUntil(
+		faultsEndMs +
+			2 * (checkIntervalMs + MINUTE) +
+			BACKLOG_MS +
+			MAX_EXECUTION_MS +
+			(MAX_DELAY_SECONDS + 1) * 1000,
+	);
 	return findViolations(world, service, observed, faultsEndMs);
 }
 

@@ -199,8 +199,8 @@ export function createSimulatedService(world: World) {
 			reportProgress: (task, progress, nowMs) =>
 				call('table', 'rows.reportProgress', () => rows.reportProgress(task, progress, nowMs)),
 			findDueTasks: (nowMs) => call('table', 'rows.findDueTasks', () => rows.findDueTasks(nowMs)),
-			resetToPending: (task, atMs) =>
-				call('table', 'rows.resetToPending', () => rows.resetToPending(task, atMs)),
+			resetToPending: (task, times) =>
+				call('table', 'rows.resetToPending', () => rows.resetToPending(task, times)),
 			scheduleCheck: (task, checkAtMs) =>
 				call('table', 'rows.scheduleCheck', () => rows.scheduleCheck(task, checkAtMs)),
 			cancelCheck: (task) => call('table', 'rows.cancelCheck', () => rows.cancelCheck(task)),
@@ -223,8 +223,10 @@ export function createSimulatedService(world: World) {
 				put: (key: string, text: string) => call('bucket', 'claims.put', () => claims.put(key, text)),
 			},
 			publisher: {
-				publish: (message: TaskMessage) =>
-					call('topic', 'topic.publish', async () => startQueue.send(JSON.stringify(message))),
+				publish: (message: TaskMessage, { delaySeconds }: { readonly delaySeconds: number }) =>
+					call('topic', 'topic.publish', async () =>
+						time.after(delaySeconds * SECOND, () => startQueue.send(JSON.stringify(message))),
+					),
 			},
 			executions: {
 				start: (message: TaskMessage) =>
@@ -240,6 +242,11 @@ export function createSimulatedService(world: World) {
 			resume: (token: string, answer: CallbackAnswer) =>
 				call('stepFunctions', 'executions.resume', () => executions.resume(token, answer)),
 		};
+	}
+
+	function cancelPorts(invocation: Invocation) {
+		const ports = portsOf(invocation);
+		return { ...ports, closeCallback: createCallbackCloser({ ...ports, now }) };
 	}
 
 	function mirroring({ store, executions: ported, callbacks }: ReturnType<typeof portsOf>) {
@@ -308,7 +315,7 @@ export function createSimulatedService(world: World) {
 			invoke('api', 29 * SECOND, (invocation) => createTaskGetter({ ...portsOf(invocation), now })(key)),
 		cancelTask: (key: TaskKey) =>
 			invoke('api', 29 * SECOND, (invocation) =>
-				createTaskCanceller({ ...portsOf(invocation), now, log })(key),
+				createTaskCanceller({ ...cancelPorts(invocation), now, log })(key),
 			),
 		redriveTask: (key: TaskKey) =>
 			invoke('api', 29 * SECOND, (invocation) =>

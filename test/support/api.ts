@@ -5,7 +5,7 @@ import { createCursors } from '../../src/http/lists/cursors.ts';
 import { describeTask } from '../../src/http/tasks/new-task.ts';
 import type { AcceptanceLimit } from '../../src/tasks/acceptance-limit.ts';
 import { createApprovalTokens } from '../../src/tasks/approval-token.ts';
-import { createCallbackClaims } from '../../src/tasks/callbacks.ts';
+import { createCallbackClaims, createCallbackCloser } from '../../src/tasks/callbacks.ts';
 import { createTaskCanceller } from '../../src/tasks/cancel-task.ts';
 import { createTaskCreator } from '../../src/tasks/create-task.ts';
 import { createResultReader, createTaskGetter, createTaskWaiter } from '../../src/tasks/read-task.ts';
@@ -14,7 +14,7 @@ import { createTaskRerunner } from '../../src/tasks/rerun-task.ts';
 import type { Task } from '../../src/tasks/task.ts';
 import { createTaskId } from '../../src/tasks/task.ts';
 import type { HistoryEvent, TaskExecutions } from '../../src/tasks/task-executions.ts';
-import type { TaskMessage } from '../../src/tasks/task-message.ts';
+import type { TaskMessage, TaskPublisher } from '../../src/tasks/task-message.ts';
 import { buildTimeline } from '../../src/tasks/timeline.ts';
 import { WORKFLOWS } from '../../src/workflows/catalog.ts';
 import { contractFaults } from './contract.ts';
@@ -50,15 +50,15 @@ export function createTestApi(
 	const callbacks = createMemoryCallbackStore();
 	const webhookStore = createMemoryWebhookStore();
 	const claims = new Map<string, string>();
-	const published: { message: TaskMessage; traceparent: string | undefined }[] = [];
+	const published: { message: TaskMessage; traceparent: string | undefined; delaySeconds: number }[] = [];
 	const stopped: { taskId: string; reason: string }[] = [];
 	const inputs = new Map<string, TaskMessage>();
 	const histories = new Map<string, readonly HistoryEvent[]>();
 	const { log, lines } = createRecordingLog();
-	const publisher = {
-		async publish(message: TaskMessage, traceparent: string | undefined) {
+	const publisher: TaskPublisher = {
+		async publish(message, options) {
 			if (failingPublish) throw new Error('SNS is down');
-			published.push({ message, traceparent });
+			published.push({ message, ...options });
 		},
 	};
 	const executions: TaskExecutions = {
@@ -101,7 +101,13 @@ export function createTestApi(
 			},
 		}),
 		listTasks: (principal, query) => store.list(principal, query),
-		cancelTask: createTaskCanceller({ store, executions, now, log }),
+		cancelTask: createTaskCanceller({
+			store,
+			executions,
+			closeCallback: createCallbackCloser({ callbacks, now }),
+			now,
+			log,
+		}),
 		rerunTask: createTaskRerunner({
 			getTask,
 			executions,

@@ -81,7 +81,7 @@ export async function deliveryStoreContract(
 		const { tasks, events } = await open();
 		const row = await tasks.applyReport(task, { ...failed, isInferred: true });
 		if (row === undefined) throw new Error('not applied');
-		t.ok(await tasks.resetToPending(row, nowMs));
+		t.ok(await tasks.resetToPending(row, { updatedAtMs: nowMs, checkAtMs: nowMs + 60_000 }));
 		await tasks.applyReport(task, failed);
 		await tasks.applyReport(task, { ...failed, redriveCount: 1, redrivenAtMs: task.createdAtMs + 20 });
 		t.equal((await events()).filter((event) => event === 'w1 task.failed').length, 3);

@@ -81,7 +81,7 @@ export function createMemoryTaskStore({
 				revision: row.revision + 1,
 			});
 		},
-		async resetToPending(incarnation, atMs) {
+		async resetToPending(incarnation, times) {
 			const row = find(incarnation);
 			if (row?.statusOrder !== incarnation.statusOrder || isExpired(row, now())) return undefined;
 			if (row.data === undefined || !isTerminal(row.status)) return undefined;
@@ -89,8 +89,7 @@ export function createMemoryTaskStore({
 				...row,
 				status: 'PENDING',
 				statusOrder: PENDING_ORDER,
-				updatedAtMs: atMs,
-				checkAtMs: firstCheckMs(atMs),
+				...times,
 				revision: row.revision + 1,
 				resetCount: (row.resetCount ?? 0) + 1,
 			};

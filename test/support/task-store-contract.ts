@@ -37,6 +37,8 @@ export async function taskStoreContract(
 		error: { code: 'X', message: 'why' },
 	} as const;
 
+	const pendingAt = (updatedAtMs: number) => ({ updatedAtMs, checkAtMs: updatedAtMs + 60_000 });
+
 	await t.test('a task is read as it was created', async (t) => {
 		const store = await open();
 		t.equal(await store.get(task), undefined);
@@ -204,7 +206,7 @@ export async function taskStoreContract(
 			{ ...ended, statusOrder: ended.statusOrder + 1 },
 			{ ...ended, taskId: task.taskId.replace(/1$/, '4') },
 		])
-			t.equal(await store.resetToPending(other, atMs), undefined);
+			t.equal(await store.resetToPending(other, pendingAt(atMs)), undefined);
 		const { revision, ...created } = task;
 		const pending = {
 			...created,
@@ -213,7 +215,7 @@ export async function taskStoreContract(
 			revision: revision + 3,
 			resetCount: 1,
 		};
-		t.strictSame(await store.resetToPending(ended, atMs), pending);
+		t.strictSame(await store.resetToPending(ended, pendingAt(atMs)), pending);
 		t.strictSame(await store.get(task), pending);
 		t.match(await store.findDueTasks(atMs + 60_000), { tasks: [{ taskId: task.taskId }] });
 		t.match(await store.applyReport(task, begun), { status: 'RUNNING' });
@@ -224,13 +226,13 @@ export async function taskStoreContract(
 		await store.create(task);
 		const ended = await store.applyReport(task, failed);
 		if (ended === undefined) throw new Error('not applied');
-		t.equal(await store.resetToPending(ended, nowMs), undefined, 'it has no data');
+		t.equal(await store.resetToPending(ended, pendingAt(nowMs)), undefined, 'it has no data');
 		const second = { ...task, taskId: task.taskId.replace(/1$/, '3') };
 		await store.create(second);
 		const inferred = await store.applyReport(second, { ...failed, isInferred: true });
 		if (inferred === undefined) throw new Error('not applied');
 		nowMs = expiresAtMs;
-		t.equal(await store.resetToPending(inferred, nowMs), undefined, 'it has expired');
+		t.equal(await store.resetToPending(inferred, pendingAt(nowMs)), undefined, 'it has expired');
 	});
 
 	await t.test('an open task is due at its check time until it ends', async (t) => {
@@ -279,21 +281,21 @@ export async function taskStoreContract(
 	await t.test('a task that never started returns to PENDING, unless its row has changed', async (t) => {
 		const store = await open();
 		const atMs = nowMs + 5;
-		t.equal(await store.resetToPending(task, atMs), undefined, 'no row');
+		t.equal(await store.resetToPending(task, pendingAt(atMs)), undefined, 'no row');
 		await store.create(task);
 		const row = await store.applyReport(task, { ...failed, isInferred: true });
 		if (row === undefined) throw new Error('not applied');
 		t.strictSame(row.data, task.data, 'an inferred end keeps the data');
-		t.equal(await store.resetToPending({ ...row, createdAtMs: 1 }, atMs), undefined);
-		t.equal(await store.resetToPending({ ...row, statusOrder: 1 }, atMs), undefined);
-		const reset = await store.resetToPending(row, atMs);
+		t.equal(await store.resetToPending({ ...row, createdAtMs: 1 }, pendingAt(atMs)), undefined);
+		t.equal(await store.resetToPending({ ...row, statusOrder: 1 }, pendingAt(atMs)), undefined);
+		const reset = await store.resetToPending(row, pendingAt(atMs));
 		t.strictSame(reset, { ...task, updatedAtMs: atMs, checkAtMs: atMs + 60_000, revision: 3, resetCount: 1 });
 		t.strictSame(await store.get(task), reset);
 		await store.applyReport(task, begun);
 		t.notOk('data' in Object(await store.get(task)), 'an execution has the data');
 		const ended = await store.applyReport(task, failed);
 		if (ended === undefined) throw new Error('not applied');
-		t.equal(await store.resetToPending(ended, atMs), undefined, 'its data is gone');
+		t.equal(await store.resetToPending(ended, pendingAt(atMs)), undefined, 'its data is gone');
 	});
 
 	await t.test('a confirmed end is settled, unless the row has changed meanwhile', async (t) => {

@@ -88,11 +88,11 @@ export function registerCreateTask(app: App, route: CreateTaskRoute): void {
 			const { principal, body, headers, basePath } = request;
 			const { traceparent } = headers;
 			const idempotencyKey = parseIdempotencyKey(headers['idempotency-key']);
-			const { workflows, findUrlFault } = route;
+			const { workflows, findUrlFault, now } = route;
 			await requireAllowedWebhook(findUrlFault, body);
 			const outcome = await createOrThrow(
 				route.createTask,
-				newTask(body, { principal, traceparent, idempotencyKey, workflows }),
+				newTask(body, { principal, traceparent, idempotencyKey, workflows, nowMs: now() }),
 			);
 			if (outcome.kind === 'replayed') reply.header('idempotency-replayed', 'true');
 			const seconds = preferredWaitSeconds(headers.prefer);
@@ -159,6 +159,16 @@ export function rejectionProblem(outcome: Exclude<CreateTaskOutcome, { task: unk
 			});
 		case 'tooLarge':
 			return new ProblemError('payload-too-large', '`data` exceeds 200 KiB of JSON.');
+		case 'tooLargeToDelay':
+			return new ProblemError('validation', 'The start is too far ahead for data of this size.', {
+				faults: [
+					{
+						loc: ['body', 'run_at'],
+						type: 'value_error',
+						msg: 'Must be at most 20 days ahead for data above 200 KiB',
+					},
+				],
+			});
 		case 'unknownWebhook':
 			return new ProblemError('validation', 'No enabled webhook has this id.', {
 				faults: [

@@ -134,12 +134,12 @@ async function createOne(
 ): Promise<Result> {
 	const { principal, headers } = request;
 	const traceparent = typeof headers['traceparent'] === 'string' ? headers['traceparent'] : undefined;
-	const { workflows } = route;
+	const { workflows, now } = route;
 	try {
 		await requireAllowedWebhook(route.findUrlFault, task);
 		const created = await createOrThrow(
 			route.createTask,
-			newTask(task, { principal, traceparent, idempotencyKey, workflows }),
+			newTask(task, { principal, traceparent, idempotencyKey, workflows, nowMs: now() }),
 		);
 		return {
 			status: 202,

@@ -4,7 +4,7 @@ import { type TaskFilter, type TaskPage, TaskPosition, type TaskQuery } from '..
 import type { Cursors } from '../lists/cursors.ts';
 import { CURSOR, NEXT_CURSOR, pageLimit, parseIntegers } from '../lists/paging.ts';
 import { problemResponses } from '../problems/problem.ts';
-import { TaskResource } from '../tasks/task-resource.ts';
+import { TaskResource, TIME_PATTERN } from '../tasks/task-resource.ts';
 import { presentTaskTo, type TaskPresentation } from '../tasks/task-response.ts';
 import type { App } from '../typed-app.ts';
 
@@ -13,9 +13,6 @@ export interface ListTasksRoute extends TaskPresentation {
 	readonly listTasks: (principal: string, query: TaskQuery) => Promise<TaskPage>;
 	readonly cursors: Cursors;
 }
-
-/** A complete RFC 3339 time: without minutes in its offset, `Date.parse` returns NaN. */
-const TIME_PATTERN = '^\\d{4}-\\d{2}-\\d{2}[Tt]\\d{2}:\\d{2}:[0-5]\\d(\\.\\d+)?([Zz]|[+-]\\d{2}:\\d{2})$';
 
 const timeFilter = (description: string) =>
 	Type.Optional(
@@ -37,6 +34,12 @@ const Query = Type.Object(
 				maxLength: 129,
 				description: '`key:value`.',
 				examples: ['team:billing'],
+			}),
+		),
+		scheduled: Type.Optional(
+			Type.Enum(['true', 'false'], {
+				type: 'string',
+				description: '`true`: only tasks that wait for the time of their start. `false`: only others.',
 			}),
 		),
 		created_after: timeFilter('Only tasks created after this time.'),
@@ -101,12 +104,13 @@ export function registerListTasks(app: App, route: ListTasksRoute): void {
 }
 
 function filterOf(query: Omit<Type.Static<typeof Query>, 'limit' | 'cursor'>): TaskFilter {
-	const { status, type, tag, created_after, created_before } = query;
+	const { status, type, tag, scheduled, created_after, created_before } = query;
 	const [key = '', ...value] = tag?.split(':') ?? [];
 	return {
 		...(status === undefined ? {} : { status }),
 		...(type === undefined ? {} : { type }),
 		...(tag === undefined ? {} : { tag: { key, value: value.join(':') } }),
+		...(scheduled === undefined ? {} : { isScheduled: scheduled === 'true' }),
 		...(created_after === undefined ? {} : { createdAfterMs: Date.parse(created_after) }),
 		...(created_before === undefined ? {} : { createdBeforeMs: Date.parse(created_before) }),
 	};

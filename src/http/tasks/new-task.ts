@@ -3,10 +3,11 @@ import type { NewTask } from '../../tasks/create-task.ts';
 import type { Workflow } from '../../workflows/define-workflow.ts';
 import { parseTraceparent } from '../requests/request-headers.ts';
 import { UUID_PATTERN, WEBHOOK_MEMBERS } from '../webhooks/webhook-members.ts';
+import { requestedStart, START_MEMBERS, type StartBody } from './requested-start.ts';
 import { Tags } from './task-resource.ts';
 
 /** Body of a request that creates a task. */
-export interface NewTaskBody {
+export interface NewTaskBody extends StartBody {
 	readonly type: string;
 	readonly data: unknown;
 	readonly tags?: Record<string, string>;
@@ -80,6 +81,7 @@ function unionOfTypes(
 					type: Type.Literal(type),
 					data: input,
 					tags: Type.Optional(Tags),
+					...START_MEMBERS,
 					webhook: Type.Optional(TaskWebhook),
 					...extraProperties,
 				},
@@ -99,11 +101,17 @@ export interface NewTaskContext {
 	readonly traceparent: string | undefined;
 	readonly idempotencyKey: string | undefined;
 	readonly workflows: Readonly<Record<string, Workflow>>;
+	readonly nowMs: number;
 }
 
-/** Converts a request to the domain's new task. */
-export function newTask({ type, data, tags = {}, webhook }: NewTaskBody, context: NewTaskContext): NewTask {
-	const { principal, traceparent, idempotencyKey, workflows } = context;
+/**
+ * Converts a request to the domain's new task.
+ * @throws {@link ProblemError} `validation` if the time of its start is invalid.
+ */
+export function newTask(body: NewTaskBody, context: NewTaskContext): NewTask {
+	const { type, data, tags = {}, webhook } = body;
+	const { principal, traceparent, idempotencyKey, workflows, nowMs } = context;
+	const start = requestedStart(body, nowMs);
 	return {
 		principal,
 		type,
@@ -112,6 +120,7 @@ export function newTask({ type, data, tags = {}, webhook }: NewTaskBody, context
 		...describeTask(workflows, type, data),
 		...parseTraceparent(traceparent),
 		...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+		...(start === undefined ? {} : { start }),
 		...namedWebhook(webhook),
 	};
 }

@@ -14,6 +14,10 @@ import { ProblemError } from '../problems/problem.ts';
 /** RFC 3339 in UTC with milliseconds. */
 export const Time = Type.String({ format: 'date-time', examples: ['2026-11-20T09:30:00.000Z'] });
 
+/** A complete RFC 3339 time: without minutes in its offset, `Date.parse` returns NaN. */
+export const TIME_PATTERN =
+	'^\\d{4}-\\d{2}-\\d{2}[Tt]\\d{2}:\\d{2}:[0-5]\\d(\\.\\d+)?([Zz]|[+-]\\d{2}:\\d{2})$';
+
 const Link = Type.String({ format: 'uri-reference' });
 
 /** Labels that a client attaches to a task. */
@@ -31,6 +35,9 @@ export const TaskResource = Type.Object(
 		status: Type.Enum([...TASK_STATUSES]),
 		tags: Tags,
 		created_at: Time,
+		run_at: Type.Optional(
+			Type.String({ format: 'date-time', description: 'The time before which the task does not start.' }),
+		),
 		updated_at: Time,
 		started_at: Type.Optional(Time),
 		finished_at: Type.Optional(Time),
@@ -106,7 +113,7 @@ export function taskResource(
 	nowMs: number,
 	{ basePath = '', approvalToken }: TaskLinks = {},
 ): TaskResource {
-	const { startedAtMs, finishedAtMs, expiresAtSeconds, cancelRequestedAtMs, progress, result, error } = task;
+	const { runAtMs, startedAtMs, finishedAtMs, expiresAtSeconds, cancelRequestedAtMs, progress, result, error } = task;
 	const self = taskPath(basePath, task.taskId);
 	const approvalUrl = approvalToken === undefined ? undefined : `${basePath}/v1/approvals/${approvalToken}`;
 	const canRedrive = isRedrivable(task) && nowMs - (finishedAtMs ?? nowMs) < REDRIVABLE_MS;
@@ -116,6 +123,7 @@ export function taskResource(
 		status: task.status,
 		tags: task.tags,
 		created_at: time(task.createdAtMs),
+		...(runAtMs === undefined ? {} : { run_at: time(runAtMs) }),
 		updated_at: time(task.updatedAtMs),
 		...(startedAtMs === undefined ? {} : { started_at: time(startedAtMs) }),
 		...(finishedAtMs === undefined ? {} : { finished_at: time(finishedAtMs) }),

@@ -130,6 +130,7 @@ export interface Expectation {
 /** The members of a task that determine `Retry-After`. */
 type PolledMember =
 	| 'createdAtMs'
+	| 'runAtMs'
 	| 'updatedAtMs'
 	| 'redriveCount'
 	| 'status'
@@ -138,7 +139,7 @@ type PolledMember =
 	| 'cancelRequestedRedrive';
 
 /**
- * Computes `Retry-After`: the type's expected duration less the time since creation or redrive, 1 to 30 s. It is at most
+ * Computes `Retry-After`: the type's expected duration less the time since creation, the time of its start or redrive, 1 to 30 s. It is at most
  * 2 s from the start while progress is reported or to be expected, so that a client that obeys it sees the progress, and
  * after a cancel request.
  */
@@ -148,11 +149,12 @@ export function retryAfterSeconds(
 	nowMs: number,
 ): number {
 	// A redrive writes the row, and so moves `updatedAtMs`.
-	const sinceMs = task.redriveCount > 0 ? task.updatedAtMs : task.createdAtMs;
+	const sinceMs =
+		task.redriveCount > 0 ? task.updatedAtMs : Math.max(task.createdAtMs, task.runAtMs ?? 0);
 	const remainingSeconds = expectedSeconds - (nowMs - sinceMs) / 1000;
 	const seconds = remainingSeconds > 0 ? remainingSeconds : -remainingSeconds * OVERDUE_SHARE;
 	const hasProgress = task.status === 'RUNNING' && task.progress !== undefined;
-	const showsProgress = hasProgress || (reportsProgress && remainingSeconds > 0);
+	const showsProgress = hasProgress || (reportsProgress && remainingSeconds > 0 && sinceMs <= nowMs);
 	const changesSoon = showsProgress || isCancelRequested(task);
 	const maxSeconds = changesSoon ? MAX_SECONDS_UNTIL_CHANGE : MAX_SECONDS;
 	return Math.min(maxSeconds, Math.max(MIN_SECONDS, Math.ceil(seconds)));

@@ -24,8 +24,8 @@ const SHARED = new Set(['secretsmanager:GetSecretValue', 'dynamodb:Query']);
 
 const Accepted = Type.Object({ task_id: Type.String(), created_at: Type.String(), type: Type.String() });
 
-/** Concurrent tasks that the stack serves within the time limit of a call. */
-const MAX_CONCURRENT_TASKS = 20;
+/** Concurrent tasks that the stack serves within the time limit of a call, even on a busy machine. */
+const MAX_CONCURRENT_TASKS = 5;
 
 /** Posts the tasks, waits for them without polling the API, and counts the operations of each. */
 export async function countOperations(
