@@ -691,6 +691,17 @@ export interface components {
             tags?: {
                 [key: string]: string;
             };
+            /**
+             * Format: date-time
+             * @description Start the task at this time, at most one year ahead. A time in the past starts it at once. Excludes `delay_seconds`.
+             * @example 2026-12-24T18:00:00Z
+             */
+            run_at?: string;
+            /**
+             * @description Start the task this long after it was accepted. Excludes `run_at`.
+             * @example 900
+             */
+            delay_seconds?: number;
             webhook?: components["schemas"]["TaskWebhook"];
             /** @description Idempotency key of this task. Takes precedence over the header. */
             idempotency_key?: string;
@@ -711,6 +722,17 @@ export interface components {
             tags?: {
                 [key: string]: string;
             };
+            /**
+             * Format: date-time
+             * @description Start the task at this time, at most one year ahead. A time in the past starts it at once. Excludes `delay_seconds`.
+             * @example 2026-12-24T18:00:00Z
+             */
+            run_at?: string;
+            /**
+             * @description Start the task this long after it was accepted. Excludes `run_at`.
+             * @example 900
+             */
+            delay_seconds?: number;
             webhook?: components["schemas"]["TaskWebhook"];
             /** @description Idempotency key of this task. Takes precedence over the header. */
             idempotency_key?: string;
@@ -731,6 +753,17 @@ export interface components {
             tags?: {
                 [key: string]: string;
             };
+            /**
+             * Format: date-time
+             * @description Start the task at this time, at most one year ahead. A time in the past starts it at once. Excludes `delay_seconds`.
+             * @example 2026-12-24T18:00:00Z
+             */
+            run_at?: string;
+            /**
+             * @description Start the task this long after it was accepted. Excludes `run_at`.
+             * @example 900
+             */
+            delay_seconds?: number;
             webhook?: components["schemas"]["TaskWebhook"];
             /** @description Idempotency key of this task. Takes precedence over the header. */
             idempotency_key?: string;
@@ -751,6 +784,17 @@ export interface components {
             tags?: {
                 [key: string]: string;
             };
+            /**
+             * Format: date-time
+             * @description Start the task at this time, at most one year ahead. A time in the past starts it at once. Excludes `delay_seconds`.
+             * @example 2026-12-24T18:00:00Z
+             */
+            run_at?: string;
+            /**
+             * @description Start the task this long after it was accepted. Excludes `run_at`.
+             * @example 900
+             */
+            delay_seconds?: number;
             webhook?: components["schemas"]["TaskWebhook"];
             /** @description Idempotency key of this task. Takes precedence over the header. */
             idempotency_key?: string;
@@ -938,6 +982,11 @@ export interface components {
             created_at: string;
             /**
              * Format: date-time
+             * @description The time before which the task does not start.
+             */
+            run_at?: string;
+            /**
+             * Format: date-time
              * @example 2026-11-20T09:30:00.000Z
              */
             updated_at: string;
@@ -1048,6 +1097,17 @@ export interface components {
             tags?: {
                 [key: string]: string;
             };
+            /**
+             * Format: date-time
+             * @description Start the task at this time, at most one year ahead. A time in the past starts it at once. Excludes `delay_seconds`.
+             * @example 2026-12-24T18:00:00Z
+             */
+            run_at?: string;
+            /**
+             * @description Start the task this long after it was accepted. Excludes `run_at`.
+             * @example 900
+             */
+            delay_seconds?: number;
             webhook?: components["schemas"]["TaskWebhook"];
         };
         /** @description Ships an order, or backorders it if an item is out of stock, and notifies the customer. */
@@ -1066,6 +1126,17 @@ export interface components {
             tags?: {
                 [key: string]: string;
             };
+            /**
+             * Format: date-time
+             * @description Start the task at this time, at most one year ahead. A time in the past starts it at once. Excludes `delay_seconds`.
+             * @example 2026-12-24T18:00:00Z
+             */
+            run_at?: string;
+            /**
+             * @description Start the task this long after it was accepted. Excludes `run_at`.
+             * @example 900
+             */
+            delay_seconds?: number;
             webhook?: components["schemas"]["TaskWebhook"];
         };
         /** @description Announces a note to up to 1,000 channels, ten at a time, and posts a summary to Slack. */
@@ -1084,6 +1155,17 @@ export interface components {
             tags?: {
                 [key: string]: string;
             };
+            /**
+             * Format: date-time
+             * @description Start the task at this time, at most one year ahead. A time in the past starts it at once. Excludes `delay_seconds`.
+             * @example 2026-12-24T18:00:00Z
+             */
+            run_at?: string;
+            /**
+             * @description Start the task this long after it was accepted. Excludes `run_at`.
+             * @example 900
+             */
+            delay_seconds?: number;
             webhook?: components["schemas"]["TaskWebhook"];
         };
         /** @description Validates and deploys packages, notifies the stakeholders, and waits for a person to approve the release. */
@@ -1102,6 +1184,17 @@ export interface components {
             tags?: {
                 [key: string]: string;
             };
+            /**
+             * Format: date-time
+             * @description Start the task at this time, at most one year ahead. A time in the past starts it at once. Excludes `delay_seconds`.
+             * @example 2026-12-24T18:00:00Z
+             */
+            run_at?: string;
+            /**
+             * @description Start the task this long after it was accepted. Excludes `run_at`.
+             * @example 900
+             */
+            delay_seconds?: number;
             webhook?: components["schemas"]["TaskWebhook"];
         };
         NewSchedule: {
@@ -1207,6 +1300,11 @@ export interface components {
             created_at: string;
             /**
              * Format: date-time
+             * @description The time before which the task does not start.
+             */
+            run_at?: string;
+            /**
+             * Format: date-time
              * @example 2026-11-20T09:30:00.000Z
              */
             updated_at: string;
@@ -1306,6 +1404,11 @@ export interface components {
              * @example 2026-11-20T09:30:00.000Z
              */
             created_at: string;
+            /**
+             * Format: date-time
+             * @description The time before which the task does not start.
+             */
+            run_at?: string;
             /**
              * Format: date-time
              * @example 2026-11-20T09:30:00.000Z
@@ -1418,6 +1521,11 @@ export interface components {
              * @example 2026-11-20T09:30:00.000Z
              */
             created_at: string;
+            /**
+             * Format: date-time
+             * @description The time before which the task does not start.
+             */
+            run_at?: string;
             /**
              * Format: date-time
              * @example 2026-11-20T09:30:00.000Z
@@ -1696,6 +1804,11 @@ export interface components {
              * @example 2026-11-20T09:30:00.000Z
              */
             created_at: string;
+            /**
+             * Format: date-time
+             * @description The time before which the task does not start.
+             */
+            run_at?: string;
             /**
              * Format: date-time
              * @example 2026-11-20T09:30:00.000Z
@@ -2328,6 +2441,8 @@ export interface operations {
                  * @example team:billing
                  */
                 tag?: string;
+                /** @description `true`: only tasks that wait for the time of their start. `false`: only others. */
+                scheduled?: "true" | "false";
                 /**
                  * @description Only tasks created after this time.
                  * @example 2026-11-20T09:30:00.000Z
@@ -2490,7 +2605,9 @@ export interface operations {
                  *           },
                  *           "tags": {
                  *             "team": "billing"
-                 *           }
+                 *           },
+                 *           "run_at": "2026-12-24T18:00:00Z",
+                 *           "delay_seconds": 900
                  *         }
                  *       ]
                  *     }

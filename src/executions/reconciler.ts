@@ -1,5 +1,5 @@
-import type { Log } from '../tasks/log.ts';
 import { cancelledReport, DEFAULT_CANCEL_REASON } from '../tasks/cancel-task.ts';
+import type { Log } from '../tasks/log.ts';
 import {
 	isScheduled,
 	isStartExcluded,
@@ -150,10 +150,7 @@ async function checkTask(dependencies: ReconcilerDependencies, key: TaskKey): Pr
 	}
 }
 
-async function reconcileTask(
-	dependencies: ReconcilerDependencies,
-	key: TaskKey,
-): Promise<CheckOutcome> {
+async function reconcileTask(dependencies: ReconcilerDependencies, key: TaskKey): Promise<CheckOutcome> {
 	const { store, publisher, describe, applyReport, declaredEnds, startDeadlineMs, now, log } = dependencies;
 	const task = await store.get(key);
 	if (task?.checkAtMs === undefined) return 'repaired';

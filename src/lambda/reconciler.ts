@@ -25,9 +25,9 @@ const mirroring = createStatusMirroring(config, declaredEnds, log);
 const reconcile = createReconciler({
 	...mirroring,
 	publisher: createTaskPublisher(createSnsClient(), {
-	topicArn: config.TASK_TOPIC_ARN,
-	queueUrl: config.START_QUEUE_URL,
-}),
+		topicArn: config.TASK_TOPIC_ARN,
+		queueUrl: config.START_QUEUE_URL,
+	}),
 	maxTasksPerRun: MAX_TASKS_PER_RUN,
 	startDeadlineMs: Number(config.START_DEADLINE_SECONDS) * 1000,
 	sleep: (ms) => delay(ms),

@@ -49,10 +49,7 @@ export function cancelledReport(task: Task, reason: string, nowMs: number): Exec
  */
 export function createTaskCanceller(dependencies: CancelTaskDependencies) {
 	const { store, executions, closeCallback, now, log } = dependencies;
-	return async (
-		key: TaskKey,
-		reason = DEFAULT_CANCEL_REASON,
-	): Promise<CancelTaskOutcome> => {
+	return async (key: TaskKey, reason = DEFAULT_CANCEL_REASON): Promise<CancelTaskOutcome> => {
 		const found = await store.get(key);
 		if (found === undefined) return { kind: 'notFound' };
 		if (isExpired(found, now())) return { kind: 'expired' };

@@ -3,12 +3,7 @@ import type { AcceptanceLimit } from './acceptance-limit.ts';
 import { type CallbackClaims, callbackRequest } from './callbacks.ts';
 import { type ClaimStore, checkIn, claimKey, findClaimMember, isLarge } from './claim-check.ts';
 import type { Log } from './log.ts';
-import {
-	pendingCheckMs,
-	type RequestedStart,
-	sendStartMessage,
-	startTimeMs,
-} from './scheduled-start.ts';
+import { pendingCheckMs, type RequestedStart, sendStartMessage, startTimeMs } from './scheduled-start.ts';
 import { findServiceUnavailable, type ServiceUnavailableError } from './service-unavailable.ts';
 import { deriveTaskId, isExpired, type Task } from './task.ts';
 import type { TaskPublisher } from './task-message.ts';
@@ -91,7 +86,8 @@ export function createTaskCreator(dependencies: CreateTaskDependencies) {
 		const large = isLarge(JSON.stringify(request.data));
 		if (large && request.largeData !== true) return { kind: 'tooLarge' };
 		const bare = newRow(request, now(), createTaskId);
-		if (large && (bare.runAtMs ?? 0) - now() > MAX_LARGE_DATA_DELAY_MS) return { kind: 'tooLargeToDelay' };
+		if (large && (bare.runAtMs ?? 0) - bare.createdAtMs > MAX_LARGE_DATA_DELAY_MS)
+			return { kind: 'tooLargeToDelay' };
 		const row = large
 			? { ...bare, data: await checkIn(bare.data, () => claimKey(bare, 'data'), claims) }
 			: bare;
@@ -159,11 +155,7 @@ export function createTaskCreator(dependencies: CreateTaskDependencies) {
 	}
 }
 
-function newRow(
-	request: NewTask,
-	nowMs: number,
-	createTaskId: CreateTaskDependencies['createTaskId'],
-): Task {
+function newRow(request: NewTask, nowMs: number, createTaskId: CreateTaskDependencies['createTaskId']): Task {
 	const { principal, type, data, tags, traceparent, idempotencyKey, rerunOf, callback } = request;
 	const keyed = idempotencyKey !== undefined;
 	const runAtMs = startTimeMs(request.start, nowMs);

@@ -90,7 +90,9 @@ test('on S3, SNS and SQS', async (t) => {
 			Attributes: { RawMessageDelivery: 'true' },
 		}),
 	);
-	await publisherContract(t, createTaskPublisher(sns, { topicArn: TopicArn, queueUrl: QueueUrl }), () =>
+	// The host name in the URL of a local queue is not known everywhere.
+	const queueUrl = local === undefined ? QueueUrl : `${local.awsEndpoint}/${account}/${name}`;
+	await publisherContract(t, createTaskPublisher(sns, { topicArn: TopicArn, queueUrl }), () =>
 		pollUntil('the message', async () => {
 			const { Messages: [message] = [] } = await sqs.send(
 				new ReceiveMessageCommand({ QueueUrl, MessageAttributeNames: ['All'], WaitTimeSeconds: 1 }),

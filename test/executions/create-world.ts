@@ -70,6 +70,8 @@ export async function createWorld({ tasks = [pendingTask(1)] }: { tasks?: readon
 	const known = new Map<string, ExecutionSnapshot>();
 	const calls = { started: [] as string[], stopped: [] as string[], described: [] as string[] };
 	const published: string[] = [];
+	/** The delay of each published message, in seconds. */
+	const delays: number[] = [];
 	const closed: string[][] = [];
 	const recorded = {
 		stuckTasks: [] as number[],
@@ -132,6 +134,7 @@ export async function createWorld({ tasks = [pendingTask(1)] }: { tasks?: readon
 		calls,
 		closed,
 		published,
+		delays,
 		recorded,
 		outage,
 		lines,
@@ -142,7 +145,12 @@ export async function createWorld({ tasks = [pendingTask(1)] }: { tasks?: readon
 		handleDeadLetter: consume(createDeadLetterHandler({ executions, store, applyReport, declaredEnds })),
 		reconcile: createReconciler({
 			store,
-			publisher: { publish: async ({ task }) => void published.push(task.task_id) },
+			publisher: {
+				async publish({ task }, { delaySeconds }) {
+					published.push(task.task_id);
+					delays.push(delaySeconds);
+				},
+			},
 			describe: (task) => executions.describe(EXECUTION_ARN_PREFIX + executionName(task)),
 			applyReport,
 			declaredEnds,

@@ -284,3 +284,69 @@ test('the lag is zero when nothing is due', async (t) => {
 	await reconcile();
 	t.strictSame(recorded, { stuckTasks: [0], lagSeconds: [0], unreadShards: [0] });
 });
+
+test('the message of a task that starts later is sent within 15 minutes of its time, which a lost message delays by a minute', async (t) => {
+	const runAtMs = CREATED_MS + HOUR;
+	const later = pendingTask(1, { runAtMs, checkAtMs: runAtMs - 14 * MINUTE });
+	const { reconcile, published, delays, advance, calls, rows, recorded } = await createWorld({
+		tasks: [later],
+	});
+	advance(46 * MINUTE + 500);
+	await reconcile();
+	t.strictSame(delays, [840], 'rounded up, so that it does not arrive early');
+	t.strictSame(calls.described, [], 'no execution can exist');
+	t.match(await rows.get(later), { status: 'PENDING', checkAtMs: runAtMs + MINUTE });
+	advance(15 * MINUTE);
+	await reconcile();
+	t.strictSame(delays, [840, 0]);
+	t.strictSame(published, [later.taskId, later.taskId]);
+	t.strictSame(recorded.stuckTasks, [0, 0], 'it has not waited since its creation');
+});
+
+test('a failed message of a task that starts later is sent again after a minute', async (t) => {
+	const runAtMs = CREATED_MS + HOUR;
+	const later = pendingTask(1, { runAtMs, checkAtMs: runAtMs - 14 * MINUTE });
+	const { reconcile, delays, advance, store, rows } = await createWorld({ tasks: [later] });
+	const { scheduleCheck } = store;
+	advance(46 * MINUTE);
+	let writes = 0;
+	store.scheduleCheck = async (...check) => {
+		if (++writes === 2) throw new Error('throttled');
+		await scheduleCheck(...check);
+	};
+	await reconcile();
+	t.match(await rows.get(later), { checkAtMs: runAtMs - 13 * MINUTE });
+	advance(MINUTE);
+	await reconcile();
+	t.strictSame(delays, [840, 780]);
+});
+
+test('a cancel before the time of the start is completed, and closes the callback', async (t) => {
+	const runAtMs = CREATED_MS + HOUR;
+	const later = pendingTask(1, { runAtMs, callbackKey: 'PROJ-1' });
+	const { reconcile, advance, rows, closed, published } = await createWorld({ tasks: [later] });
+	await rows.requestCancel(later, CREATED_MS);
+	advance(MINUTE);
+	await reconcile();
+	t.match(await rows.get(later), { status: 'ABORTED', error: { code: 'Cancelled' }, data: later.data });
+	t.strictSame(closed, [[later.taskId, 'PROJ-1']]);
+	closed.length = 0;
+	advance(MINUTE);
+	await reconcile();
+	t.strictSame(closed, [[later.taskId, 'PROJ-1']], 'repeated, in case the writer of the end crashed');
+	t.equal((await rows.get(later))?.checkAtMs, undefined, 'the end is confirmed');
+	t.strictSame(published, []);
+});
+
+test('an execution that starts although its task was cancelled before is stopped', async (t) => {
+	const later = pendingTask(1, { runAtMs: CREATED_MS + HOUR });
+	const { reconcile, advance, rows, known, calls } = await createWorld({ tasks: [later] });
+	await rows.requestCancel(later, CREATED_MS);
+	advance(MINUTE);
+	await reconcile();
+	known.set(executionName(later), running(later));
+	advance(MINUTE);
+	await reconcile();
+	t.strictSame(calls.stopped, [later.taskId]);
+	t.match(await rows.get(later), { status: 'ABORTED' });
+});

@@ -91,3 +91,15 @@ test('an execution that ended before a repeated message is not started again', a
 	t.strictSame(known.get(executionName(TASK)), ended);
 	t.match(lines.at(-1), { message: 'execution already started' });
 });
+
+test('a message more than a second before the time of the start is ignored', async (t) => {
+	const later = { ...TASK, runAtMs: CREATED_MS + 5000 };
+	const { start, calls, advance, lines } = await createWorld({ tasks: [later] });
+	advance(3999);
+	await start(inputOf(later));
+	t.match(lines, [{ level: 'warn', message: 'ignored start message before its time' }]);
+	t.strictSame(calls.started, []);
+	advance(1);
+	await start(inputOf(later));
+	t.equal(calls.started.length, 1);
+});

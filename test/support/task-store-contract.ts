@@ -46,6 +46,20 @@ export async function taskStoreContract(
 		t.strictSame(await store.get(task), task);
 	});
 
+	await t.test('a list selects the tasks that wait for the time of their start', async (t) => {
+		const store = await open();
+		const later = { ...task, taskId: task.taskId.replace(/1$/, '2'), runAtMs: nowMs + 5000 };
+		await store.create(task);
+		await store.create(later);
+		t.strictSame(await store.get(later), later);
+		const list = async (isScheduled: boolean) =>
+			(await store.list(task.principal, { limit: 10, isScheduled })).tasks.map(({ taskId }) => taskId);
+		t.strictSame(await list(true), [later.taskId]);
+		t.strictSame(await list(false), [task.taskId]);
+		nowMs += 5000;
+		t.strictSame(await list(true), []);
+	});
+
 	await t.test('a second creation changes nothing', async (t) => {
 		const store = await open();
 		await store.create(task);

@@ -56,6 +56,15 @@ test('large data is replaced by a claim if its type allows it', async (t) => {
 	t.match(await create(100, { largeData: true }), { kind: 'accepted', task: { data: json(100) } });
 });
 
+test('large data, which expires after 30 days, may wait 20 days for the start', async (t) => {
+	const { create, claims } = setup();
+	const large = (days: number) =>
+		create(1024 * 1024, { largeData: true, start: { delaySeconds: days * 24 * 3600 } });
+	t.match(await large(21), { kind: 'tooLargeToDelay' });
+	t.equal(claims.size, 0);
+	t.match(await large(20), { kind: 'accepted' });
+});
+
 test('data that cannot be stored is not accepted', async (t) => {
 	const { create, store } = setup({ putClaim: async () => Promise.reject(new Error('SlowDown')) });
 	await t.rejects(create(1024 * 1024, { largeData: true }), { message: 'SlowDown' });

@@ -123,6 +123,7 @@ export const WARM_UP_ENVIRONMENT = {
 	TASK_RETENTION_SECONDS: '3600',
 	TASK_TABLE: 'tasks',
 	TASK_TOPIC_ARN: 'arn:aws:sns:us-east-1:000000000000:tasks',
+	START_QUEUE_URL: 'https://sqs.us-east-1.amazonaws.com/000000000000/starts',
 	TASKS_PER_MINUTE: '0',
 	VALIDATION_URL: 'http://127.0.0.1',
 };

@@ -113,7 +113,16 @@ export function taskResource(
 	nowMs: number,
 	{ basePath = '', approvalToken }: TaskLinks = {},
 ): TaskResource {
-	const { runAtMs, startedAtMs, finishedAtMs, expiresAtSeconds, cancelRequestedAtMs, progress, result, error } = task;
+	const {
+		runAtMs,
+		startedAtMs,
+		finishedAtMs,
+		expiresAtSeconds,
+		cancelRequestedAtMs,
+		progress,
+		result,
+		error,
+	} = task;
 	const self = taskPath(basePath, task.taskId);
 	const approvalUrl = approvalToken === undefined ? undefined : `${basePath}/v1/approvals/${approvalToken}`;
 	const canRedrive = isRedrivable(task) && nowMs - (finishedAtMs ?? nowMs) < REDRIVABLE_MS;

@@ -149,8 +149,7 @@ export function retryAfterSeconds(
 	nowMs: number,
 ): number {
 	// A redrive writes the row, and so moves `updatedAtMs`.
-	const sinceMs =
-		task.redriveCount > 0 ? task.updatedAtMs : Math.max(task.createdAtMs, task.runAtMs ?? 0);
+	const sinceMs = task.redriveCount > 0 ? task.updatedAtMs : Math.max(task.createdAtMs, task.runAtMs ?? 0);
 	const remainingSeconds = expectedSeconds - (nowMs - sinceMs) / 1000;
 	const seconds = remainingSeconds > 0 ? remainingSeconds : -remainingSeconds * OVERDUE_SHARE;
 	const hasProgress = task.status === 'RUNNING' && task.progress !== undefined;
