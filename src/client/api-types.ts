@@ -4137,7 +4137,9 @@ export interface operations {
                  *         },
                  *         "tags": {
                  *           "team": "billing"
-                 *         }
+                 *         },
+                 *         "run_at": "2026-12-24T18:00:00Z",
+                 *         "delay_seconds": 900
                  *       }
                  *     }
                  */

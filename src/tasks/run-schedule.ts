@@ -72,6 +72,7 @@ function errorOf(outcome: CreateTaskOutcome): ScheduleRun['error'] {
 			return { code: 'UnknownWebhook', message: 'The webhook of the task is disabled or deleted.' };
 		case 'reservedMember':
 		case 'tooLarge':
+		case 'tooLargeToDelay':
 			return { code: 'InvalidData', message: 'The data of the task is not allowed.' };
 		case 'rateLimited':
 		case 'unconfirmed':

@@ -307,12 +307,11 @@ test('a failed message of a task that starts later is sent again after a minute'
 	const runAtMs = CREATED_MS + HOUR;
 	const later = pendingTask(1, { runAtMs, checkAtMs: runAtMs - 14 * MINUTE });
 	const { reconcile, delays, advance, store, rows } = await createWorld({ tasks: [later] });
-	const { scheduleCheck } = store;
 	advance(46 * MINUTE);
 	let writes = 0;
 	store.scheduleCheck = async (...check) => {
 		if (++writes === 2) throw new Error('throttled');
-		await scheduleCheck(...check);
+		await rows.scheduleCheck(...check);
 	};
 	await reconcile();
 	t.match(await rows.get(later), { checkAtMs: runAtMs - 13 * MINUTE });

@@ -47,6 +47,34 @@ export const GUARDS: readonly Guard[] = [
 			'',
 		],
 	}),
+	...guardsOf('src/tasks/scheduled-start.ts', 'test/tasks/scheduled-start.test.ts', {
+		'a start message is never early': ['Math.ceil(Math.max(0,', 'Math.floor(Math.max(0,'],
+		'a message is not delayed for longer than SQS allows': ['if (!isMessageDue(task, nowMs)) return;', ''],
+	}),
+	...guardsOf('src/tasks/cancel-task.ts', 'test/http/scheduled-start.test.ts', {
+		'a task that is about to start is not ended without its execution': [
+			'if (!isStartExcluded(task, now()))',
+			'if (task.runAtMs === undefined)',
+		],
+	}),
+	...guardsOf('src/executions/starter.ts', 'test/executions/starter.test.ts', {
+		'a start message before its time is ignored': [
+			"if (isScheduled(task, now() + MAX_EARLY_MS)) return log.warn('ignored start message before its time');",
+			'',
+		],
+	}),
+	...guardsOf('src/executions/mirror.ts', 'test/executions/reconciler.test.ts', {
+		'an execution of a cancelled task is stopped, though its end is inferred': [
+			'if (isTerminal(report.status) || !isInferredEnd(row)) return;',
+			'return;',
+		],
+	}),
+	...guardsOf('src/executions/reconciler.ts', SIMULATION, {
+		'the message of a later start is sent ahead': [
+			'await sendStartMessage(publisher, task, now());\n\tawait store',
+			'await store',
+		],
+	}),
 	...guardsOf('src/tasks/create-task.ts', SIMULATION, {
 		'a reused key creates no second task': [
 			"if (row.fingerprint !== task.fingerprint) return { kind: 'conflict' };\n\t\tconst isOurs",
@@ -225,8 +253,8 @@ export const GUARDS: readonly Guard[] = [
 	}),
 	...guardsOf('src/executions/reconciler.ts', SIMULATION, {
 		'a task that never started is published again': [
-			'await publisher.publish(taskMessage(task), task.traceparent);',
-			'',
+			'await sendStartMessage(publisher, task, now());\n\t\tlog.warn',
+			'log.warn',
 		],
 		'a task without news is repaired': [
 			'await applyReport(task, executionReport(task, snapshot, declaredEnds(task.type)));',
@@ -271,7 +299,7 @@ export const GUARDS: readonly Guard[] = [
 		'a pending task waits until its start deadline': ['if (waitedMs >= startDeadlineMs) {', 'if (true) {'],
 		'a task fails at its start deadline': ['if (waitedMs >= startDeadlineMs) {', 'if (false) {'],
 		'the start deadline begins with a redrive': [
-			"task.status === 'PENDING' ? task.updatedAtMs : task.createdAtMs);\n",
+			"task.status === 'PENDING' ? pendingSinceMs(task) : startedMs(task));\n",
 			'task.createdAtMs);\n',
 		],
 	}),

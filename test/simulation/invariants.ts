@@ -66,7 +66,7 @@ function rowFaults(row: Task, { executions }: SimulatedService): string[] {
 	];
 }
 
-/** The one end without an execution. No check of it is pending, and nobody can answer its callback. */
+/** Whether the task has the one end without an execution, which no check of it is to confirm. */
 function isCancelledBeforeStart({ status, runAtMs, cancelRequestedAtMs, checkAtMs }: Task): boolean {
 	return (
 		status === 'ABORTED' &&

@@ -56,7 +56,7 @@ test('a start message arrives in the second after the time of the start, within 
 				t.ok(isMessageDue(task, NOW_MS + checkInMs) && checkInMs + MINUTE < aheadMs);
 				return;
 			}
-			const [{ message, delaySeconds = -1 } = {}] = sent;
+			const [{ message, delaySeconds } = { message: undefined, delaySeconds: -1 }] = sent;
 			t.strictSame(message, taskMessage(task));
 			t.ok(delaySeconds <= 900 && delaySeconds * 1000 >= aheadMs && delaySeconds * 1000 < aheadMs + 1000);
 			t.equal(checkInMs, aheadMs + MINUTE, 'then it is checked whether it has started');

@@ -86,6 +86,7 @@ export function registerRerunTask(app: App, route: RerunTaskRoute): void {
 				case 'rateLimited':
 				case 'reservedMember':
 				case 'tooLarge':
+				case 'tooLargeToDelay':
 				case 'unconfirmed':
 				case 'unknownWebhook':
 					throw rejectionProblem(outcome);
