@@ -63,8 +63,8 @@ export function createScheduleManager(dependencies: ManageSchedulesDependencies)
 	const { schedules, entries, createId, now, log } = dependencies;
 
 	/**
-	 * Writes the entry of a schedule until it has the latest version: a crash between row and entry, and a concurrent
-	 * change, are repaired here. Returns the latest schedule, or `undefined` if it is deleted.
+	 * Writes the entry of a schedule until it has the latest version. After a concurrent change it is written again even if
+	 * that is confirmed already, since the older of two writes may have come last. Returns the latest schedule, or `undefined` if it is deleted.
 	 */
 	async function writeEntry(schedule: Schedule): Promise<Schedule | 'rejected' | undefined> {
 		let latest: Schedule | undefined = schedule;
@@ -73,7 +73,6 @@ export function createScheduleManager(dependencies: ManageSchedulesDependencies)
 				await entries.remove(schedule.scheduleId);
 				return undefined;
 			}
-			if (latest.entryVersion === latest.version) return latest;
 			if ((await entries.put(latest, now())) === 'rejected') return 'rejected';
 			if (await schedules.confirmEntry(latest)) return { ...latest, entryVersion: latest.version };
 			latest = await schedules.find(schedule);

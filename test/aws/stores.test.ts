@@ -6,6 +6,7 @@ import { createAcceptanceLimit } from '../../src/aws/acceptance-limit.ts';
 import { createCallbackStore } from '../../src/aws/callback-store.ts';
 import { createDeliverySlots } from '../../src/aws/delivery-slots.ts';
 import { createDeliveryStore } from '../../src/aws/delivery-store.ts';
+import { createScheduleStore } from '../../src/aws/schedule-store.ts';
 import { createTaskStore } from '../../src/aws/task-store.ts';
 import { createWebhookReader } from '../../src/aws/webhook-reader.ts';
 import { createWebhookStore } from '../../src/aws/webhook-store.ts';
@@ -20,8 +21,10 @@ import { startHttpReceiver } from '../support/http-receiver.ts';
 import { createMemoryCallbackStore } from '../support/memory-callback-store.ts';
 import { createMemoryDeliverySlots } from '../support/memory-delivery-slots.ts';
 import { createMemoryDeliveryStore } from '../support/memory-delivery-store.ts';
+import { createMemoryScheduleStore } from '../support/memory-schedule-store.ts';
 import { createMemoryTaskStore } from '../support/memory-task-store.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
+import { scheduleStoreContract } from '../support/schedule-store-contract.ts';
 import { taskStoreContract } from '../support/task-store-contract.ts';
 
 /** The keys that the template gives the table. */
@@ -122,6 +125,19 @@ test('the limit of accepted tasks applies per principal and minute, across funct
 
 test('the task store in memory', (t) =>
 	taskStoreContract(t, async (now) => createMemoryTaskStore({ retentionSeconds: 3600, now })));
+
+test('the schedule store in memory', (t) =>
+	scheduleStoreContract(t, async () => createMemoryScheduleStore()));
+
+test('the schedule store on DynamoDB', async (t) => {
+	const client = await connect(t);
+	let tables = 0;
+	await scheduleStoreContract(t, async () => {
+		const table = `schedules-${process.pid}-${tables++}`;
+		await createTable(client, table, KEYS);
+		return createScheduleStore(client, table);
+	});
+});
 
 test('the delivery store in memory', (t) =>
 	deliveryStoreContract(t, async (now) => {

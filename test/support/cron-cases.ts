@@ -5,9 +5,17 @@ export const CRON_CASES: readonly {
 	readonly after: string;
 	readonly times: readonly string[];
 }[] = [
-	{ cron: '0 9 ? * MON-FRI *', after: '2026-12-04T10:00Z', times: ['2026-12-07T09:00Z', '2026-12-08T09:00Z'] },
+	{
+		cron: '0 9 ? * MON-FRI *',
+		after: '2026-12-04T10:00Z',
+		times: ['2026-12-07T09:00Z', '2026-12-08T09:00Z'],
+	},
 	{ cron: '*/20 8 * * ? *', after: '2026-12-04T08:20Z', times: ['2026-12-04T08:40Z', '2026-12-05T08:00Z'] },
-	{ cron: '5,10-20/5 1 1 JAN ? *', after: '2027-01-01T01:05Z', times: ['2027-01-01T01:10Z', '2027-01-01T01:15Z'] },
+	{
+		cron: '5,10-20/5 1 1 JAN ? *',
+		after: '2027-01-01T01:05Z',
+		times: ['2027-01-01T01:10Z', '2027-01-01T01:15Z'],
+	},
 	{ cron: '0 0 29 2 ? *', after: '2026-01-01T00:00Z', times: ['2028-02-29T00:00Z', '2032-02-29T00:00Z'] },
 	{ cron: '0 0 L * ? *', after: '2027-01-31T00:00Z', times: ['2027-02-28T00:00Z', '2027-03-31T00:00Z'] },
 	{ cron: '0 0 LW * ? *', after: '2027-01-01T00:00Z', times: ['2027-01-29T00:00Z', '2027-02-26T00:00Z'] },
@@ -18,7 +26,11 @@ export const CRON_CASES: readonly {
 	{ cron: '0 0 ? * L *', after: '2026-12-01T00:00Z', times: ['2026-12-05T00:00Z', '2026-12-12T00:00Z'] },
 	{ cron: '0 0 ? * 3#2 *', after: '2026-12-01T00:00Z', times: ['2026-12-08T00:00Z', '2027-01-12T00:00Z'] },
 	{ cron: '0 0 ? * MON#5 *', after: '2026-12-01T00:00Z', times: ['2027-03-29T00:00Z'] },
-	{ cron: '0 0 1 1 ? 2027-2028', after: '2026-12-01T00:00Z', times: ['2027-01-01T00:00Z', '2028-01-01T00:00Z'] },
+	{
+		cron: '0 0 1 1 ? 2027-2028',
+		after: '2026-12-01T00:00Z',
+		times: ['2027-01-01T00:00Z', '2028-01-01T00:00Z'],
+	},
 	{ cron: '0 0 1 1 ? 2028/4', after: '2026-12-01T00:00Z', times: ['2028-01-01T00:00Z', '2032-01-01T00:00Z'] },
 	{ cron: '0 0 * * ? 2020', after: '2026-12-01T00:00Z', times: [] },
 	{ cron: '0 0 31 4 ? *', after: '2026-12-01T00:00Z', times: [] },
@@ -43,7 +55,12 @@ export const CRON_CASES: readonly {
 		times: ['2027-10-31T00:30Z', '2027-10-31T02:00Z'],
 	},
 	{ cron: '0 9 * * ? *', timezone: 'Asia/Kolkata', after: '2026-12-01T00:00Z', times: ['2026-12-01T03:30Z'] },
-	{ cron: '0 9 * * ? *', timezone: 'America/St_Johns', after: '2026-12-01T00:00Z', times: ['2026-12-01T12:30Z'] },
+	{
+		cron: '0 9 * * ? *',
+		timezone: 'America/St_Johns',
+		after: '2026-12-01T00:00Z',
+		times: ['2026-12-01T12:30Z'],
+	},
 ];
 
 /** Expressions that EventBridge Scheduler does not define. */

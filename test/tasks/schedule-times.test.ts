@@ -31,7 +31,16 @@ test('invalid expressions are refused', async (t) => {
 		t.equal(findTimingFault({ cron }, 0)?.member, 'cron', cron);
 		t.throws(() => parseTiming({ ScheduleExpression: `cron(${cron})` }, 0), { code: 'ValidationException' });
 	}
-	for (const rate of ['', '0 minutes', '1 minutes', '2 minute', '5 seconds', '-1 days', '100000 days', '1  day'])
+	for (const rate of [
+		'',
+		'0 minutes',
+		'1 minutes',
+		'2 minute',
+		'5 seconds',
+		'-1 days',
+		'100000 days',
+		'1  day',
+	])
 		t.equal(findTimingFault({ rate }, 0)?.member, 'rate', rate);
 	for (const timezone of ['', '+02:00', 'Europe/Paradise', 'CET2'])
 		t.equal(findTimingFault({ cron: '0 0 * * ? *', timezone }, 0)?.member, 'timezone', timezone);
@@ -44,7 +53,9 @@ test('invalid expressions are refused', async (t) => {
 test('a cron without a time in the future is refused', async (t) => {
 	const endMs = Date.parse('2027-12-31T00:00Z');
 	t.equal(findTimingFault({ cron: '0 0 31 12 ? 2027' }, endMs - 1), undefined);
-	t.match(findTimingFault({ cron: '0 0 31 12 ? 2027' }, endMs), { message: 'Cron has no time in the future' });
+	t.match(findTimingFault({ cron: '0 0 31 12 ? 2027' }, endMs), {
+		message: 'Cron has no time in the future',
+	});
 	t.match(findTimingFault({ cron: '0 0 30 2 ? *' }, endMs), { member: 'cron' });
 });
 
@@ -54,7 +65,11 @@ test('the times of a rate are multiples of its period', async (t) => {
 	t.strictSame(times('90 minutes', startMs), [startMs + 90 * MINUTE_MS, startMs + 180 * MINUTE_MS]);
 	t.strictSame(times('1 day', startMs + DAY_MS), [startMs + 2 * DAY_MS, startMs + 3 * DAY_MS]);
 	t.strictSame(times('1 day', startMs + DAY_MS - 1), [startMs + DAY_MS, startMs + 2 * DAY_MS]);
-	t.strictSame(times('1 hour', startMs - DAY_MS)[0], startMs + 60 * MINUTE_MS, 'never before the first period');
+	t.strictSame(
+		times('1 hour', startMs - DAY_MS)[0],
+		startMs + 60 * MINUTE_MS,
+		'never before the first period',
+	);
 });
 
 /** A field with the values that it matches. */
@@ -155,7 +170,11 @@ test('next times increase strictly, and agree with every minute of the days on w
 				const { domain, local } = bothNextTimes(cron, timezone, Date.parse(from), expected.length + 1);
 				const [beyond] = domain.splice(expected.length);
 				local.splice(expected.length);
-				if (expected.length < 200 && beyond !== undefined && beyond <= Date.parse(from) + WINDOW_MINUTES * MINUTE_MS)
+				if (
+					expected.length < 200 &&
+					beyond !== undefined &&
+					beyond <= Date.parse(from) + WINDOW_MINUTES * MINUTE_MS
+				)
 					throw new Error(`${cron} ${timezone}: one time too many`);
 				if (String(domain) !== String(expected) || String(local) !== String(expected))
 					throw new Error(
