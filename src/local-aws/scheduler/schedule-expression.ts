@@ -38,14 +38,19 @@ export function parseTiming(timing: ScheduleTiming, createdMs: number): NextTime
 		if (timeZone === undefined) return undefined;
 		if (kind === 'rate') return parseRate(argument, startMs ?? createdMs);
 		if (kind === 'at') {
-			const isTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/.test(argument);
-			const wallMs = isTime ? Date.parse(`${argument}Z`) : Number.NaN;
-			const timeMs = Number.isNaN(wallMs) ? undefined : timeZone.timeOf(wallMs);
+			const wallMs = parseWallTime(argument);
+			const timeMs = wallMs === undefined ? undefined : timeZone.timeOf(wallMs);
 			return timeMs === undefined ? undefined : (afterMs) => (timeMs > afterMs ? timeMs : undefined);
 		}
 		const nextOnWall = kind === 'cron' ? parseCron(argument) : undefined;
 		return nextOnWall === undefined ? undefined : inTimeZone(nextOnWall, timeZone);
 	}
+}
+
+/** Parses `2026-11-30T22:50:00` as if in UTC. A day that does not exist is invalid, where `Date` would take a later one. */
+function parseWallTime(text: string): number | undefined {
+	const timeMs = Date.parse(`${text}Z`);
+	return Number.isNaN(timeMs) || new Date(timeMs).toISOString() !== `${text}.000Z` ? undefined : timeMs;
 }
 
 const UNIT_MS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
