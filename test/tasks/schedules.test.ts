@@ -31,11 +31,11 @@ function createWorld() {
 	const store = createMemoryTaskStore({ retentionSeconds: 3600, now });
 	const written = new Map<string, Schedule>();
 	const published: string[] = [];
-	const world = {
+	const world: {
 		/** Runs before each write of an entry. */
-		onPut: async (_: Schedule): Promise<'written' | 'rejected' | undefined> => undefined,
-		failures: 0,
-	};
+		onPut: (schedule: Schedule) => Promise<'rejected' | undefined>;
+		failures: number;
+	} = { onPut: async () => undefined, failures: 0 };
 	const entries = {
 		async put(schedule: Schedule) {
 			const outcome = await world.onPut(schedule);
