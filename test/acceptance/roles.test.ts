@@ -127,7 +127,7 @@ test('the roles allow exactly the calls that tasks need', async (t) => {
 	const used = new Set(uses.map(({ role, action }) => `${shortName(role)} ${action}`));
 	const called = new Set(uses.map(({ role }) => role));
 	const unused = [...stack.spy.roles]
-		// The reconciler repairs faults, of which there are none here.
+		// The reconciler repairs faults, and no fault is injected here.
 		.filter(([role]) => called.has(role) && shortName(role) !== 'Reconciler')
 		.flatMap(([role, statements]) =>
 			statements.flatMap(({ Action }) => [Action].flat().map((action) => `${shortName(role)} ${action}`)),

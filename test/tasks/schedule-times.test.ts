@@ -47,7 +47,7 @@ test('invalid expressions are refused', async (t) => {
 	t.match(findTimingFault({}, 0), { member: 'cron' });
 	t.match(findTimingFault({ cron: '0 0 * * ? *', rate: '1 day' }, 0), { member: 'cron' });
 	t.match(findTimingFault({ rate: '1 day', timezone: 'UTC' }, 0), { member: 'timezone' });
-	t.throws(() => nextTimes({ startMs: 0 }, { afterMs: 0, count: 1 }), 'a timing that nobody validated');
+	t.throws(() => nextTimes({ startMs: 0 }, { afterMs: 0, count: 1 }), 'an unvalidated timing');
 });
 
 test('a cron without a time in the future is refused', async (t) => {
