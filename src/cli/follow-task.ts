@@ -26,7 +26,7 @@ export async function followTask(
 	taskId: string,
 	{ timeoutMs = Number.POSITIVE_INFINITY, created, onTask }: FollowOptions,
 ): Promise<Task> {
-	const timeline = options.json === true ? undefined : createLiveTimeline(io);
+	const timeline = options.json === true ? undefined : createLiveTimeline(io, options.url);
 	if (created !== undefined) timeline?.show(created, []);
 	const { signal } = io;
 	const deadlineMs = io.now() + timeoutMs;

@@ -100,3 +100,9 @@ export function waitingText({ task_id: taskId, waiting_for: waitingFor }: Task):
 	if (waitingFor === undefined) return undefined;
 	return `waits for ${waitingFor.callback_key}: task-api approve ${taskId}`;
 }
+
+/** The line with the link by which a person decides about a waiting task, if the caller may see it. */
+export function approvalText({ waiting_for: waitingFor }: Task, url: string): string | undefined {
+	const path = waitingFor?.approval_url;
+	return path === undefined ? undefined : `Approve or reject: ${new URL(path, url).href}`;
+}

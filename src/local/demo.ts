@@ -15,15 +15,8 @@ const SCENES: Readonly<Record<string, { readonly about: string; readonly command
 			commandLine: ['run', 'greeting', '--data', join(WORKFLOWS, 'greeting/examples/ada.json'), '--wait'],
 		},
 		release: {
-			about: 'partner services at work, then an approval',
-			commandLine: [
-				'run',
-				'release',
-				'--data',
-				join(WORKFLOWS, 'release/examples/staging.json'),
-				'--wait',
-				'--approve',
-			],
+			about: 'partner services at work, then your approval: open the link that it prints',
+			commandLine: ['run', 'release', '--data', join(WORKFLOWS, 'release/examples/staging.json'), '--wait'],
 		},
 	};
 

@@ -74,8 +74,14 @@ test('npm run demo', async (t) => {
 		t.equal(await exitCode(greeting.process), 0, greeting.output());
 		t.match(greeting.output(), /PENDING[^]*NotifySuccess[^]*SUCCEEDED[^]*"message": "Hello Ada"/);
 		const release = runProgram('src/local/demo.ts', ['release', '--url', stack.url], {});
+		const link = await pollUntil(
+			'the link',
+			async () => /Approve or reject: (http:\S+)\n/.exec(release.output())?.[1],
+		);
+		const form = new URLSearchParams({ decision: 'approve', name: 'Grace' });
+		t.equal((await fetch(link, { method: 'POST', body: form })).status, 200);
 		t.equal(await exitCode(release.process), 0, release.output());
-		t.match(release.output(), /RUNNING[^]*waits for PROJ-123[^]*SUCCEEDED[^]*"result_url"/);
+		t.match(release.output(), /RUNNING[^]*waits for PROJ-123[^]*SUCCEEDED[^]*"name": "Grace"/);
 	});
 
 	await t.test('an unknown scene or option prints an error and exits with 1', async (t) => {

@@ -31,6 +31,8 @@ const task = (members: Partial<Task & { type: 'greeting' }> = {}): Task => ({
 	...members,
 });
 
+const URL_OF_API = 'https://api.example/jobs';
+
 test('visits of a state are rows of their own, and iterations of a Map are one row', async (t) => {
 	const { exited_at: _, ...running } = event('Channel', { status: 'RUNNING', map_index: 1 });
 	const failed = event('Channel', { status: 'FAILED', map_index: 2, error: { code: 'X', message: 'a\nb' } });
@@ -67,7 +69,7 @@ test('visits of a state are rows of their own, and iterations of a Map are one r
 
 test('on a terminal the lines are replaced, cut to its width and scrolled within its height', async (t) => {
 	const { io, output } = createTestIo({ isTerminal: true, rows: 4 });
-	const timeline = createLiveTimeline(io);
+	const timeline = createLiveTimeline(io, URL_OF_API);
 	timeline.show(task(), [event('A')]);
 	const first = output();
 	t.equal(first.split('\n').length, 3);
@@ -84,9 +86,23 @@ test('on a terminal the lines are replaced, cut to its width and scrolled within
 	t.ok(lines.every((line) => line.length <= 60));
 });
 
+test('a link is written once and whole, in a pipe and on a terminal', async (t) => {
+	const path = `/jobs/v1/approvals/${'x'.repeat(100)}`;
+	const waiting = task({
+		waiting_for: { callback_key: 'K', since: at(0), expires_at: at(9), approval_url: path },
+	});
+	for (const isTerminal of [true, false]) {
+		const { io, output } = createTestIo({ isTerminal });
+		const timeline = createLiveTimeline(io, URL_OF_API);
+		for (let read = 0; read < 3; read++) timeline.show(waiting, [event('A')]);
+		const links = output().match(/Approve or reject: (\S+)\n/g);
+		t.strictSame(links, [`Approve or reject: https://api.example${path}\n`]);
+	}
+});
+
 test('in a pipe each change is one line', async (t) => {
 	const { io, output } = createTestIo();
-	const timeline = createLiveTimeline(io);
+	const timeline = createLiveTimeline(io, URL_OF_API);
 	const { exited_at: _, ...running } = event('A', { status: 'RUNNING' });
 	timeline.show(task({ status: 'PENDING' }), []);
 	timeline.show(task(), [running]);

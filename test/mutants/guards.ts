@@ -158,8 +158,8 @@ export const GUARDS: readonly Guard[] = [
 		'an answer resumes one wait only': ['return isSpent ? undefined : answer;', 'return answer;'],
 		'a retried step finds an early answer again': ['next: { ...untokened,', 'next: { ...found, token,'],
 		'a task that shows waiting_for can be answered': [
-			'return standing !== undefined || isOpenClaim(found, task, now())\n',
-			'return true\n',
+			'? { next: reopened(found), onceWritten: () => true }',
+			'? { outcome: true }',
 		],
 		'a task does not close the callback of another': [
 			'!isOfTask(found, task) ||\n\t\tfound.createdAtMs !== task.createdAtMs ||\n',
@@ -446,8 +446,42 @@ export const GUARDS: readonly Guard[] = [
 			'return undefined;',
 		],
 	}),
-	...guardsOf('src/tasks/callback-token.ts', 'test/tasks/callback-token.test.ts', {
-		'a callback needs a signed token': ['timingSafeEqual(sign(key, name), mac)', 'true'],
+	...guardsOf('src/tasks/signed-token.ts', 'test/tasks/callback-token.test.ts', {
+		'a callback needs a signed token': ['timingSafeEqual(sign(key, text), mac)', 'true'],
+	}),
+	...guardsOf('src/tasks/signed-token.ts', 'test/tasks/approvals.test.ts', {
+		'a token has one spelling': ["if (mac.toString('base64url') !== signature) return undefined;", ''],
+		'a token serves one purpose': ['.update(label + text)', '.update(text)'],
+	}),
+	...guardsOf('src/tasks/approvals.ts', 'test/tasks/approvals.test.ts', {
+		'a link belongs to one redrive': ['redriveCount === wait.redriveCount', 'true'],
+		'a link belongs to one wait': ['deadlineAtMs === wait.expiresAtMs', 'true'],
+		'a link belongs to one task': ['isOfTask(callback, wait)', 'true'],
+	}),
+	...guardsOf('src/tasks/answer-callback.ts', 'test/tasks/approvals.test.ts', {
+		'a decision is for the wait of its link': ['found !== undefined && !isExpected(found)', 'false'],
+	}),
+	...guardsOf('src/http/routes/decide-approval.ts', 'test/http/approvals.test.ts', {
+		'a form of another site is refused': [
+			"if (!isOwn) throw new ProblemError('forbidden',",
+			"if (false) throw new ProblemError('forbidden',",
+		],
+		'only approvers decide': ['if (approvers.length > 0 && !approvers.includes(name))', 'if (false)'],
+	}),
+	...guardsOf('src/http/plugins/request-body.ts', 'test/http/approvals.test.ts', {
+		'a field of a form occurs once': [
+			'if (new Set(fields.map(([name]) => name)).size < fields.length)',
+			'if (false)',
+		],
+	}),
+	...guardsOf('src/http/approvals/html.ts', 'test/http/approvals.test.ts', {
+		'values in HTML are escaped': ['return escapeHtml(String(part));', 'return String(part);'],
+	}),
+	...guardsOf('src/http/tasks/task-response.ts', 'test/acceptance/approvals.test.ts', {
+		'a reader does not see the approval link': [
+			'mayWrite ? approvalWaitOf(task) : undefined',
+			'approvalWaitOf(task)',
+		],
 	}),
 	...guardsOf('src/http/requests/json-limits.ts', 'test/http/status-codes.test.ts', {
 		'the number of values in a body is limited': ['if (traversal.nodes > MAX_NODES)\n', 'if (false)\n'],

@@ -33,6 +33,7 @@ export async function callbackStoreContract(
 		const answered = {
 			...callback,
 			token: 'secret',
+			redriveCount: 1,
 			answer,
 			deliveryFailedAtMs: 6,
 			redeliveryStartedAtMs: 7,
