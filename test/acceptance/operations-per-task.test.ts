@@ -33,8 +33,8 @@ const EXPECTED: Readonly<Record<string, Pick<Operations, 'actions' | 'steps' | '
 	release: {
 		actions: {
 			...EVERY_TASK,
-			// The callback is announced, awaited, answered, delivered and closed; each write is preceded by a read.
-			'dynamodb:PutItem': 6,
+			// The callback is announced, opened, awaited, answered, delivered and closed; each write is preceded by a read.
+			'dynamodb:PutItem': 7,
 			'dynamodb:GetItem': 7,
 			'dynamodb:UpdateItem': 4,
 			'states:SendTaskSuccess': 1,

@@ -161,14 +161,17 @@ test('a link of another task with the same key decides nothing', async (t) => {
 	t.strictSame(resumed, []);
 });
 
-const waits = fc.record({
-	principal: fc.string({ minLength: 1, maxLength: 100, unit: 'binary' }),
-	callbackKey: fc.stringMatching(/^[A-Za-z0-9_.:-]{1,128}$/),
-	taskId: fc.uuid(),
-	createdAtMs: fc.nat(4e12),
-	redriveCount: fc.nat(100),
-	expiresAtMs: fc.nat(4e12),
-}) satisfies fc.Arbitrary<ApprovalWait>;
+const waits = fc.record(
+	{
+		principal: fc.string({ minLength: 1, maxLength: 100, unit: 'binary' }),
+		callbackKey: fc.stringMatching(/^[A-Za-z0-9_.:-]{1,128}$/),
+		taskId: fc.uuid(),
+		createdAtMs: fc.nat(4e12),
+		redriveCount: fc.nat(100),
+		expiresAtMs: fc.nat(4e12),
+	},
+	{ noNullPrototype: true },
+) satisfies fc.Arbitrary<ApprovalWait>;
 
 test('a token names its wait, is the same each time, and every change makes it invalid', async (t) => {
 	const tokens = tokensOf(SECRET);
