@@ -14,7 +14,7 @@ const RETENTION_SECONDS = 600;
 export interface AcceptanceLimitSettings {
 	readonly table: string;
 	/** What is counted; each name has counters of its own. */
-	readonly name: 'accepted' | 'events';
+	readonly name: 'tasks' | 'events';
 	/** Maximum weight per principal and minute; 0 disables the limit. */
 	readonly perMinute: number;
 }
@@ -31,8 +31,13 @@ export function createAcceptanceLimit(
 			const endsAtMs = (window + 1) * WINDOW_MS;
 			// A task heavier than the limit takes the whole minute, rather than never being accepted.
 			const counted = Math.min(weight, perMinute);
+			const resetSeconds = Math.max(1, Math.ceil((endsAtMs - nowMs) / 1000));
+			const allowance = (isTaken: boolean, accepted: string | undefined) => {
+				const remaining = Math.max(0, perMinute - Number(accepted ?? perMinute));
+				return { isTaken, name, perMinute, remaining, resetSeconds };
+			};
 			try {
-				await client.send(
+				const { Attributes } = await client.send(
 					new UpdateItemCommand({
 						TableName: table,
 						Key: { pk: { S: `$task-api#${name}_${window}#${principal}` }, sk: { S: `$${name}_1` } },
@@ -43,12 +48,14 @@ export function createAcceptanceLimit(
 							':room': { N: String(perMinute - counted) },
 							':expires': { N: String(Math.ceil(endsAtMs / 1000) + RETENTION_SECONDS) },
 						},
+						ReturnValues: 'UPDATED_NEW',
+						ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
 					}),
 				);
-				return 'taken';
+				return allowance(true, Attributes?.['accepted']?.N);
 			} catch (error) {
 				if (!(error instanceof ConditionalCheckFailedException)) throw error;
-				return { retryAfterSeconds: Math.max(1, Math.ceil((endsAtMs - nowMs) / 1000)) };
+				return allowance(false, error.Item?.['accepted']?.N);
 			}
 		},
 	};

@@ -2288,6 +2288,10 @@ export interface components {
         etag: string;
         /** @description Seconds until the next poll. Absent once the task has finished. */
         "retry-after": number;
+        /** @description What is left of the limit per minute (`r`), and the seconds until it starts anew (`t`). Absent if the stage has no limit. */
+        ratelimit: string;
+        /** @description The limit (`q`) per window in seconds (`w`). */
+        "ratelimit-policy": string;
         /** @description URL of the task. */
         location: string;
         /** @description Present if an earlier request with the same key created the task. */
@@ -2421,6 +2425,8 @@ export type ParameterIfNoneMatch = components['parameters']['IfNoneMatch'];
 export type ParameterContentEncoding = components['parameters']['ContentEncoding'];
 export type HeaderEtag = components['headers']['etag'];
 export type HeaderRetryAfter = components['headers']['retry-after'];
+export type HeaderRatelimit = components['headers']['ratelimit'];
+export type HeaderRatelimitPolicy = components['headers']['ratelimit-policy'];
 export type HeaderLocation = components['headers']['location'];
 export type HeaderIdempotencyReplayed = components['headers']['idempotency-replayed'];
 export type HeaderPreferenceApplied = components['headers']['preference-applied'];
@@ -2540,6 +2546,8 @@ export interface operations {
                 headers: {
                     etag: components["headers"]["etag"];
                     "retry-after": components["headers"]["retry-after"];
+                    ratelimit: components["headers"]["ratelimit"];
+                    "ratelimit-policy": components["headers"]["ratelimit-policy"];
                     location: components["headers"]["location"];
                     "idempotency-replayed": components["headers"]["idempotency-replayed"];
                     "preference-applied": components["headers"]["preference-applied"];
@@ -2554,6 +2562,8 @@ export interface operations {
                 headers: {
                     etag: components["headers"]["etag"];
                     "retry-after": components["headers"]["retry-after"];
+                    ratelimit: components["headers"]["ratelimit"];
+                    "ratelimit-policy": components["headers"]["ratelimit-policy"];
                     location: components["headers"]["location"];
                     "idempotency-replayed": components["headers"]["idempotency-replayed"];
                     "preference-applied": components["headers"]["preference-applied"];
@@ -2619,6 +2629,8 @@ export interface operations {
             /** @description One result for each task. */
             200: {
                 headers: {
+                    ratelimit: components["headers"]["ratelimit"];
+                    "ratelimit-policy": components["headers"]["ratelimit-policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2764,6 +2776,8 @@ export interface operations {
                 headers: {
                     etag: components["headers"]["etag"];
                     "retry-after": components["headers"]["retry-after"];
+                    ratelimit: components["headers"]["ratelimit"];
+                    "ratelimit-policy": components["headers"]["ratelimit-policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2808,6 +2822,8 @@ export interface operations {
                 headers: {
                     etag: components["headers"]["etag"];
                     "retry-after": components["headers"]["retry-after"];
+                    ratelimit: components["headers"]["ratelimit"];
+                    "ratelimit-policy": components["headers"]["ratelimit-policy"];
                     /** @description URL of the new task. */
                     location?: string;
                     "idempotency-replayed": components["headers"]["idempotency-replayed"];
@@ -2900,6 +2916,8 @@ export interface operations {
             /** @description The timeline. */
             200: {
                 headers: {
+                    ratelimit: components["headers"]["ratelimit"];
+                    "ratelimit-policy": components["headers"]["ratelimit-policy"];
                     [name: string]: unknown;
                 };
                 content: {

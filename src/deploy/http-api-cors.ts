@@ -16,6 +16,8 @@ const EXPOSED_HEADERS = [
 	'idempotency-replayed',
 	'location',
 	'preference-applied',
+	'ratelimit',
+	'ratelimit-policy',
 	'retry-after',
 	'www-authenticate',
 ];

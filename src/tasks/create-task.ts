@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { AcceptanceLimit } from './acceptance-limit.ts';
+import type { AcceptanceLimit, Allowance } from './acceptance-limit.ts';
 import { type CallbackClaims, callbackRequest } from './callbacks.ts';
 import { type ClaimStore, checkIn, claimKey, findClaimMember, isLarge } from './claim-check.ts';
 import type { Log } from './log.ts';
@@ -33,8 +33,10 @@ export interface NewTask {
 	readonly webhook?: NamedWebhook;
 }
 
-/** The result of a request for a new task. */
-export type CreateTaskOutcome =
+/** The result of a request for a new task, with the principal's limit unless the request was refused before. */
+export type CreateTaskOutcome = CreateTaskResult & { readonly allowance?: Allowance };
+
+type CreateTaskResult =
 	| { readonly kind: 'accepted'; readonly task: Task }
 	/** An earlier request with the same key and content created the task. */
 	| { readonly kind: 'replayed'; readonly task: Task }
@@ -98,10 +100,14 @@ export function createTaskCreator(dependencies: CreateTaskDependencies) {
 		const webhooks = selectWebhooks(subscriptions, { ...row, named: request.webhook });
 		if (webhooks === undefined) return (await findReplay(store, row, now)) ?? { kind: 'unknownWebhook' };
 		const task = webhooks.length === 0 ? row : { ...row, webhooks };
-		const outcome =
-			allowance === 'taken'
-				? await acceptWithCallback(task, request)
-				: ((await findReplay(store, task, now)) ?? { kind: 'rateLimited', ...allowance });
+		const result: CreateTaskResult =
+			allowance?.isTaken === false
+				? ((await findReplay(store, task, now)) ?? {
+						kind: 'rateLimited',
+						retryAfterSeconds: allowance.resetSeconds,
+					})
+				: await acceptWithCallback(task, request);
+		const outcome = allowance === undefined ? result : { ...result, allowance };
 		if (!('task' in outcome)) return outcome;
 		// A row of the same millisecond is our own: the first answer to the write was lost, and nothing is published yet.
 		if (outcome.task.createdAtMs !== task.createdAtMs) return outcome;

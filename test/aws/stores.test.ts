@@ -107,20 +107,25 @@ test('the limit of accepted tasks applies per principal and minute, across funct
 	const client = await connect(t);
 	const table = `limits-${process.pid}`;
 	await createTable(client, table, KEYS);
-	const limits = [1, 2].map(() => createAcceptanceLimit(client, { table, name: 'accepted', perMinute: 5 }));
+	const limits = [1, 2].map(() => createAcceptanceLimit(client, { table, name: 'tasks', perMinute: 5 }));
 	const startMs = Date.UTC(2026, 0, 1, 0, 0, 20);
-	const taken = await Promise.all(
+	const allowances = await Promise.all(
 		Array.from({ length: 20 }, async (_, index) => limits[index % 2]?.take('ada', startMs, 1)),
 	);
-	t.equal(taken.filter((outcome) => outcome === 'taken').length, 5);
-	t.match(
-		taken.find((outcome) => outcome !== 'taken'),
-		{ retryAfterSeconds: 40 },
+	t.strictSame(
+		allowances.flatMap((allowance) => (allowance?.isTaken === true ? [allowance.remaining] : [])).toSorted(),
+		[0, 1, 2, 3, 4],
 	);
-	t.equal(await limits[0]?.take('eve', startMs, 1), 'taken');
-	t.equal(await limits[0]?.take('ada', startMs + 40_000, 1), 'taken', 'the next minute');
-	const none = createAcceptanceLimit(client, { table, name: 'accepted', perMinute: 0 });
-	t.equal(await none.take('ada', startMs, 1), 'taken');
+	const refused = { isTaken: false, name: 'tasks', perMinute: 5, remaining: 0, resetSeconds: 40 };
+	t.strictSame(
+		allowances.filter((allowance) => allowance?.isTaken === false),
+		Array(15).fill(refused),
+	);
+	t.match(await limits[0]?.take('eve', startMs, 4), { isTaken: true, remaining: 1 });
+	t.match(await limits[0]?.take('eve', startMs, 2), { isTaken: false, remaining: 1 }, 'too heavy');
+	t.match(await limits[0]?.take('ada', startMs + 40_000, 1), { isTaken: true }, 'the next minute');
+	const none = createAcceptanceLimit(client, { table, name: 'tasks', perMinute: 0 });
+	t.equal(await none.take('ada', startMs, 1), undefined);
 });
 
 test('the task store in memory', (t) =>

@@ -414,7 +414,7 @@ export const GUARDS: readonly Guard[] = [
 	}),
 	...guardsOf('src/http/routes/redrive-task.ts', 'test/http/status-codes.test.ts', {
 		'redrives are limited': [
-			'await requireAllowance(route.acceptanceLimit, request.principal, route.now());',
+			'await requireAllowance(route.acceptanceLimit, { principal, nowMs: route.now(), reply });',
 			'',
 		],
 	}),

@@ -71,8 +71,11 @@ export function createTestApi(
 		history: async ({ taskId }) => histories.get(taskId) ?? [],
 	};
 	const limit: AcceptanceLimit = {
-		take: async (_principal, _nowMs, weight) =>
-			(allowed -= weight) >= 0 ? 'taken' : { retryAfterSeconds: 17 },
+		async take(_principal, _nowMs, weight) {
+			allowed -= weight;
+			const isTaken = allowed >= 0;
+			return { isTaken, name: 'tasks', perMinute: 6000, remaining: Math.max(0, allowed), resetSeconds: 17 };
+		},
 	};
 	const getTask = createTaskGetter({ store, now });
 	/** Called with the delay in milliseconds whenever a request waits; changes made here are visible to the next read. */

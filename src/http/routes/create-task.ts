@@ -1,10 +1,11 @@
 import type { FastifyRequest } from 'fastify';
 import * as Type from 'typebox';
+import type { Allowance } from '../../tasks/acceptance-limit.ts';
 import type { CreateTaskOutcome, NewTask } from '../../tasks/create-task.ts';
 import type { GetTaskOutcome, TaskWait } from '../../tasks/read-task.ts';
 import { isTerminal, type Task, type TaskKey } from '../../tasks/task.ts';
 import { ProblemError, problemResponses } from '../problems/problem.ts';
-import { rateLimitProblem } from '../requests/rate-limit.ts';
+import { RATE_LIMIT_HEADERS, rateLimitProblem, setRateLimitHeaders } from '../requests/rate-limit.ts';
 import { parseIdempotencyKey, preferredWaitSeconds } from '../requests/request-headers.ts';
 import { type NewTaskBody, newTask, newTaskSchema } from '../tasks/new-task.ts';
 import { TaskResource, taskPath } from '../tasks/task-resource.ts';
@@ -23,6 +24,7 @@ export interface CreateTaskRoute extends TaskPresentation {
 
 const ACCEPTED_HEADERS = {
 	...TASK_HEADERS,
+	...RATE_LIMIT_HEADERS,
 	location: { type: 'string', format: 'uri-reference', description: 'URL of the task.' },
 	'idempotency-replayed': {
 		type: 'string',
@@ -92,6 +94,7 @@ export function registerCreateTask(app: App, route: CreateTaskRoute): void {
 			await requireAllowedWebhook(findUrlFault, body);
 			const outcome = await createOrThrow(
 				route.createTask,
+				(allowance) => setRateLimitHeaders(reply, allowance),
 				newTask(body, { principal, traceparent, idempotencyKey, workflows, nowMs: now() }),
 			);
 			if (outcome.kind === 'replayed') reply.header('idempotency-replayed', 'true');
@@ -131,14 +134,16 @@ async function waitForEnd(
 }
 
 /**
- * Creates a task.
+ * Creates a task, and shows the client its limit.
  * @throws {@link ProblemError} if the task was rejected, or if it is unknown whether it was accepted.
  */
 export async function createOrThrow(
 	createTask: CreateTaskRoute['createTask'],
+	showAllowance: (allowance: Allowance | undefined) => void,
 	request: NewTask,
 ): Promise<Extract<CreateTaskOutcome, { task: unknown }>> {
 	const outcome = await createTask(request);
+	showAllowance(outcome.allowance);
 	if (!('task' in outcome)) throw rejectionProblem(outcome);
 	return outcome;
 }

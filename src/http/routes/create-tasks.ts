@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import * as Type from 'typebox';
+import type { Allowance } from '../../tasks/acceptance-limit.ts';
 import type { CreateTaskOutcome, NewTask } from '../../tasks/create-task.ts';
 import type { Log } from '../../tasks/log.ts';
 import { pathOf } from '../plugins/address.ts';
@@ -7,6 +8,7 @@ import { toProblem } from '../plugins/errors.ts';
 import { Problem, ProblemError, problemBody, problemResponses } from '../problems/problem.ts';
 import { PROBLEMS } from '../problems/problem-catalogue.ts';
 import { faultsByTask } from '../problems/validation-faults.ts';
+import { RATE_LIMIT_HEADERS, setRateLimitHeaders } from '../requests/rate-limit.ts';
 import { IDEMPOTENCY_KEY_PATTERN, parseIdempotencyKey } from '../requests/request-headers.ts';
 import { batchedTaskSchema, type NewTaskBody, newTask } from '../tasks/new-task.ts';
 import { TaskResource } from '../tasks/task-resource.ts';
@@ -82,6 +84,7 @@ export function registerCreateTasks(app: App, route: CreateTasksRoute): void {
 			response: {
 				200: {
 					description: 'One result for each task.',
+					headers: RATE_LIMIT_HEADERS,
 					content: {
 						'application/json': {
 							schema: Type.Object({ results: Type.Array(Result) }, { additionalProperties: false }),
@@ -98,9 +101,10 @@ export function registerCreateTasks(app: App, route: CreateTasksRoute): void {
 				),
 			},
 		},
-		async handler(request) {
+		async handler(request, reply) {
 			const faults = faultsByTask(request.validationError);
 			const batchKey = parseIdempotencyKey(request.headers['idempotency-key']);
+			const allowances: Allowance[] = [];
 			/** Tasks with the same key are created in sequence, so that the first one decides. */
 			const previousByKey = new Map<string, Promise<Result>>();
 			const results = request.body.tasks.map(async (task, index) => {
@@ -112,11 +116,16 @@ export function registerCreateTasks(app: App, route: CreateTasksRoute): void {
 					);
 				const key = task.idempotency_key ?? derivedKey(batchKey, index);
 				const previous = key === undefined ? undefined : previousByKey.get(key);
-				const result = Promise.resolve(previous).then(() => createOne(route, request, task, key));
+				const result = Promise.resolve(previous).then(() =>
+					createOne(route, request, { task, key, allowances }),
+				);
 				if (key !== undefined) previousByKey.set(key, result);
 				return result;
 			});
-			return { results: await Promise.all(results) };
+			const body = { results: await Promise.all(results) };
+			// The tasks of a batch are counted one by one, in any order.
+			setRateLimitHeaders(reply, allowances.toSorted((a, b) => a.remaining - b.remaining)[0]);
+			return body;
 		},
 	});
 }
@@ -126,11 +135,17 @@ function derivedKey(batchKey: string | undefined, index: number): string | undef
 	return batchKey === undefined ? undefined : `${batchKey} ${index}`;
 }
 
+interface BatchItem {
+	readonly task: BatchedTask;
+	readonly key: string | undefined;
+	/** Receives the principal's limit after the task was counted. */
+	readonly allowances: Allowance[];
+}
+
 async function createOne(
 	route: CreateTasksRoute,
 	request: FastifyRequest,
-	task: BatchedTask,
-	idempotencyKey: string | undefined,
+	{ task, key: idempotencyKey, allowances }: BatchItem,
 ): Promise<Result> {
 	const { principal, headers } = request;
 	const traceparent = typeof headers['traceparent'] === 'string' ? headers['traceparent'] : undefined;
@@ -139,6 +154,7 @@ async function createOne(
 		await requireAllowedWebhook(route.findUrlFault, task);
 		const created = await createOrThrow(
 			route.createTask,
+			(allowance) => allowance !== undefined && allowances.push(allowance),
 			newTask(task, { principal, traceparent, idempotencyKey, workflows, nowMs: now() }),
 		);
 		return {

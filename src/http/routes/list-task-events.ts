@@ -6,7 +6,7 @@ import type { StateAttempt, TimelineEntry } from '../../tasks/timeline.ts';
 import type { Cursors } from '../lists/cursors.ts';
 import { CURSOR, NEXT_CURSOR, pageLimit, parseIntegers } from '../lists/paging.ts';
 import { problemResponses } from '../problems/problem.ts';
-import { requireAllowance } from '../requests/rate-limit.ts';
+import { RATE_LIMIT_HEADERS, requireAllowance } from '../requests/rate-limit.ts';
 import { requireTask, TaskParams, Time, taskKeyOf, time } from '../tasks/task-resource.ts';
 import type { App } from '../typed-app.ts';
 
@@ -85,6 +85,7 @@ export function registerListTaskEvents(app: App, route: ListTaskEventsRoute): vo
 			response: {
 				200: {
 					description: 'The timeline.',
+					headers: RATE_LIMIT_HEADERS,
 					content: {
 						'application/json': {
 							schema: Type.Object(
@@ -98,14 +99,14 @@ export function registerListTaskEvents(app: App, route: ListTaskEventsRoute): vo
 			},
 		},
 		preValidation: parseIntegers('limit'),
-		async handler(request) {
+		async handler(request, reply) {
 			const { principal, query } = request;
 			const { limit = 100, cursor } = query;
 			const key = taskKeyOf(request);
 			const scope = ['events', principal, key.taskId];
 			const from = cursor === undefined ? 0 : await cursors.open(cursor, scope, Position);
 			const task = requireTask(await getTask(key));
-			await requireAllowance(eventsLimit, principal, now());
+			await requireAllowance(eventsLimit, { principal, nowMs: now(), reply });
 			const entries = await readTimeline(task);
 			const next = from + limit;
 			return {

@@ -2,7 +2,7 @@ import type { AcceptanceLimit } from '../../tasks/acceptance-limit.ts';
 import type { RedriveTaskOutcome } from '../../tasks/redrive-task.ts';
 import type { TaskKey } from '../../tasks/task.ts';
 import { ProblemError, problemResponses } from '../problems/problem.ts';
-import { requireAllowance } from '../requests/rate-limit.ts';
+import { RATE_LIMIT_HEADERS, requireAllowance } from '../requests/rate-limit.ts';
 import { absentTaskProblem, TaskParams, TaskResource, taskKeyOf } from '../tasks/task-resource.ts';
 import { prepareTaskResponse, TASK_HEADERS, type TaskPresentation } from '../tasks/task-response.ts';
 import type { App } from '../typed-app.ts';
@@ -30,7 +30,7 @@ export function registerRedriveTask(app: App, route: RedriveTaskRoute): void {
 			response: {
 				202: {
 					description: 'The task is running again.',
-					headers: TASK_HEADERS,
+					headers: { ...TASK_HEADERS, ...RATE_LIMIT_HEADERS },
 					content: { 'application/json': { schema: TaskResource } },
 				},
 				...problemResponses(
@@ -45,7 +45,8 @@ export function registerRedriveTask(app: App, route: RedriveTaskRoute): void {
 			},
 		},
 		async handler(request, reply) {
-			await requireAllowance(route.acceptanceLimit, request.principal, route.now());
+			const { principal } = request;
+			await requireAllowance(route.acceptanceLimit, { principal, nowMs: route.now(), reply });
 			const outcome = await route.redriveTask(taskKeyOf(request));
 			switch (outcome.kind) {
 				case 'redriven':

@@ -2,6 +2,7 @@ import * as Type from 'typebox';
 import type { RerunContext, RerunTaskOutcome } from '../../tasks/rerun-task.ts';
 import type { TaskKey } from '../../tasks/task.ts';
 import { ProblemError, problemResponses } from '../problems/problem.ts';
+import { RATE_LIMIT_HEADERS, setRateLimitHeaders } from '../requests/rate-limit.ts';
 import { parseIdempotencyKey, parseTraceparent } from '../requests/request-headers.ts';
 import { absentTaskProblem, TaskParams, TaskResource, taskKeyOf, taskPath } from '../tasks/task-resource.ts';
 import { prepareTaskResponse, TASK_HEADERS, type TaskPresentation } from '../tasks/task-response.ts';
@@ -40,6 +41,7 @@ export function registerRerunTask(app: App, route: RerunTaskRoute): void {
 					description: 'The new task is accepted.',
 					headers: {
 						...TASK_HEADERS,
+						...RATE_LIMIT_HEADERS,
 						location: { type: 'string', format: 'uri-reference', description: 'URL of the new task.' },
 						'idempotency-replayed': {
 							type: 'string',
@@ -68,6 +70,7 @@ export function registerRerunTask(app: App, route: RerunTaskRoute): void {
 				...parseTraceparent(request.headers.traceparent),
 				...(idempotencyKey === undefined ? {} : { idempotencyKey }),
 			});
+			if ('allowance' in outcome) setRateLimitHeaders(reply, outcome.allowance);
 			if (outcome.kind === 'replayed') reply.header('idempotency-replayed', 'true');
 			switch (outcome.kind) {
 				case 'accepted':

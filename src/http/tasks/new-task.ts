@@ -1,16 +1,19 @@
 import * as Type from 'typebox';
 import type { NewTask } from '../../tasks/create-task.ts';
+import { MAX_DELAY_SECONDS, type RequestedStart } from '../../tasks/scheduled-start.ts';
 import type { Workflow } from '../../workflows/define-workflow.ts';
+import { ProblemError } from '../problems/problem.ts';
 import { parseTraceparent } from '../requests/request-headers.ts';
 import { UUID_PATTERN, WEBHOOK_MEMBERS } from '../webhooks/webhook-members.ts';
-import { requestedStart, START_MEMBERS, type StartBody } from './requested-start.ts';
-import { Tags } from './task-resource.ts';
+import { Tags, TIME_PATTERN } from './task-resource.ts';
 
 /** Body of a request that creates a task. */
-export interface NewTaskBody extends StartBody {
+export interface NewTaskBody {
 	readonly type: string;
 	readonly data: unknown;
 	readonly tags?: Record<string, string>;
+	readonly run_at?: string;
+	readonly delay_seconds?: number;
 	readonly webhook?: { readonly url: string } | { readonly webhook_id: string };
 }
 
@@ -39,6 +42,27 @@ export const TaskWebhook = Type.Union(
 		description: 'Receives the events of this task, in addition to the webhooks for its type.',
 	},
 );
+
+/** The members of a new task that delay its start. */
+const START_MEMBERS = {
+	run_at: Type.Optional(
+		Type.String({
+			format: 'date-time',
+			pattern: TIME_PATTERN,
+			description:
+				'Start the task at this time, at most one year ahead. A time in the past starts it at once. Excludes `delay_seconds`.',
+			examples: ['2026-12-24T18:00:00Z'],
+		}),
+	),
+	delay_seconds: Type.Optional(
+		Type.Integer({
+			minimum: 0,
+			maximum: MAX_DELAY_SECONDS,
+			description: 'Start the task this long after it was accepted. Excludes `run_at`.',
+			examples: [900],
+		}),
+	),
+};
 
 /** Returns the name of a type's schema in the OpenAPI document: `process-channels` becomes `NewProcessChannelsTask`. */
 export function newTaskSchemaTitle(type: string): string {
@@ -146,4 +170,25 @@ export function describeTask(
 			? {}
 			: { callback: { key, withinSeconds: callback.withinSeconds } }),
 	};
+}
+
+/**
+ * Returns the start that a body requests, or `undefined` for a start at once.
+ * @throws {@link ProblemError} `validation` if both members are present, or if the time is more than a year ahead.
+ */
+function requestedStart(
+	{ run_at, delay_seconds: delaySeconds }: NewTaskBody,
+	nowMs: number,
+): RequestedStart | undefined {
+	if (run_at === undefined) return delaySeconds === undefined ? undefined : { delaySeconds };
+	if (delaySeconds !== undefined) throw startProblem('Give either run_at or delay_seconds');
+	const runAtMs = Date.parse(run_at);
+	if (runAtMs - nowMs > MAX_DELAY_SECONDS * 1000) throw startProblem('Must be at most one year ahead');
+	return { runAtMs };
+}
+
+function startProblem(msg: string): ProblemError {
+	return new ProblemError('validation', 'The time of the start is invalid.', {
+		faults: [{ loc: ['body', 'run_at'], type: 'value_error', msg }],
+	});
 }
