@@ -691,6 +691,7 @@ export interface components {
             tags?: {
                 [key: string]: string;
             };
+            webhook?: components["schemas"]["TaskWebhook"];
             /**
              * Format: date-time
              * @description Start the task at this time, at most one year ahead. A time in the past starts it at once. Excludes `delay_seconds`.
@@ -702,7 +703,6 @@ export interface components {
              * @example 900
              */
             delay_seconds?: number;
-            webhook?: components["schemas"]["TaskWebhook"];
             /** @description Idempotency key of this task. Takes precedence over the header. */
             idempotency_key?: string;
         };
@@ -722,6 +722,7 @@ export interface components {
             tags?: {
                 [key: string]: string;
             };
+            webhook?: components["schemas"]["TaskWebhook"];
             /**
              * Format: date-time
              * @description Start the task at this time, at most one year ahead. A time in the past starts it at once. Excludes `delay_seconds`.
@@ -733,7 +734,6 @@ export interface components {
              * @example 900
              */
             delay_seconds?: number;
-            webhook?: components["schemas"]["TaskWebhook"];
             /** @description Idempotency key of this task. Takes precedence over the header. */
             idempotency_key?: string;
         };
@@ -753,6 +753,7 @@ export interface components {
             tags?: {
                 [key: string]: string;
             };
+            webhook?: components["schemas"]["TaskWebhook"];
             /**
              * Format: date-time
              * @description Start the task at this time, at most one year ahead. A time in the past starts it at once. Excludes `delay_seconds`.
@@ -764,7 +765,6 @@ export interface components {
              * @example 900
              */
             delay_seconds?: number;
-            webhook?: components["schemas"]["TaskWebhook"];
             /** @description Idempotency key of this task. Takes precedence over the header. */
             idempotency_key?: string;
         };
@@ -784,6 +784,7 @@ export interface components {
             tags?: {
                 [key: string]: string;
             };
+            webhook?: components["schemas"]["TaskWebhook"];
             /**
              * Format: date-time
              * @description Start the task at this time, at most one year ahead. A time in the past starts it at once. Excludes `delay_seconds`.
@@ -795,7 +796,6 @@ export interface components {
              * @example 900
              */
             delay_seconds?: number;
-            webhook?: components["schemas"]["TaskWebhook"];
             /** @description Idempotency key of this task. Takes precedence over the header. */
             idempotency_key?: string;
         };
@@ -1097,6 +1097,7 @@ export interface components {
             tags?: {
                 [key: string]: string;
             };
+            webhook?: components["schemas"]["TaskWebhook"];
             /**
              * Format: date-time
              * @description Start the task at this time, at most one year ahead. A time in the past starts it at once. Excludes `delay_seconds`.
@@ -1108,7 +1109,6 @@ export interface components {
              * @example 900
              */
             delay_seconds?: number;
-            webhook?: components["schemas"]["TaskWebhook"];
         };
         /** @description Ships an order, or backorders it if an item is out of stock, and notifies the customer. */
         NewOrderTask: {
@@ -1126,6 +1126,7 @@ export interface components {
             tags?: {
                 [key: string]: string;
             };
+            webhook?: components["schemas"]["TaskWebhook"];
             /**
              * Format: date-time
              * @description Start the task at this time, at most one year ahead. A time in the past starts it at once. Excludes `delay_seconds`.
@@ -1137,7 +1138,6 @@ export interface components {
              * @example 900
              */
             delay_seconds?: number;
-            webhook?: components["schemas"]["TaskWebhook"];
         };
         /** @description Announces a note to up to 1,000 channels, ten at a time, and posts a summary to Slack. */
         NewProcessChannelsTask: {
@@ -1155,6 +1155,7 @@ export interface components {
             tags?: {
                 [key: string]: string;
             };
+            webhook?: components["schemas"]["TaskWebhook"];
             /**
              * Format: date-time
              * @description Start the task at this time, at most one year ahead. A time in the past starts it at once. Excludes `delay_seconds`.
@@ -1166,7 +1167,6 @@ export interface components {
              * @example 900
              */
             delay_seconds?: number;
-            webhook?: components["schemas"]["TaskWebhook"];
         };
         /** @description Validates and deploys packages, notifies the stakeholders, and waits for a person to approve the release. */
         NewReleaseTask: {
@@ -1184,6 +1184,7 @@ export interface components {
             tags?: {
                 [key: string]: string;
             };
+            webhook?: components["schemas"]["TaskWebhook"];
             /**
              * Format: date-time
              * @description Start the task at this time, at most one year ahead. A time in the past starts it at once. Excludes `delay_seconds`.
@@ -1195,7 +1196,6 @@ export interface components {
              * @example 900
              */
             delay_seconds?: number;
-            webhook?: components["schemas"]["TaskWebhook"];
         };
         NewSchedule: {
             /** @example Daily report */
@@ -1215,10 +1215,11 @@ export interface components {
              * @example Europe/Berlin
              */
             timezone?: string;
-            task: components["schemas"]["NewTask"];
+            task: components["schemas"]["NewScheduleTask"];
             /** @description Default: true. */
             enabled?: boolean;
         };
+        NewScheduleTask: components["schemas"]["ScheduledGreetingTask"] | components["schemas"]["ScheduledOrderTask"] | components["schemas"]["ScheduledProcessChannelsTask"] | components["schemas"]["ScheduledReleaseTask"];
         NewTask: components["schemas"]["NewGreetingTask"] | components["schemas"]["NewOrderTask"] | components["schemas"]["NewProcessChannelsTask"] | components["schemas"]["NewReleaseTask"];
         NewTaskBatch: {
             tasks: components["schemas"]["BatchedTask"][];
@@ -1641,10 +1642,82 @@ export interface components {
              */
             rate?: string;
             timezone?: components["schemas"]["ScheduleUpdateTimezone"];
-            task?: components["schemas"]["NewTask"];
+            task?: components["schemas"]["NewScheduleTask"];
             enabled?: boolean;
         };
         ScheduleUpdateTimezone: string | components["schemas"]["WebhookUpdateEvents1"];
+        /** @description Greets a person: validate, process, notify, with retry and catch. */
+        ScheduledGreetingTask: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "greeting";
+            data: components["schemas"]["GreetingData"];
+            /**
+             * @example {
+             *       "team": "billing"
+             *     }
+             */
+            tags?: {
+                [key: string]: string;
+            };
+            webhook?: components["schemas"]["TaskWebhook"];
+        };
+        /** @description Ships an order, or backorders it if an item is out of stock, and notifies the customer. */
+        ScheduledOrderTask: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "order";
+            data: components["schemas"]["OrderData"];
+            /**
+             * @example {
+             *       "team": "billing"
+             *     }
+             */
+            tags?: {
+                [key: string]: string;
+            };
+            webhook?: components["schemas"]["TaskWebhook"];
+        };
+        /** @description Announces a note to up to 1,000 channels, ten at a time, and posts a summary to Slack. */
+        ScheduledProcessChannelsTask: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "process-channels";
+            data: components["schemas"]["ProcessChannelsData"];
+            /**
+             * @example {
+             *       "team": "billing"
+             *     }
+             */
+            tags?: {
+                [key: string]: string;
+            };
+            webhook?: components["schemas"]["TaskWebhook"];
+        };
+        /** @description Validates and deploys packages, notifies the stakeholders, and waits for a person to approve the release. */
+        ScheduledReleaseTask: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "release";
+            data: components["schemas"]["ReleaseData"];
+            /**
+             * @example {
+             *       "team": "billing"
+             *     }
+             */
+            tags?: {
+                [key: string]: string;
+            };
+            webhook?: components["schemas"]["TaskWebhook"];
+        };
         ShippedOrder: {
             /** @example A-1001 */
             order_id: string;
@@ -2340,6 +2413,7 @@ export type NewOrderTask = components['schemas']['NewOrderTask'];
 export type NewProcessChannelsTask = components['schemas']['NewProcessChannelsTask'];
 export type NewReleaseTask = components['schemas']['NewReleaseTask'];
 export type NewSchedule = components['schemas']['NewSchedule'];
+export type NewScheduleTask = components['schemas']['NewScheduleTask'];
 export type NewTask = components['schemas']['NewTask'];
 export type NewTaskBatch = components['schemas']['NewTaskBatch'];
 export type NewWebhook = components['schemas']['NewWebhook'];
@@ -2368,6 +2442,10 @@ export type ScheduleRunError = components['schemas']['ScheduleRunError'];
 export type ScheduleRunList = components['schemas']['ScheduleRunList'];
 export type ScheduleUpdate = components['schemas']['ScheduleUpdate'];
 export type ScheduleUpdateTimezone = components['schemas']['ScheduleUpdateTimezone'];
+export type ScheduledGreetingTask = components['schemas']['ScheduledGreetingTask'];
+export type ScheduledOrderTask = components['schemas']['ScheduledOrderTask'];
+export type ScheduledProcessChannelsTask = components['schemas']['ScheduledProcessChannelsTask'];
+export type ScheduledReleaseTask = components['schemas']['ScheduledReleaseTask'];
 export type ShippedOrder = components['schemas']['ShippedOrder'];
 export type State = components['schemas']['State'];
 export type StateMachine = components['schemas']['StateMachine'];
@@ -4155,9 +4233,7 @@ export interface operations {
                  *         },
                  *         "tags": {
                  *           "team": "billing"
-                 *         },
-                 *         "run_at": "2026-12-24T18:00:00Z",
-                 *         "delay_seconds": 900
+                 *         }
                  *       }
                  *     }
                  */

@@ -101,6 +101,14 @@ test('schedules create tasks at their times', async (t) => {
 		await refused({ rate: '1 minutes' }, 'body.rate');
 		await refused({ rate: '1 hour', timezone: 'Europe/Berlin' }, 'body.timezone');
 		await refused({ cron: '0 9 * * ? *', timezone: 'Europe/Paradise' }, 'body.timezone');
+		await refused({ rate: '1 hour', task: { ...GREETING, delay_seconds: 5 } }, 'body.task.delay_seconds');
 		await refused({ rate: '1 hour', task: { type: 'greeting', data: {} } }, 'body.task.data.name');
+		await refused(
+			{ rate: '1 hour', task: { ...GREETING, webhook: { url: 'http://10.0.0.1/' } } },
+			'body.task.webhook.url',
+		);
+		const channels = Array.from({ length: 600 }, (_, index) => `${'c'.repeat(70)}${index}`);
+		const large = { type: 'process-channels', data: { channels } };
+		t.match(await send('POST', '/v1/schedules', { name: 'x', rate: '1 hour', task: large }), { status: 413 });
 	});
 });

@@ -51,6 +51,26 @@ export const GUARDS: readonly Guard[] = [
 		'a start message is never early': ['Math.ceil(Math.max(0,', 'Math.floor(Math.max(0,'],
 		'a message is not delayed for longer than SQS allows': ['if (!isMessageDue(task, nowMs)) return;', ''],
 	}),
+	...guardsOf('src/tasks/manage-schedules.ts', 'test/tasks/schedules.test.ts', {
+		'an entry is written again after a concurrent change': [
+			'if (await schedules.confirmEntry(latest))',
+			'if ((await schedules.confirmEntry(latest)) || true)',
+		],
+		'a read repairs the entry of a schedule': [
+			'const written = await writeEntry(schedule);\n\t\t\treturn written ===',
+			'const written = await Promise.resolve(schedule);\n\t\t\treturn written ===',
+		],
+		'only the owner deletes an entry': ['if (isRemoved) await entries.remove', 'await entries.remove'],
+	}),
+	...guardsOf('src/tasks/run-schedule.ts', 'test/tasks/schedules.test.ts', {
+		'a paused schedule creates nothing': ['if (!schedule.enabled)', 'if (false)'],
+		'an entry without a schedule is removed': ['await entries.remove(time.scheduleId);', ''],
+		'a duplicate invocation creates nothing': [', idempotencyKey: runKey(time)', ''],
+	}),
+	...guardsOf('src/tasks/schedule-times.ts', 'test/tasks/schedule-times.test.ts', {
+		'a repeated time runs once': ['timeMs !== undefined && timeMs > afterMs', 'timeMs !== undefined'],
+		'a skipped time does not run': ['(timeMs) => timeMs + offset(timeMs) === wallMs,', '() => true,'],
+	}),
 	...guardsOf('src/tasks/cancel-task.ts', 'test/http/scheduled-start.test.ts', {
 		'a task that is about to start is not ended without its execution': [
 			'if (!isStartExcluded(task, now()))',

@@ -71,7 +71,7 @@ export function newTaskSchemaTitle(type: string): string {
 
 /** Builds the schema of a new task: a union of the types, each with its own `data`. */
 export function newTaskSchema(workflows: Readonly<Record<string, Workflow>>) {
-	return Type.Unsafe<NewTaskBody>(unionOfTypes(workflows, newTaskSchemaTitle, {}));
+	return Type.Unsafe<NewTaskBody>(unionOfTypes(workflows, newTaskSchemaTitle, START_MEMBERS));
 }
 
 /** Builds the schema of a task in a batch, which has its own idempotency key. */
@@ -81,14 +81,14 @@ export function batchedTaskSchema(
 ) {
 	const title = (type: string) => `Batched${pascalCase(type)}Task`;
 	return Type.Unsafe<NewTaskBody & { readonly idempotency_key?: string }>(
-		unionOfTypes(workflows, title, extraProperties),
+		unionOfTypes(workflows, title, { ...START_MEMBERS, ...extraProperties }),
 	);
 }
 
-/** Builds the schema of the task that each run of a schedule creates. */
+/** Builds the schema of the task that each run of a schedule creates: it starts at once. */
 export function scheduledTaskSchema(workflows: Readonly<Record<string, Workflow>>) {
 	const title = (type: string) => `Scheduled${pascalCase(type)}Task`;
-	return Type.Unsafe<NewTaskBody>(unionOfTypes(workflows, title, {}));
+	return Type.Unsafe<Omit<NewTaskBody, keyof typeof START_MEMBERS>>(unionOfTypes(workflows, title, {}));
 }
 
 function unionOfTypes(
@@ -105,7 +105,6 @@ function unionOfTypes(
 					type: Type.Literal(type),
 					data: input,
 					tags: Type.Optional(Tags),
-					...START_MEMBERS,
 					webhook: Type.Optional(TaskWebhook),
 					...extraProperties,
 				},
