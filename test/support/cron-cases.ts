@@ -54,6 +54,13 @@ export const CRON_CASES: readonly {
 		after: '2027-10-31T00:00Z',
 		times: ['2027-10-31T00:30Z', '2027-10-31T02:00Z'],
 	},
+	// Asked within the repetition, when clocks show 02:10 for the second time.
+	{
+		cron: '*/30 * * * ? *',
+		timezone: 'Europe/Berlin',
+		after: '2027-10-31T01:10Z',
+		times: ['2027-10-31T02:00Z', '2027-10-31T02:30Z'],
+	},
 	{ cron: '0 9 * * ? *', timezone: 'Asia/Kolkata', after: '2026-12-01T00:00Z', times: ['2026-12-01T03:30Z'] },
 	{
 		cron: '0 9 * * ? *',
