@@ -4,6 +4,8 @@ export interface SlackMessage {
 	readonly text: string;
 	/** The paragraphs of the message, each a section block of Block Kit. Without them only `text` is shown. */
 	readonly sections?: readonly string[];
+	/** A link below the sections, at an address of ours. */
+	readonly link?: { readonly text: string; readonly url: string };
 }
 
 /** Slack is down, hangs or fails; a later attempt may succeed. */
@@ -117,16 +119,24 @@ const MAX_TEXT_CHARACTERS = 4000;
  * Returns the body of a webhook request within Slack's limits; longer texts end in "…". Slack turns addresses in the
  * message into links on its own, which would let user data place links: `verbatim` and `parse` prevent this.
  */
-export function slackBody({ text, sections = [] }: SlackMessage): string {
+export function slackBody({ text, sections = [], link }: SlackMessage): string {
 	const all = sections.length === 0 ? [text] : sections;
-	const shown = all.length > MAX_BLOCKS ? [...all.slice(0, MAX_BLOCKS - 1), '…'] : all;
+	const maxSections = link === undefined ? MAX_BLOCKS : MAX_BLOCKS - 1;
+	const shown = all.length > maxSections ? [...all.slice(0, maxSections - 1), '…'] : all;
 	return JSON.stringify({
 		text: truncate(breakAddresses(text), MAX_TEXT_CHARACTERS),
-		blocks: shown.map(sectionBlock),
+		blocks: [...shown.map(sectionBlock), ...(link === undefined ? [] : [linkBlock(link)])],
 		parse: 'none',
 		unfurl_links: false,
 		unfurl_media: false,
 	});
+}
+
+/** Slack's markup of a link. In it, `|` and `>` end the URL, so they are percent-encoded. */
+function linkBlock({ text, url }: NonNullable<SlackMessage['link']>) {
+	const address = escapeSlackText(url.replaceAll(/[|<>\s]/g, encodeURIComponent));
+	const markup = `<${address}|${escapeSlackText(text.replaceAll('|', ' '))}>`;
+	return { type: 'section', text: { type: 'mrkdwn', text: markup, verbatim: true } };
 }
 
 function sectionBlock(text: string) {

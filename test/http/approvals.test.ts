@@ -5,6 +5,7 @@ import { html } from '../../src/http/approvals/html.ts';
 import type { Approval, Decision, DecisionOutcome } from '../../src/tasks/approvals.ts';
 import type { Callback, CallbackAnswer } from '../../src/tasks/callbacks.ts';
 import { ServiceUnavailableError } from '../../src/tasks/service-unavailable.ts';
+import { createTestApi, START_MS } from '../support/api.ts';
 import { contractFaults } from '../support/contract.ts';
 import { EXAMPLE_TASK_ID } from '../support/example-task.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
@@ -252,4 +253,24 @@ test('a template escapes every value', async (t) => {
 		}),
 	);
 	t.equal(html`${undefined}${[html`<b>${1}</b>`, html`'`]}`.text, "<b>1</b>'");
+});
+
+test('only a caller with tasks:write sees the link of a waiting task, under an ETag of its own', async (t) => {
+	const { accepted, report, request, store } = createTestApi(t);
+	const task = await accepted();
+	await report(task, 'RUNNING');
+	await store.setWaitingFor(task, { callbackKey: 'K', sinceMs: START_MS, expiresAtMs: START_MS + 1000 });
+	const path = `/v1/tasks/${task.taskId}`;
+	const read = (scopes: string, headers: Record<string, string> = {}) =>
+		request('GET', path, { headers: { 'x-test-scopes': scopes, ...headers } });
+	const written = await read('tasks:read tasks:write');
+	t.match(written.body, { waiting_for: { approval_url: /^\/v1\/approvals\/[\w.-]+$/ } });
+	const onlyRead = await read('tasks:read');
+	t.strictSame(Object.keys(Object(onlyRead.body).waiting_for), ['callback_key', 'since', 'expires_at']);
+	t.not(onlyRead.headers.etag, written.headers.etag);
+	const again = { 'if-none-match': String(written.headers.etag) };
+	t.equal((await read('tasks:read tasks:write', again)).status, 304);
+	t.equal((await read('tasks:read', again)).status, 200);
+	const list = await request('GET', '/v1/tasks', { headers: { 'x-test-scopes': 'tasks:read' } });
+	t.notMatch(JSON.stringify(list.body), /approval_url/);
 });

@@ -186,6 +186,15 @@ test('a message without sections shows its text', async (t) => {
 	t.strictSame(JSON.parse(slackBody({ text: 'a <b> & c', sections: [] })), body);
 });
 
+test('a link is one block of its own, which no character of its parts ends', async (t) => {
+	const link = { text: 'Approve | <reject>', url: 'https://api.example/v1/approvals/a.b-c_d?x=<|>&y=1 2' };
+	const sections = Array.from({ length: 60 }, () => 'line');
+	const { blocks } = JSON.parse(slackBody({ text: 'x', sections, link }));
+	t.equal(blocks.length, 50);
+	const text = '<https://api.example/v1/approvals/a.b-c_d?x=%3C%7C%3E&amp;y=1%202|Approve   &lt;reject&gt;>';
+	t.strictSame(blocks.at(-1), { type: 'section', text: { type: 'mrkdwn', text, verbatim: true } });
+});
+
 test('user data becomes neither a link nor a mention', async (t) => {
 	const data = '<https://evil.example|here> <!channel> https://evil.example evil.example ada@evil.example #a';
 	const { text, blocks } = JSON.parse(slackBody({ text: data, sections: [data] }));

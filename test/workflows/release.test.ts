@@ -2,6 +2,7 @@ import { test } from 'tap';
 import * as Value from 'typebox/value';
 import type { ReleasePartners } from '../../src/partners/partner-apis.ts';
 import { PartnerError, type PartnerErrorName } from '../../src/partners/partner-client.ts';
+import { type SlackMessage, SlackUnavailableError } from '../../src/partners/slack.ts';
 import { createCallbackAnswerer } from '../../src/tasks/answer-callback.ts';
 import {
 	type CallbackAnswer,
@@ -41,6 +42,7 @@ interface Scene {
 	readonly secondAnswer?: Answer;
 	/** Whether another release of the story is waiting. */
 	readonly storyInUse?: boolean;
+	readonly slackFails?: boolean;
 	readonly putObject?: (key: string) => Promise<void>;
 	readonly tickSeconds?: number;
 	readonly failInvocation?: (state: string, attempt: number) => void;
@@ -49,7 +51,8 @@ interface Scene {
 
 /** Runs a release; `objects` are the files it wrote. */
 async function carryOut(scene: Scene = {}) {
-	const { answer, secondAnswer, partners, storyInUse = false, putObject = async () => {} } = scene;
+	const { answer, secondAnswer, partners, storyInUse = false, slackFails = false } = scene;
+	const { putObject = async () => {} } = scene;
 	const now = () => CREATED_MS;
 	const callbacks = createMemoryCallbackStore();
 	const store = createMemoryTaskStore({ retentionSeconds: 3600, now });
@@ -57,6 +60,7 @@ async function carryOut(scene: Scene = {}) {
 	const awaitCallback = createCallbackAwaiter({ callbacks, store, now });
 	const objects: Record<string, string> = {};
 	const calls: string[] = [];
+	const posted: SlackMessage[] = [];
 	const sound: ReleasePartners = {
 		validatePackages: async () => ({ validation_id: 'V-1', valid: true, problems: [] }),
 		deployPackages: async ({ environment, package_ids }) => ({
@@ -71,6 +75,13 @@ async function carryOut(scene: Scene = {}) {
 		...sound,
 		awaitCallback,
 		findCallback: callbacks.find,
+		approvalUrl: async ({ callbackKey, redriveCount }) =>
+			`https://api.example/v1/approvals/${callbackKey}-${redriveCount}`,
+		postToSlack: async (message) => {
+			posted.push(message);
+			if (slackFails) throw new SlackUnavailableError('Slack could not be reached.');
+			return { outcome: 'sent' };
+		},
 		readHistory: async () => [],
 		putObject: async (key, body) => {
 			await putObject(key);
@@ -130,7 +141,7 @@ async function carryOut(scene: Scene = {}) {
 					await give(due, (taskToken, output) => api('SendTaskSuccess', { taskToken, output }));
 		},
 	});
-	return { ...run, objects, calls };
+	return { ...run, objects, calls, posted };
 }
 
 const EXECUTION = executionName({ taskId: EXAMPLE_TASK_ID, createdAtMs: CREATED_MS });
@@ -157,6 +168,29 @@ test('an approved release succeeds and writes its files', async (t) => {
 	t.strictSame(JSON.parse(run.objects[RESULT_KEY] ?? ''), gathered);
 	t.equal(run.objects[LOG_KEY], 'outcome: SUCCEEDED\n');
 	assertGolden(t, 'release-approved', run.events);
+});
+
+test('each wait posts its own link to Slack, whose failure changes nothing', async (t) => {
+	for (const slackFails of [false, true]) {
+		const { status, posted } = await carryOut({
+			answer: { status: 'failure', at: 5 },
+			beforeRedrive: () => undefined,
+			secondAnswer: { status: 'success', at: 20 },
+			slackFails,
+		});
+		t.equal(status, 'SUCCEEDED');
+		const links = [0, 1].map((redrives) => ({
+			url: `https://api.example/v1/approvals/${STORY}-${redrives}`,
+		}));
+		t.match(
+			posted,
+			links.map((link) => ({
+				text: /^The release PROJ-123 of ada waits for an approval until .* UTC\.$/,
+				link,
+			})),
+		);
+	}
+	t.strictSame((await carryOut({ answer: { status: 'success', at: 0 } })).posted, [], 'nothing to ask for');
 });
 
 test('an early answer is applied', async (t) => {

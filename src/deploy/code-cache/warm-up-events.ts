@@ -104,6 +104,7 @@ export const WARM_UP_ENVIRONMENT = {
 	WEBHOOK_SECRET_ARN: 'arn',
 	WRITE_SCOPE: 'tasks:write',
 	AUTH: 'none',
+	API_URL: 'http://127.0.0.1',
 	APPROVAL_SECRET_ARN: 'arn',
 	CALLBACK_SECRET_ARN: 'arn',
 	FIXED_CALLBACK_TOKENS: '{}',

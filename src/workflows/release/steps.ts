@@ -16,8 +16,11 @@ import {
 } from '../../partners/partner-apis.ts';
 import { createPartnerClient } from '../../partners/partner-client.ts';
 import { createCurrentToken } from '../../partners/partner-tokens.ts';
+import { createSlack, type PostToSlack } from '../../partners/slack.ts';
+import { createApprovalTokens } from '../../tasks/approval-token.ts';
 import {
 	Answerer,
+	type ApprovalWait,
 	type AwaitCallbackOutcome,
 	type AwaitedCallback,
 	type CallbackStore,
@@ -41,6 +44,9 @@ const Environment = Type.Object({
 	NOTIFICATION_URL: Url,
 	PARTNER_TOKENS_SECRET_ARN: Text,
 	WEBHOOK_QUEUE_URL: Text,
+	API_URL: Url,
+	APPROVAL_SECRET_ARN: Text,
+	SLACK_SECRET_ARN: Text,
 });
 
 /** The connections that the steps use. */
@@ -50,6 +56,9 @@ export interface ReleaseDependencies extends ReleasePartners {
 		callback: AwaitedCallback & { readonly token: string },
 	) => Promise<AwaitCallbackOutcome>;
 	readonly findCallback: CallbackStore['find'];
+	/** Returns the absolute URL of the page on which a wait is decided. */
+	readonly approvalUrl: (wait: ApprovalWait) => Promise<string>;
+	readonly postToSlack: PostToSlack;
 	readonly readHistory: (executionArn: string) => Promise<readonly HistoryEvent[]>;
 	/** Writes an object to the output bucket. */
 	readonly putObject: (key: string, body: string, contentType: string) => Promise<void>;
@@ -101,17 +110,16 @@ export const steps = {
 			/** Absent in executions of a definition before approval links. */
 			redrives: Type.Optional(Type.Integer()),
 		}),
-		async run({ story_id, token, redrives }, { task }, { awaitCallback, now }: ReleaseDependencies) {
+		async run({ story_id, token, redrives }, { task, log }, dependencies: ReleaseDependencies) {
+			const { awaitCallback, now } = dependencies;
 			const deadlineAtMs = now() + APPROVAL_SECONDS * 1000;
-			const { kind } = await awaitCallback({
-				task,
-				callbackKey: story_id,
-				deadlineAtMs,
-				redriveCount: redrives,
-				token,
-			});
+			const callback = { task, callbackKey: story_id, deadlineAtMs, redriveCount: redrives };
+			const { kind } = await awaitCallback({ ...callback, token });
 			switch (kind) {
 				case 'waiting':
+					await askInSlack(callback, dependencies).catch((error: unknown) =>
+						log.warn('approval not asked for in Slack', { error }),
+					);
 					return {};
 				case 'answered':
 					throw new StepError(
@@ -201,6 +209,27 @@ export const steps = {
 	}),
 };
 
+/** Posts the approval link, if a webhook is configured. Best effort: the task shows the same link. */
+async function askInSlack(
+	{ task, callbackKey, deadlineAtMs, redriveCount = 0 }: AwaitedCallback,
+	{ approvalUrl, postToSlack }: ReleaseDependencies,
+): Promise<void> {
+	const { principal, taskId, createdAtMs } = task;
+	const until = new Date(deadlineAtMs).toISOString().slice(0, 16).replace('T', ' ');
+	const url = await approvalUrl({
+		principal,
+		taskId,
+		createdAtMs,
+		callbackKey,
+		redriveCount,
+		expiresAtMs: deadlineAtMs,
+	});
+	await postToSlack({
+		text: `The release ${callbackKey} of ${principal} waits for an approval until ${until} UTC.`,
+		link: { text: 'Approve or reject', url },
+	});
+}
+
 /** Returns the error of a release in words that a client may read. */
 function releaseError({ Error: error, Cause: cause = '', state }: Type.Static<typeof Failure>) {
 	if (error === 'ApprovalRejected')
@@ -267,6 +296,10 @@ function connect() {
 		deliveryQueue: { url: config.WEBHOOK_QUEUE_URL, log },
 	});
 	const bucket = createOutputBucket(config.OUTPUT_BUCKET);
+	const approvals = createApprovalTokens({
+		readMasterKeys: createSecretReader(secrets, config.APPROVAL_SECRET_ARN),
+		now,
+	});
 	const readHistory = createHistoryReader(createSfnClient());
 	const dependencies: ReleaseDependencies = {
 		...createValidation(clientOf('validation', config.VALIDATION_URL)),
@@ -274,6 +307,8 @@ function connect() {
 		...createNotification(clientOf('notification', config.NOTIFICATION_URL)),
 		awaitCallback: createCallbackAwaiter({ callbacks, store, now }),
 		findCallback: (...key) => callbacks.find(...key),
+		approvalUrl: async (wait) => `${config.API_URL}/v1/approvals/${await approvals.create(wait)}`,
+		postToSlack: createSlack({ webhookUrl: createSecretReader(secrets, config.SLACK_SECRET_ARN), now }),
 		readHistory: (executionArn) => readHistory(executionArn, workflow.errors),
 		putObject: (...object) => bucket.put(...object),
 		now,

@@ -106,9 +106,15 @@ export const workflow = defineWorkflow({
 			NOTIFICATION_URL: '${file(src/deploy/serverless.cjs):partnerUrls.notification}',
 			PARTNER_TOKENS_SECRET_ARN: { Ref: 'PartnerTokensSecret' },
 			WEBHOOK_QUEUE_URL: { Ref: 'WebhookQueue' },
+			API_URL: { 'Fn::GetAtt': ['HttpApi', 'ApiEndpoint'] },
+			APPROVAL_SECRET_ARN: { Ref: 'ApprovalSecret' },
+			SLACK_SECRET_ARN: { Ref: 'SlackWebhookSecret' },
 		},
 		permissions: [
 			{ Action: 'secretsmanager:GetSecretValue', Resource: { Ref: 'PartnerTokensSecret' } },
+			// The message in Slack that contains the approval link.
+			{ Action: 'secretsmanager:GetSecretValue', Resource: { Ref: 'ApprovalSecret' } },
+			{ Action: 'secretsmanager:GetSecretValue', Resource: { Ref: 'SlackWebhookSecret' } },
 			{
 				Action: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
 				Resource: { 'Fn::GetAtt': ['TaskTable', 'Arn'] },
