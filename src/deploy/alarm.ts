@@ -60,11 +60,12 @@ export function expressionAlarm(
 	});
 }
 
-/** A metric that counts the lines of a log group that match a filter pattern. It has no dimensions. */
+/** A metric of the lines of a log group that match a filter pattern: their number, or a member of theirs. It has no dimensions. */
 export function logMetric(
 	logGroupId: string,
 	filterPattern: string,
 	metric: Pick<Metric, 'namespace' | 'name'>,
+	value = '1',
 ): CompiledResource {
 	return {
 		Type: 'AWS::Logs::MetricFilter',
@@ -72,7 +73,7 @@ export function logMetric(
 			LogGroupName: { Ref: logGroupId },
 			FilterPattern: filterPattern,
 			MetricTransformations: [
-				{ MetricNamespace: metric.namespace, MetricName: metric.name, MetricValue: '1' },
+				{ MetricNamespace: metric.namespace, MetricName: metric.name, MetricValue: value },
 			],
 		},
 	};

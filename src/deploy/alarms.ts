@@ -9,6 +9,7 @@ import {
 	idsOfType,
 	LIVE,
 } from './compiled-template.ts';
+import { createTrafficMetrics, deadLetterQueueIds } from './traffic-metrics.ts';
 
 /** The settings of a stage that its alarms depend on. */
 export interface AlarmSettings {
@@ -32,12 +33,13 @@ const HTTP_INTEGRATION = 'AWS::ApiGatewayV2::Integration';
 const STOPS_DEPLOYS =
 	'While it is in ALARM, CodeDeploy refuses deploys: deploy a fix with --param=deployAlarms=off.';
 
-/** Every alarm of the stack by logical id. They follow from the queues, functions, state machines and APIs of the template. */
+/** Every alarm of the stack by logical id, and the metrics that are read from logs. They follow from the queues, functions, state machines and APIs of the template. */
 export function createAlarms(resources: CompiledResources, settings: AlarmSettings): Alarms {
 	const ofEach = (type: string, alarmsOf: (id: string) => Alarms) => idsOfType(resources, type).map(alarmsOf);
 	const deadLetterQueues = new Set(deadLetterQueueIds(resources));
 	return Object.assign(
 		applicationAlarms(settings),
+		createTrafficMetrics(resources, settings),
 		...ofEach('AWS::SQS::Queue', (id) =>
 			deadLetterQueues.has(id) ? deadLetterAlarms(id) : backlogAlarm(id),
 		),
@@ -61,33 +63,6 @@ export function rollbackAlarmIds(resources: CompiledResources, functionId: strin
 			: []),
 		...(readsQueue ? [`${name}FailedRecordsAlarm`] : []),
 	];
-}
-
-/** A dashboard with the state of all alarms and a graph of each. */
-export function createDashboard(resources: CompiledResources): CompiledResource {
-	const alarms = idsOfType(resources, 'AWS::CloudWatch::Alarm').map((id) => ({ id, arn: `\${${id}.Arn}` }));
-	const widgets = [
-		{
-			type: 'alarm',
-			width: 24,
-			height: 4,
-			properties: { title: 'Alarms', alarms: alarms.map(({ arn }) => arn) },
-		},
-		...alarms.map(({ id, arn }) => ({
-			type: 'metric',
-			width: 6,
-			height: 5,
-			properties: {
-				title: id.replace(/Alarm$/, ''),
-				region: '${AWS::Region}',
-				annotations: { alarms: [arn] },
-			},
-		})),
-	];
-	return {
-		Type: 'AWS::CloudWatch::Dashboard',
-		Properties: { DashboardBody: { 'Fn::Sub': JSON.stringify({ widgets }) } },
-	};
 }
 
 /** The stage, the e-mail address of its alarms, and an output for warnings. */
@@ -310,19 +285,6 @@ function eventRuleAlarms(ruleId: string): Alarms {
 			periodSeconds: 300,
 		}),
 	};
-}
-
-/** The queues that receive undeliverable messages. */
-function deadLetterQueueIds(resources: CompiledResources): string[] {
-	const text = JSON.stringify(resources);
-	return idsOfType(resources, 'AWS::SQS::Queue').filter((id) => {
-		const arn = JSON.stringify({ 'Fn::GetAtt': [id, 'Arn'] });
-		return [
-			`"deadLetterTargetArn":${arn}`,
-			`"DeadLetterConfig":{"Arn":${arn}`,
-			`"OnFailure":{"Destination":${arn}`,
-		].some((reference) => text.includes(reference));
-	});
 }
 
 /** The rules that match events, as opposed to schedules. */

@@ -31,7 +31,8 @@ module.exports = class TemplatePlugin {
 	}
 
 	async addResources() {
-		const { createAlarms, createDashboard, rollbackAlarmIds } = await import('./alarms.ts');
+		const { createAlarms, rollbackAlarmIds } = await import('./alarms.ts');
+		const { createDashboard } = await import('./dashboard.ts');
 		const { createLiveAliases } = await import('./live-aliases.ts');
 		const { createStageParameters } = await import('./stage-parameters.ts');
 		const { parseStage } = await import('./stage.ts');
@@ -53,7 +54,7 @@ module.exports = class TemplatePlugin {
 		);
 		const alarmIdsOf = (functionId) => rollbackAlarmIds(Resources, functionId);
 		Object.assign(Resources, createLiveAliases(Resources, { stage, deployAlarms, alarmIdsOf }), {
-			Dashboard: createDashboard(Resources),
+			Dashboard: createDashboard(Resources, { service, stage }),
 		});
 	}
 };

@@ -1,6 +1,6 @@
 import * as Type from 'typebox';
 import { matches, parseJson } from '../parse.ts';
-import type { Log } from '../tasks/log.ts';
+import type { Log, LogFields } from '../tasks/log.ts';
 import { EXECUTION_STATUSES, isCancelRequested, isTerminal, type TaskIncarnation } from '../tasks/task.ts';
 import type { TaskExecution, TaskExecutions } from '../tasks/task-executions.ts';
 import { executionName, TaskMessage, taskExecutionOf } from '../tasks/task-message.ts';
@@ -17,6 +17,9 @@ import type { HandleMessage } from './queue-message.ts';
 
 /** Logged for each task that failed because of its result. An alarm counts these lines. */
 export const RESULT_INVALID_MESSAGE = 'result does not match its schema';
+
+/** Logged for each report that changed a row. Metrics of the time to the start and to the end are read from these lines. */
+export const STATUS_APPLIED_MESSAGE = 'status applied';
 
 /** The ports that applying a report needs. */
 export interface ApplyReportDependencies {
@@ -39,7 +42,8 @@ export function createApplyReport({
 	return async (task, report) => {
 		const fields = { task_id: task.taskId, type: task.type, status: report.status };
 		const applied = await store.applyReport(task, report);
-		log.info(applied === undefined ? 'status ignored' : 'status applied', fields);
+		if (applied === undefined) log.info('status ignored', fields);
+		else log.info(STATUS_APPLIED_MESSAGE, { ...fields, ...delaysOf(task, report) });
 		if (applied?.error?.code === RESULT_INVALID)
 			log.error(RESULT_INVALID_MESSAGE, { ...fields, reason: applied.error.message });
 		// An earlier delivery may have written the row and then failed, so the rest is repeated.
@@ -55,6 +59,16 @@ export function createApplyReport({
 			log.info('stopped execution of a cancelled task', fields);
 		}
 	};
+}
+
+/** Milliseconds since the acceptance. A redriven task has none, because the time before its redrive is no delay. */
+function delaysOf(
+	{ createdAtMs }: TaskExecution,
+	{ status, redriveCount, startedAtMs, stoppedAtMs }: ExecutionReport,
+): LogFields {
+	if (redriveCount > 0) return {};
+	if (status === 'RUNNING') return { started_after_ms: Math.max(0, startedAtMs - createdAtMs) };
+	return stoppedAtMs === undefined ? {} : { ended_after_ms: Math.max(0, stoppedAtMs - createdAtMs) };
 }
 
 const Nullable = <Schema extends Type.TSchema>(schema: Schema) =>

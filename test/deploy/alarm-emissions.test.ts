@@ -5,7 +5,7 @@ import { createMetric } from '../../src/aws/metrics.ts';
 import { createSqsHandler } from '../../src/aws/sqs-handler.ts';
 import { recordRejectedCache } from '../../src/deploy/code-cache/load-bundle.ts';
 import { idsOfType } from '../../src/deploy/compiled-template.ts';
-import { executionReport } from '../../src/executions/execution-client.ts';
+import { type DeclaredEnds, executionReport } from '../../src/executions/execution-client.ts';
 import { createApplyReport } from '../../src/executions/mirror.ts';
 import {
 	createReconciler,
@@ -78,6 +78,14 @@ async function failRecord(): Promise<void> {
 }
 
 async function mirrorInvalidResult(): Promise<void> {
+	await mirror('SUCCEEDED', { errors: {}, result: Type.String() });
+}
+
+/** Mirrors an execution that started with its task. */
+async function mirror(
+	status: 'RUNNING' | 'SUCCEEDED',
+	declared: DeclaredEnds = { errors: {} },
+): Promise<void> {
 	const task = exampleTask();
 	const store = createMemoryTaskStore({ retentionSeconds: 1, now: () => 0 });
 	await store.create(task);
@@ -87,13 +95,24 @@ async function mirrorInvalidResult(): Promise<void> {
 		executions: { stop: async () => 'stopped' },
 		log: createLog(),
 	});
-	const snapshot = { status: 'SUCCEEDED', input: '', startedAtMs: 0, redriveCount: 0, output: '{}' } as const;
-	await applyReport(task, executionReport(task, snapshot, { errors: {}, result: Type.String() }));
+	const snapshot = {
+		status,
+		input: '',
+		startedAtMs: task.createdAtMs,
+		redriveCount: 0,
+		...(status === 'RUNNING' ? {} : { stoppedAtMs: task.createdAtMs + 1, output: '{}' }),
+	};
+	await applyReport(task, executionReport(task, snapshot, declared));
 }
 
 /** Writes the access log line of API Gateway for a request. */
-function logRequest(format: string, route: string, status: number): void {
-	const values: Readonly<Record<string, string>> = { routeKey: route, status: String(status) };
+function logRequest(format: string, route: string, status: number, path = ''): void {
+	const values: Readonly<Record<string, string>> = {
+		routeKey: route,
+		status: String(status),
+		httpMethod: 'POST',
+		path,
+	};
 	process.stdout.write(format.replaceAll(/\$context\.([\w.]+)/g, (_, name: string) => values[name] ?? '-'));
 }
 
@@ -115,6 +134,9 @@ test('the code writes every log line and every metric that an alarm watches', as
 		CodeCacheRejected: () => recordRejectedCache(STAGE),
 		FailedRecords: failRecord,
 		InvalidResults: mirrorInvalidResult,
+		StartDelayMs: () => mirror('RUNNING'),
+		TaskDurationMs: () => mirror('SUCCEEDED'),
+		AcceptedRequests: () => logRequest(Format, routeOf('/v1/{path+}'), 202, '/v1/tasks'),
 		CallbackErrors: () => logRequest(Format, routeOf('/v1/callbacks'), 502),
 		Unauthorized: () => logRequest(Format, routeOf('/v1/'), 401),
 		RateLimited: () => logRequest(Format, routeOf('/v1/'), 429),
@@ -147,9 +169,11 @@ test('the code writes every log line and every metric that an alarm watches', as
 	t.strictSame([...emitted].toSorted(), Object.keys(emissions).toSorted());
 });
 
-/** Evaluates a CloudWatch filter pattern whose terms compare members with texts and are joined by `&&`. */
+/** Evaluates a CloudWatch filter pattern whose terms compare members with texts, or with 0, and are joined by `&&`. */
 function matchesPattern(pattern: string, line: Readonly<Record<string, unknown>>): boolean {
 	const terms = [...pattern.matchAll(/\$\.(\w+) = "([^"]*)"/g)];
+	const numbers = [...pattern.matchAll(/\$\.(\w+) >= 0/g)];
+	if (!numbers.every(([, member = '']) => Number(line[member]) >= 0)) return false;
 	return terms.every(([, member = '', wanted = '']) => {
 		const expression = wanted.split('*').map((part) => part.replaceAll(/[^\w ]/g, '\\$&'));
 		return new RegExp(`^${expression.join('.*')}$`).test(String(line[member]));

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { test } from 'tap';
 import { alarmSubscriptions, rollbackAlarmIds } from '../../src/deploy/alarms.ts';
@@ -76,6 +77,21 @@ test('only functions that serve HTTP are rolled back by the alarm of the API', a
 		'StarterFailedRecordsAlarm',
 	]);
 	t.strictSame(rollbackAlarmIds(resources, 'GreetingStepsLambdaFunction'), ['GreetingStepsErrorsAlarm']);
+});
+
+test('the README states what the metrics of our own cost', async (t) => {
+	const resources = await resourcesOf('prod');
+	const alarms = idsOfType(resources, 'AWS::CloudWatch::Alarm').map((id) => resources[id].Properties);
+	const written = alarms.filter(
+		({ Namespace, Dimensions }) => Namespace === 'task-api' && Dimensions.length > 0,
+	);
+	const filtered = idsOfType(resources, 'AWS::Logs::MetricFilter');
+	const names = new Set([...written.map(({ MetricName }) => MetricName), ...filtered]);
+	const readme = readFileSync(resolve(PROJECT, 'src/deploy/README.md'), 'utf8');
+	const [, most, dollars] =
+		/At most (\d+) are ours, at \$0\.30\s+a month each while they have data, so \$(\d+);/.exec(readme) ?? [];
+	t.ok(names.size <= Number(most), `${names.size} metrics`);
+	t.equal(Number(dollars), Number(most) * 0.3);
 });
 
 test('packaging warns if the alarms of prod have no subscriber', async (t) => {

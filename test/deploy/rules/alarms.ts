@@ -9,9 +9,21 @@ const METRICS: Readonly<
 	'AWS/ApiGateway': [
 		{ names: ['4xx', '5xx', 'Count', 'IntegrationLatency', 'Latency'], dimensions: 'ApiId,Stage' },
 	],
+	'AWS/DynamoDB': [
+		{
+			names: [
+				'ConsumedReadCapacityUnits',
+				'ConsumedWriteCapacityUnits',
+				'ReadThrottleEvents',
+				'WriteThrottleEvents',
+			],
+			dimensions: 'TableName',
+		},
+	],
 	'AWS/Events': [{ names: ['FailedInvocations', 'Invocations'], dimensions: 'RuleName' }],
 	'AWS/Lambda': [
 		{ names: ['Duration', 'Errors', 'Invocations', 'Throttles'], dimensions: 'FunctionName,Resource' },
+		{ names: ['ConcurrentExecutions', 'Errors', 'Throttles'], dimensions: 'FunctionName' },
 	],
 	'AWS/SQS': [
 		{
@@ -25,7 +37,15 @@ const METRICS: Readonly<
 	],
 	'AWS/States': [
 		{
-			names: ['ExecutionsAborted', 'ExecutionsFailed', 'ExecutionsSucceeded', 'ExecutionsTimedOut'],
+			names: [
+				'ExecutionThrottled',
+				'ExecutionTime',
+				'ExecutionsAborted',
+				'ExecutionsFailed',
+				'ExecutionsStarted',
+				'ExecutionsSucceeded',
+				'ExecutionsTimedOut',
+			],
 			dimensions: 'StateMachineArn',
 		},
 	],
@@ -67,7 +87,14 @@ function watchedBy({ properties }: Resource): readonly Watched[] {
 }
 
 /** CloudWatch accepts an alarm on a metric that does not exist, and the alarm never fires. */
-export const everyMetricExists: Rule = ({ ofType }) => {
+export const everyMetricExists: Rule = (packaged) =>
+	failingIds(packaged.ofType('AWS::CloudWatch::Alarm'), (alarm) => {
+		const watched = watchedBy(alarm);
+		return watched.length > 0 && watched.every((metric) => isEmitted(metric, packaged));
+	});
+
+/** Whether a filter of the template makes the metric, or AWS or a function has it with these dimensions. */
+function isEmitted({ namespace, name, dimensions }: Watched, { ofType }: PackagedStage): boolean {
 	const filtered = new Set(
 		ofType('AWS::Logs::MetricFilter').flatMap(({ properties }) =>
 			objectsOf(properties['MetricTransformations']).map(
@@ -75,20 +102,12 @@ export const everyMetricExists: Rule = ({ ofType }) => {
 			),
 		),
 	);
-	return failingIds(ofType('AWS::CloudWatch::Alarm'), (alarm) => {
-		const watched = watchedBy(alarm);
-		return (
-			watched.length > 0 &&
-			watched.every(({ namespace, name, dimensions }) => {
-				const by = dimensions.map(({ Name }) => Name).join();
-				return (
-					filtered.has(`${namespace} ${name} ${by}`) ||
-					METRICS[namespace]?.some((known) => known.names.includes(name) && known.dimensions === by)
-				);
-			})
-		);
-	});
-};
+	const by = dimensions.map(({ Name }) => Name).join();
+	return (
+		filtered.has(`${namespace} ${name} ${by}`) ||
+		METRICS[namespace]?.some((known) => known.names.includes(name) && known.dimensions === by) === true
+	);
+}
 
 /** An alarm notifies a topic, and its description names the first step. */
 export const everyAlarmNotifiesTheTopic: Rule = ({ ofType }) => {
@@ -151,6 +170,39 @@ export const everyFailureHasAnAlarm: Rule = (packaged) => {
 	return FAILURE_METRICS.flatMap(({ of, metrics }) =>
 		of(packaged).flatMap((id) => metrics.map((metric) => `${metric} of ${id}`)),
 	).filter((wanted) => !watched.has(wanted));
+};
+
+/** Each graph of the dashboard shows metrics that exist, of resources of the template. */
+export const everyGraphHasMetrics: Rule = (packaged) => {
+	const { stage, resources, ofType } = packaged;
+	const names = new Set([
+		stage,
+		'$default',
+		...resources.flatMap(({ ref, attributes }) => [ref, attributes['QueueName']]),
+	]);
+	const graphs = ofType('AWS::CloudWatch::Dashboard')
+		.flatMap(({ properties }) => objectsOf(JSON.parse(String(properties['DashboardBody'])).widgets))
+		.filter(({ type }) => type === 'metric');
+	const failing = graphs.filter(({ properties }) => {
+		const metrics = [memberOf(properties, 'metrics') ?? []]
+			.flat()
+			.map((metric) => [metric].flat().slice(0, -1));
+		return !(
+			metrics.length > 0 &&
+			metrics.every(([namespace, name, ...pairs]) => {
+				const texts = pairs.map(String);
+				const dimensions = texts
+					.flatMap((text, index) => (index % 2 === 0 ? [{ Name: text, Value: texts[index + 1] ?? '' }] : []))
+					.toSorted((one, other) => one.Name.localeCompare(other.Name));
+				return (
+					dimensions.every(({ Value }) => names.has(Value)) &&
+					isEmitted({ namespace: String(namespace), name: String(name), dimensions }, packaged)
+				);
+			})
+		);
+	});
+	const missing = graphs.length >= 15 ? [] : ['a row of graphs'];
+	return [...failing.map(({ properties }) => String(memberOf(properties, 'title'))), ...missing];
 };
 
 /** One dashboard shows every alarm. */

@@ -18,6 +18,9 @@ export const BREAKS: Readonly<Record<string, (resources: Resources) => void>> = 
 		DeploymentConfigName: 'CodeDeployDefault.LambdaAllAtOnce',
 	}),
 	everyMetricExists: change('StuckTasksAlarm', { Dimensions: [{ Name: 'service', Value: 'task-api' }] }),
+	everyGraphHasMetrics: change('Dashboard', {
+		DashboardBody: '{"widgets":[{"type":"metric","properties":{"metrics":[["AWS/SQS","Depth",{}]]}}]}',
+	}),
 	everyAlarmNotifiesTheTopic: without('StuckTasksAlarm', 'AlarmActions'),
 	everyFailureHasAnAlarm: change('ApiThrottlesAlarm', { MetricName: 'Duration' }),
 	theDashboardShowsEveryAlarm: change('Dashboard', { DashboardBody: '{}' }),
