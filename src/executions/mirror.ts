@@ -67,8 +67,9 @@ function delaysOf(
 	{ status, redriveCount, startedAtMs, stoppedAtMs }: ExecutionReport,
 ): LogFields {
 	if (redriveCount > 0) return {};
-	if (status === 'RUNNING') return { started_after_ms: Math.max(0, startedAtMs - createdAtMs) };
-	return stoppedAtMs === undefined ? {} : { ended_after_ms: Math.max(0, stoppedAtMs - createdAtMs) };
+	const name = status === 'RUNNING' ? 'started_after_ms' : 'ended_after_ms';
+	const atMs = status === 'RUNNING' ? startedAtMs : stoppedAtMs;
+	return atMs === undefined ? {} : { [name]: Math.max(0, atMs - createdAtMs) };
 }
 
 const Nullable = <Schema extends Type.TSchema>(schema: Schema) =>
