@@ -114,7 +114,9 @@ function addCreation(program: Command, run: Run): void {
 			.argument('<type>', 'type of the task')
 			.option('--data <json>', 'file with the data, - for stdin, or the JSON itself')
 			.option('--tag <key:value>', 'tag of the task; can be repeated', parseTag)
-			.option('--key <key>', 'idempotency key: the same key and data return the same task'),
+			.option('--key <key>', 'idempotency key: the same key and data return the same task')
+			.option('--delay <seconds>', 'start the task after this time', parsePositive)
+			.option('--run-at <time>', 'start the task at this RFC 3339 time'),
 	)
 		.option('--approve', 'with --wait: approve the task when it waits for an answer')
 		.action(run((context, type: string, options: tasks.RunOptions) => tasks.runTask(context, type, options)));
@@ -143,6 +145,7 @@ function addReading(program: Command, run: Run): void {
 		.addOption(new Option('--status <status>', 'only tasks with this status').choices(STATUSES))
 		.option('--type <type>', 'only tasks of this type')
 		.option('--tag <key:value>', 'only tasks with this tag')
+		.option('--scheduled', 'only tasks that wait for the time of their start')
 		.option('--created-after <time>', 'only tasks created after this RFC 3339 time')
 		.option('--created-before <time>', 'only tasks created before this RFC 3339 time')
 		.option('--limit <number>', 'maximum number of tasks', parsePositive, DEFAULT_LIMIT)

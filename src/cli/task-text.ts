@@ -65,6 +65,7 @@ export function taskText(task: Task): string {
 		['type', task.type],
 		['status', statusText(task.status).trimEnd()],
 		['created', task.created_at],
+		...(task.run_at === undefined ? [] : [['starts at', task.run_at]]),
 		...(task.started_at === undefined ? [] : [['started', task.started_at]]),
 		...(task.finished_at === undefined ? [] : [['finished', finishedText(task, task.finished_at)]]),
 		...(task.expires_at === undefined ? [] : [['expires', task.expires_at]]),

@@ -56,6 +56,17 @@ test('commands on a running stack', async (t) => {
 		t.equal(piped.code, 0);
 	});
 
+	await t.test('run --delay and --run-at start a task later, and list --scheduled shows it', async (t) => {
+		const data = JSON.stringify(ADA);
+		const delayed = await taskApi('run', 'greeting', '--data', data, '--delay', '3600');
+		t.match(delayed, { code: 0, stdout: /status +○ PENDING[^]*starts at +\d{4}-/ });
+		const later = await taskApi('run', 'greeting', '--data', data, '--run-at', '2026-02-30T00:00:00Z');
+		t.match(later, { code: 3, stderr: /run_at/ });
+		const listed = await taskApi('list', '--scheduled', '--json');
+		t.match(JSON.parse(listed.stdout), [{ type: 'greeting', status: 'PENDING', run_at: String }]);
+		t.equal(JSON.parse(listed.stdout).length, 1);
+	});
+
 	await t.test('run --wait shows the timeline and the result', async (t) => {
 		const { code, stdout } = await taskApi('run', 'greeting', '--data', JSON.stringify(ADA), '--wait');
 		t.equal(code, 0);

@@ -27,6 +27,19 @@ test('tasks in the console', { skip: NO_BROWSER }, async (t) => {
 		});
 	}
 
+	await t.test('a task with a delay shows the time of its start, and can be cancelled before', async (t) => {
+		const { page, errors } = await openPage(browser, `${url}/console/new?type=greeting`);
+		await page.getByLabel('Delay').fill('3600');
+		await page.getByText('"delay_seconds":3600').waitFor();
+		await page.getByRole('button', { name: 'Create task' }).click();
+		await page.getByText('Starts at', { exact: true }).waitFor();
+		await page.getByText('Scheduled', { exact: true }).waitFor();
+		await page.getByRole('button', { name: 'Cancel task' }).click();
+		await page.getByLabel('Reason').press('Enter');
+		await page.getByText('Aborted', { exact: true }).first().waitFor();
+		t.strictSame(errors, []);
+	});
+
 	await t.test('a release waits in its graph until a person approves it', async (t) => {
 		const { page, errors } = await openPage(browser, `${url}/console/new?type=release`);
 		await page.getByRole('button', { name: 'Create task' }).click();

@@ -19,17 +19,26 @@ export interface RunOptions extends WaitingOptions {
 	readonly data?: string;
 	readonly tag?: Readonly<Record<string, string>>;
 	readonly key?: string;
+	/** In seconds. */
+	readonly delay?: number;
+	readonly runAt?: string;
 	readonly approve?: boolean;
 }
 
 /** Creates a task of a type. @throws {@link CliError} if the options or the data are invalid. */
 export async function runTask(context: CliContext, type: string, options: RunOptions): Promise<number> {
 	const { client, io } = context;
-	const { key, tag, approve, wait } = options;
+	const { key, tag, delay, runAt, approve, wait } = options;
 	if (approve === true && wait !== true) throw new CliError(EXIT_CODES.usage, '--approve requires --wait.');
 	const data = await readData(context, options.data);
 	const task = await client.create(
-		{ type, data: dataOf(data, type), ...(tag === undefined ? {} : { tags: { ...tag } }) },
+		{
+			type,
+			data: dataOf(data, type),
+			...(tag === undefined ? {} : { tags: { ...tag } }),
+			...(delay === undefined ? {} : { delay_seconds: delay }),
+			...(runAt === undefined ? {} : { run_at: runAt }),
+		},
 		{ idempotencyKey: key, signal: io.signal },
 	);
 	return approve === true
@@ -86,6 +95,7 @@ export async function getTask(context: CliContext, taskId: string): Promise<numb
 export interface ListOptions extends Pick<TaskFilter, 'status' | 'type' | 'tag'> {
 	readonly createdAfter?: string;
 	readonly createdBefore?: string;
+	readonly scheduled?: true;
 	readonly limit: number;
 }
 
@@ -94,11 +104,12 @@ const MAX_PAGE_SIZE = 100;
 /** Lists tasks, newest first. */
 export async function listTasks(context: CliContext, options: ListOptions): Promise<number> {
 	const { client, io } = context;
-	const { status, type, tag, createdAfter, createdBefore, limit } = options;
+	const { status, type, tag, scheduled, createdAfter, createdBefore, limit } = options;
 	const filter: TaskFilter = {
 		...(status === undefined ? {} : { status }),
 		...(type === undefined ? {} : { type }),
 		...(tag === undefined ? {} : { tag }),
+		...(scheduled === undefined ? {} : { scheduled: 'true' }),
 		...(createdAfter === undefined ? {} : { created_after: createdAfter }),
 		...(createdBefore === undefined ? {} : { created_before: createdBefore }),
 		limit: Math.min(limit, MAX_PAGE_SIZE),

@@ -42,6 +42,7 @@ function NewTaskForm({ type }: { readonly type: TaskType }) {
 	const [text, setText] = useState<string>();
 	const [tags, setTags] = useState('');
 	const [idempotencyKey, setIdempotencyKey] = useState('');
+	const [delay, setDelay] = useState('');
 	const [error, setError] = useState<unknown>();
 	const [isSending, setSending] = useState(false);
 	const schema = useMemo(() => parseSchema(type.input_schema), [type]);
@@ -50,6 +51,7 @@ function NewTaskForm({ type }: { readonly type: TaskType }) {
 		type: type.type,
 		data,
 		...(parsedTags === undefined ? {} : { tags: parsedTags }),
+		...(delay.trim() === '' ? {} : { delay_seconds: Number(delay) }),
 	};
 	const faults = faultsOf(error);
 
@@ -154,6 +156,20 @@ function NewTaskForm({ type }: { readonly type: TaskType }) {
 							onInput={({ currentTarget }) => setIdempotencyKey(currentTarget.value)}
 						/>
 						<p class="hint">The same key and request return the same task for 24 hours.</p>
+					</div>
+					<div class="field">
+						<label for="delay">
+							Delay<span class="muted"> optional</span>
+						</label>
+						<input
+							id="delay"
+							type="number"
+							min="0"
+							placeholder="900"
+							value={delay}
+							onInput={({ currentTarget }) => setDelay(currentTarget.value)}
+						/>
+						<p class="hint">Seconds until the task starts, up to a year.</p>
 					</div>
 				</div>
 			</section>

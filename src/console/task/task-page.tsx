@@ -128,6 +128,7 @@ function TaskView({ live, type, onChange }: TaskViewProps) {
 
 function Facts({ task }: { readonly task: Task }) {
 	const {
+		run_at: runAt,
 		started_at: startedAt,
 		finished_at: finishedAt,
 		expires_at: expiresAt,
@@ -142,9 +143,18 @@ function Facts({ task }: { readonly task: Task }) {
 					<Age at={task.created_at} /> ago
 				</span>
 			</Fact>
+			{runAt !== undefined && (
+				<Fact name="Starts at">
+					<Time at={runAt} />
+				</Fact>
+			)}
 			<Fact name="Queue time">
 				{formatDuration(
-					(startedAt === undefined ? nowMs.value : Date.parse(startedAt)) - Date.parse(task.created_at),
+					Math.max(
+						0,
+						(startedAt === undefined ? nowMs.value : Date.parse(startedAt)) -
+							Date.parse(runAt ?? task.created_at),
+					),
 				)}
 			</Fact>
 			<Fact name="Duration">{startedAt === undefined ? 'Not started' : durationOf(task)}</Fact>

@@ -125,13 +125,15 @@ function RowLabel({ row: { label, state, depth }, isSelected, onSelect }: RowLab
 
 function rowsOf({ task, events }: LiveTask, progress: WaterfallProps['progress']): Row[] {
 	const createdMs = Date.parse(task.created_at);
+	const dueMs = task.run_at === undefined ? createdMs : Date.parse(task.run_at);
 	const startedMs = task.started_at === undefined ? undefined : Date.parse(task.started_at);
 	const endMs =
 		task.finished_at === undefined ? Math.max(nowMs.value, createdMs) : Date.parse(task.finished_at);
 	const firstMs = events[0] === undefined ? undefined : Date.parse(events[0].entered_at);
 	const hasStart = startedMs !== undefined && firstMs !== undefined && firstMs >= startedMs;
 	return [
-		phase('queue', 'In the queue', createdMs, startedMs ?? firstMs ?? endMs),
+		...(dueMs > createdMs ? [phase('queue', 'Scheduled', createdMs, Math.min(dueMs, endMs))] : []),
+		...(dueMs > endMs ? [] : [phase('queue', 'In the queue', dueMs, startedMs ?? firstMs ?? endMs)]),
 		...(hasStart ? [phase('start', 'Start', startedMs, firstMs)] : []),
 		...events.map((event, index): Row => {
 			const { state, attempt, map_index: item, branch, exited_at: exitedAt } = event;
@@ -153,7 +155,7 @@ function rowsOf({ task, events }: LiveTask, progress: WaterfallProps['progress']
 }
 
 function phase(look: 'queue' | 'start', label: string, fromMs: number, toMs: number): Row {
-	return { key: look, label, depth: 0, fromMs, toMs, bars: [{ look, fromMs, toMs, title: label }] };
+	return { key: label, label, depth: 0, fromMs, toMs, bars: [{ look, fromMs, toMs, title: label }] };
 }
 
 /** Splits a visit into its attempts and the backoff between them, or into its call and the wait for the callback. */
