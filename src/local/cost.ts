@@ -4,13 +4,13 @@ import { WORKFLOWS } from '../workflows/catalog.ts';
 import { countOperations } from './cost/count-operations.ts';
 import { exampleRequest } from './cost/example-requests.ts';
 import { PRICES } from './cost/prices.ts';
-import { type Cost, costOfMillion, countPolls, total, withDelivery } from './cost/task-cost.ts';
+import { type Cost, costOfMillion, countPolls, total, withDelivery, withSchedule } from './cost/task-cost.ts';
 import { startStack } from './start-stack.ts';
 
 const USAGE = `npm run cost
 
 What a million tasks of each workflow cost on AWS: runs an example of each on this machine, counts what it asks of AWS, and
-multiplies by the list prices of ${PRICES.date} (us-east-1). Polled once by Retry-After where that fits, against once a second, and against one webhook instead of polls.`;
+multiplies by the list prices of ${PRICES.date} (us-east-1). Polled once by Retry-After where that fits, against once a second, and against one webhook instead of polls, and for tasks of schedules.`;
 
 async function main(): Promise<void> {
 	const { values } = parseArgs({ options: { help: { type: 'boolean' } } });
@@ -33,7 +33,9 @@ async function main(): Promise<void> {
 				'polled every second': dollarsOf(total(costOfMillion(operations, Math.max(polls, expectedSeconds)))),
 			};
 			// A client with a webhook does not poll.
-			rows[`${type}, webhook`] = dollarsByService(withDelivery(costOfMillion(operations, 0)));
+			const unpolled = costOfMillion(operations, 0);
+			rows[`${type}, webhook`] = dollarsByService(withDelivery(unpolled));
+			rows[`${type}, scheduled`] = dollarsByService(withSchedule(unpolled));
 		}
 		console.log(`$ per million tasks, list prices of ${PRICES.date}, us-east-1`);
 		console.table(rows);

@@ -10,6 +10,7 @@ export const PRICES = {
 	dynamodbReadUnits: 0.125,
 	transitions: 25,
 	s3Puts: 5,
+	schedulerInvocations: 1,
 	/** Price per unit. */
 	lambdaGbSecond: 0.0000133334,
 } as const;

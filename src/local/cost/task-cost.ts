@@ -12,7 +12,7 @@ import {
 
 /** Dollars for a million tasks, by service. */
 export type Cost = Readonly<
-	Record<'API Gateway' | 'Lambda' | 'DynamoDB' | 'SNS + SQS' | 'Step Functions' | 'S3', number>
+	Record<'API Gateway' | 'Scheduler' | 'Lambda' | 'DynamoDB' | 'SNS + SQS' | 'Step Functions' | 'S3', number>
 >;
 
 const GB = { api: 1, steps: 0.5 };
@@ -45,6 +45,7 @@ export function costOfMillion(operations: Operations, polls: number): Cost {
 	const gbSeconds = ((serviceMs * (1 + polls)) / 1000) * GB.api + (stepMs / 1000) * GB.steps;
 	return {
 		'API Gateway': requests * PRICES.httpRequests,
+		Scheduler: 0,
 		Lambda: invocations * PRICES.lambdaRequests + gbSeconds * PRICES.lambdaGbSecond * 1e6,
 		DynamoDB:
 			writeUnits * PRICES.dynamodbWriteUnits + (calls('dynamodb:GetItem') + polls) * PRICES.dynamodbReadUnits,
@@ -65,6 +66,19 @@ export function withDelivery(cost: Cost): Cost {
 			DELIVERY_WRITE_UNITS * PRICES.dynamodbWriteUnits +
 			DELIVERY_READ_UNITS * PRICES.dynamodbReadUnits,
 		'SNS + SQS': cost['SNS + SQS'] + DELIVERY_SQS_REQUESTS * PRICES.sqsRequests,
+	};
+}
+
+/**
+ * Returns the cost of a million tasks that schedules create. The runner does the work of the API: it also reads the
+ * schedule, and it writes the run instead of counting the request.
+ */
+export function withSchedule(cost: Cost): Cost {
+	return {
+		...cost,
+		'API Gateway': cost['API Gateway'] - PRICES.httpRequests,
+		Scheduler: PRICES.schedulerInvocations,
+		DynamoDB: cost.DynamoDB + PRICES.dynamodbReadUnits,
 	};
 }
 
