@@ -68,6 +68,7 @@ export const CallbacksEnvironment = Type.Object({
 /** The environment of the `webhooks` function. */
 export const WebhooksEnvironment = Type.Object({
 	TASK_TABLE: Text,
+	TASKS_PER_MINUTE: Count,
 	...Identity,
 	CURSOR_SECRET_ARN: Text,
 	WEBHOOK_SECRET_ARN: Text,

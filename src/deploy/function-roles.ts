@@ -74,7 +74,10 @@ function permissions(
 			{ Action: 'secretsmanager:GetSecretValue', Resource: { Ref: 'ApprovalSecret' } },
 		],
 		webhooks: [
-			{ Action: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'], Resource: table },
+			{
+				Action: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:Query'],
+				Resource: table,
+			},
 			{ Action: 'dynamodb:Query', Resource: indexOf('list') },
 			{ Action: 'secretsmanager:GetSecretValue', Resource: { Ref: 'CursorSecret' } },
 			{ Action: 'secretsmanager:GetSecretValue', Resource: { Ref: 'WebhookSecret' } },

@@ -55,7 +55,7 @@ import { registerReplayDelivery } from './routes/replay-delivery.ts';
 import { type RerunTaskRoute, registerRerunTask } from './routes/rerun-task.ts';
 import { registerResumeSchedule } from './routes/resume-schedule.ts';
 import { registerRotateWebhookSecret } from './routes/rotate-webhook-secret.ts';
-import { registerTestWebhook } from './routes/test-webhook.ts';
+import { registerTestWebhook, type TestWebhookRoute } from './routes/test-webhook.ts';
 import { registerUpdateSchedule } from './routes/update-schedule.ts';
 import { registerUpdateWebhook } from './routes/update-webhook.ts';
 import type { App } from './typed-app.ts';
@@ -135,6 +135,8 @@ export function registerCallbacks(app: App, dependencies: CallbacksAppDependenci
 
 /** Dependencies of the app of the `webhooks` function. */
 export interface WebhooksAppDependencies extends Edges, GetWebhookSecretRoute {
+	readonly acceptanceLimit: TestWebhookRoute['acceptanceLimit'];
+	readonly now: () => number;
 	readonly webhooks: WebhookManager;
 	readonly deliveries: Pick<DeliveryStore, 'listOfWebhook' | 'listOfTask'>;
 	readonly getTask: ListTaskDeliveriesRoute['getTask'];

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import awsLambdaFastify from '@fastify/aws-lambda';
 import type { Context } from 'aws-lambda';
+import { createAcceptanceLimit } from '../aws/acceptance-limit.ts';
 import { createDynamoDbClient, createSecretsManagerClient } from '../aws/clients.ts';
 import { createDeliveryQueue } from '../aws/delivery-queue.ts';
 import { createDeliveryStore } from '../aws/delivery-store.ts';
@@ -45,6 +46,12 @@ const app = createWebhooksApp({
 		now,
 		sleep: delay,
 	}),
+	acceptanceLimit: createAcceptanceLimit(dynamodb, {
+		table: config.TASK_TABLE,
+		name: 'tasks',
+		perMinute: Number(config.TASKS_PER_MINUTE),
+	}),
+	now,
 	deliveries,
 	getTask: createTaskGetter({ store: createTaskReader(dynamodb, config.TASK_TABLE), now }),
 	cursors: createCursors(createSecretReader(secretsManager, config.CURSOR_SECRET_ARN)),

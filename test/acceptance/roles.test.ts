@@ -23,6 +23,7 @@ const UNUSED_HERE: ReadonlyMap<string, string> = new Map([
 	['Starter states:StopExecution', 'a task that was cancelled while it started'],
 	['Starter dynamodb:UpdateItem', 'a start that Step Functions rejects for good'],
 	['Starter dynamodb:PutItem', 'the delivery of an end that Step Functions rejected'],
+	['Webhooks dynamodb:UpdateItem', 'the limit of tests and replays, which the laptop does not have'],
 	['WebhookSender sqs:SendMessage', 'the retry of a failed attempt'],
 	['ScheduleRunner scheduler:DeleteSchedule', 'the entry that a crash left of a deleted schedule'],
 	['ScheduleRunner sqs:SendMessage', 'Lambda itself, after a failed invocation'],

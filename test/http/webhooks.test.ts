@@ -3,6 +3,7 @@ import * as Value from 'typebox/value';
 import { createWebhooksApp } from '../../src/http/app.ts';
 import { createCursors } from '../../src/http/lists/cursors.ts';
 import { WebhookBody, webhookBody } from '../../src/http/webhooks/webhook-body.ts';
+import { type AcceptanceLimit, UNLIMITED } from '../../src/tasks/acceptance-limit.ts';
 import { newDeliveries, testDelivery } from '../../src/tasks/deliveries.ts';
 import { createWebhookManager } from '../../src/tasks/manage-webhooks.ts';
 import type { Task } from '../../src/tasks/task.ts';
@@ -21,7 +22,7 @@ const URL = 'https://example.com/hook';
 const TASK = exampleTask();
 
 /** The app of the `webhooks` function over stores in memory. */
-function createApi(t: Test) {
+function createApi(t: Test, acceptanceLimit: AcceptanceLimit = UNLIMITED) {
 	const waits: number[] = [];
 	const deliveries = createMemoryDeliveryStore();
 	const now = () => Date.UTC(2026, 0, 1);
@@ -36,6 +37,8 @@ function createApi(t: Test) {
 			now,
 			sleep: async (ms) => void waits.push(ms),
 		}),
+		acceptanceLimit,
+		now,
 		deliveries,
 		getTask: async ({ taskId }) =>
 			taskId === TASK.taskId ? { kind: 'found', task: TASK } : { kind: 'notFound' },
@@ -69,7 +72,7 @@ function createApi(t: Test) {
 			body: answered,
 		});
 		t.strictSame(faults, [], `${method} ${url} is as documented`);
-		return { status: response.statusCode, body: Object(answered) };
+		return { status: response.statusCode, headers: response.headers, body: Object(answered) };
 	};
 	return { send, waits, deliveries };
 }
@@ -90,6 +93,29 @@ test('the deliveries of an unknown task or webhook are not found, unless some ar
 		status: 200,
 		body: { deliveries: [{ delivery_id: deliveryId }] },
 	});
+});
+
+test('tests and replays count against the limit of the principal', async (t) => {
+	const taken: string[] = [];
+	const { send } = createApi(t, {
+		async take(principal, _nowMs, weight) {
+			taken.push(`${principal} ${weight}`);
+			return { isTaken: taken.length <= 2, name: 'tasks', perMinute: 2, remaining: 0, resetSeconds: 9 };
+		},
+	});
+	const { body } = await send('POST', '/v1/webhooks', { url: URL });
+	const path = `/v1/webhooks/${body.webhook_id}`;
+	const tested = await send('POST', `${path}/test`);
+	t.match(tested, { status: 202, headers: { ratelimit: '"tasks";r=0;t=9' } });
+	const replay = `${path}/deliveries/${tested.body.delivery_id}/replay`;
+	t.match(await send('POST', replay), { status: 409 });
+	for (const url of [`${path}/test`, replay])
+		t.match(await send('POST', url), { status: 429, headers: { 'retry-after': '9' } });
+	t.strictSame(
+		taken,
+		Array.from({ length: 4 }, () => 'ada 1'),
+		'nothing else counts',
+	);
 });
 
 test('a subscription is shown with its secret once, and in force when the response arrives', async (t) => {

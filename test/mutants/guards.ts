@@ -494,6 +494,18 @@ export const GUARDS: readonly Guard[] = [
 			'if (false)',
 		],
 	}),
+	...guardsOf('src/http/routes/replay-delivery.ts', 'test/http/webhooks.test.ts', {
+		'replays are limited': [
+			'await requireAllowance(acceptanceLimit, { principal: request.principal, nowMs: now(), reply });',
+			'',
+		],
+	}),
+	...guardsOf('src/http/routes/test-webhook.ts', 'test/http/webhooks.test.ts', {
+		'tests of a webhook are limited': [
+			'await requireAllowance(acceptanceLimit, { principal: request.principal, nowMs: now(), reply });',
+			'',
+		],
+	}),
 	...guardsOf('src/http/approvals/html.ts', 'test/http/approvals.test.ts', {
 		'values in HTML are escaped': ['return escapeHtml(String(part));', 'return String(part);'],
 	}),
