@@ -97,7 +97,7 @@ function entryOf(
 		GroupName: group,
 		...(rate === undefined
 			? { ScheduleExpression: `cron(${cron})`, ScheduleExpressionTimezone: timezone }
-			: // Without a start, a rate fires at once, and again after each update.
+			: // Without a start date, a rate fires at once.
 				{ ScheduleExpression: `rate(${rate})`, StartDate: new Date(firstMs) }),
 		State: enabled ? 'ENABLED' : 'DISABLED',
 		FlexibleTimeWindow: { Mode: 'OFF' },

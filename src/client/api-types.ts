@@ -511,7 +511,7 @@ export interface paths {
         put?: never;
         /**
          * Create a schedule
-         * @description Creates a task at each time of a cron expression or at a rate. Give exactly one of `cron` and `rate`. The first run of a rate is one period after this request, on a whole minute. A principal has at most 100 schedules, and `task` at most 32 KiB. Scheduled tasks do not count against the limit of requests per minute.
+         * @description Creates a task at each time of a cron expression or at a rate. Give exactly one of `cron` and `rate`. The first run of a rate is one period after this request, on a whole minute. A principal has at most 100 schedules, and `task` at most 32 KiB. Scheduled tasks do not count against the limit of requests per minute. After a 503 the schedule may exist: list the schedules before you repeat the request.
          */
         post: operations["createSchedule"];
         delete?: never;

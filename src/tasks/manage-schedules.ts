@@ -64,7 +64,8 @@ export function createScheduleManager(dependencies: ManageSchedulesDependencies)
 
 	/**
 	 * Writes the entry of a schedule until it has the latest version. After a concurrent change it is written again even if
-	 * that is confirmed already, since the older of two writes may have come last. Returns the latest schedule, or `undefined` if it is deleted.
+	 * that is confirmed already, since the older of two writes may have come last.
+	 * @returns the latest schedule, or `undefined` if it is deleted.
 	 */
 	async function writeEntry(schedule: Schedule): Promise<Schedule | 'rejected' | undefined> {
 		let latest: Schedule | undefined = schedule;

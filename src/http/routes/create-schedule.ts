@@ -33,7 +33,7 @@ export function registerCreateSchedule(app: App, route: CreateScheduleRoute): vo
 		schema: {
 			operationId: 'createSchedule',
 			summary: 'Create a schedule',
-			description: `Creates a task at each time of a cron expression or at a rate. Give exactly one of \`cron\` and \`rate\`. The first run of a rate is one period after this request, on a whole minute. A principal has at most ${MAX_SCHEDULES} schedules, and \`task\` at most ${MAX_SCHEDULED_TASK_BYTES / 1024} KiB. Scheduled tasks do not count against the limit of requests per minute.`,
+			description: `Creates a task at each time of a cron expression or at a rate. Give exactly one of \`cron\` and \`rate\`. The first run of a rate is one period after this request, on a whole minute. A principal has at most ${MAX_SCHEDULES} schedules, and \`task\` at most ${MAX_SCHEDULED_TASK_BYTES / 1024} KiB. Scheduled tasks do not count against the limit of requests per minute. After a 503 the schedule may exist: list the schedules before you repeat the request.`,
 			tags: ['schedules'],
 			body: Type.Object(
 				{
