@@ -32,6 +32,7 @@ module.exports = class TemplatePlugin {
 
 	async addResources() {
 		const { createAlarms, rollbackAlarmIds } = await import('./alarms.ts');
+		const { createQueryDefinitions } = await import('./log-queries.ts');
 		const { createDashboard } = await import('./dashboard.ts');
 		const { createLiveAliases } = await import('./live-aliases.ts');
 		const { createStageParameters } = await import('./stage-parameters.ts');
@@ -54,6 +55,7 @@ module.exports = class TemplatePlugin {
 		);
 		const alarmIdsOf = (functionId) => rollbackAlarmIds(Resources, functionId);
 		Object.assign(Resources, createLiveAliases(Resources, { stage, deployAlarms, alarmIdsOf }), {
+			...createQueryDefinitions(Resources, { service, stage }),
 			Dashboard: createDashboard(Resources, { service, stage }),
 		});
 	}

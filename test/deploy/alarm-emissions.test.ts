@@ -5,6 +5,8 @@ import { createMetric } from '../../src/aws/metrics.ts';
 import { createSqsHandler } from '../../src/aws/sqs-handler.ts';
 import { recordRejectedCache } from '../../src/deploy/code-cache/load-bundle.ts';
 import { idsOfType } from '../../src/deploy/compiled-template.ts';
+import { LOGS_QUERIES } from '../../src/deploy/log-queries.ts';
+import { createDeadLetterHandler } from '../../src/executions/dead-letters.ts';
 import { type DeclaredEnds, executionReport } from '../../src/executions/execution-client.ts';
 import { createApplyReport } from '../../src/executions/mirror.ts';
 import {
@@ -19,9 +21,11 @@ import {
 	DEAD_DELIVERIES_METRIC,
 	RETRY_DELAYS_MS,
 } from '../../src/tasks/send-delivery.ts';
+import type { TaskStore } from '../../src/tasks/task-store.ts';
 import { packageDeployed } from '../support/deployed-stages.ts';
 import { exampleTask } from '../support/example-task.ts';
 import { linesOf } from '../support/lines-of.ts';
+import { runQuery } from '../support/logs-insights.ts';
 import { createMemoryDeliverySlots } from '../support/memory-delivery-slots.ts';
 import { createMemoryDeliveryStore } from '../support/memory-delivery-store.ts';
 import { createMemoryTaskStore } from '../support/memory-task-store.ts';
@@ -29,9 +33,10 @@ import { createMemoryWebhookStore } from '../support/memory-webhook-store.ts';
 
 const STAGE = 'prod';
 
-async function runReconciler(): Promise<void> {
+async function runReconciler(findDueTasks?: TaskStore['findDueTasks']): Promise<void> {
+	const store = createMemoryTaskStore({ retentionSeconds: 1, now: () => 0 });
 	await createReconciler({
-		store: createMemoryTaskStore({ retentionSeconds: 1, now: () => 0 }),
+		store: findDueTasks === undefined ? store : { ...store, findDueTasks },
 		publisher: { publish: async () => undefined },
 		describe: async () => undefined,
 		applyReport: async () => undefined,
@@ -127,9 +132,9 @@ test('the code writes every log line and every metric that an alarm watches', as
 	};
 	/** One emission per metric, by its name without prefixes. */
 	const emissions: Readonly<Record<string, () => unknown>> = {
-		[STUCK_TASKS_METRIC]: runReconciler,
-		[RECONCILE_LAG_METRIC]: runReconciler,
-		[UNREAD_SHARDS_METRIC]: runReconciler,
+		[STUCK_TASKS_METRIC]: () => runReconciler(),
+		[RECONCILE_LAG_METRIC]: () => runReconciler(),
+		[UNREAD_SHARDS_METRIC]: () => runReconciler(),
 		[DEAD_DELIVERIES_METRIC]: giveUpDelivery,
 		CodeCacheRejected: () => recordRejectedCache(STAGE),
 		FailedRecords: failRecord,
@@ -167,6 +172,45 @@ test('the code writes every log line and every metric that an alarm watches', as
 		t.equal(lines.filter((line) => matchesPattern(FilterPattern, line)).length, 1, id);
 	}
 	t.strictSame([...emitted].toSorted(), Object.keys(emissions).toSorted());
+});
+
+/** Hands the dead-letter handler a message that nothing wrote. */
+async function receiveDeadLetter(): Promise<void> {
+	const handle = createDeadLetterHandler({
+		store: createMemoryTaskStore({ retentionSeconds: 1, now: () => 0 }),
+		executions: { describe: async () => undefined },
+		applyReport: async () => undefined,
+		declaredEnds: () => ({ errors: {} }),
+	});
+	await createSqsHandler(handle, createLog())({ Records: [{ messageId: '1', body: '{}' }] }, {});
+}
+
+test('each saved query finds the log lines that the code writes', async (t) => {
+	const { Resources: resources } = Object(await packageDeployed(STAGE));
+	const { Format } = resources.HttpApiStage.Properties.AccessLogSettings;
+	const emissions: Readonly<Record<string, () => unknown>> = {
+		errors: failRecord,
+		'failed-messages': failRecord,
+		'dead-letters': receiveDeadLetter,
+		reconciler: () => runReconciler(async () => ({ tasks: [], errors: [new Error('throttled')] })),
+		'invalid-results': mirrorInvalidResult,
+		'failed-webhooks': giveUpDelivery,
+		responses: () => logRequest(Format, 'ANY /v1/{path+}', 500),
+		'rejected-requests': () => logRequest(Format, 'ANY /v1/{path+}', 401),
+	};
+	t.strictSame(
+		LOGS_QUERIES.map(({ name }) => name),
+		Object.keys(emissions),
+	);
+	const saved = idsOfType(resources, 'AWS::Logs::QueryDefinition').map((id) => resources[id].Properties);
+	for (const { name, query } of LOGS_QUERIES) {
+		const definition = saved.find(({ Name }) => Name === `task-api/${STAGE}/${name}`);
+		t.equal(definition?.QueryString, query, name);
+		t.not(definition?.LogGroupNames.length, 0, name);
+		const lines = await linesOf(t, () => emissions[name]?.());
+		t.equal(runQuery(query, lines).length, 1, name);
+	}
+	t.throws(() => runQuery('parse @message', []), { message: /Unknown command/ });
 });
 
 /** Evaluates a CloudWatch filter pattern whose terms compare members with texts, or with 0, and are joined by `&&`. */

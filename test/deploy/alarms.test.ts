@@ -4,8 +4,9 @@ import { resolve } from 'node:path';
 import { test } from 'tap';
 import { alarmSubscriptions, rollbackAlarmIds } from '../../src/deploy/alarms.ts';
 import { idsOfType } from '../../src/deploy/compiled-template.ts';
-import { FAILURE_MODES } from '../../src/deploy/doctor/failure-modes.ts';
+import { FAILURE_MODES, nameOf } from '../../src/deploy/doctor/failure-modes.ts';
 import { createLiveAliases } from '../../src/deploy/live-aliases.ts';
+import { LOGS_QUERIES } from '../../src/deploy/log-queries.ts';
 import { DEPLOYED_STAGES, packageDeployed } from '../support/deployed-stages.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
@@ -77,6 +78,24 @@ test('only functions that serve HTTP are rolled back by the alarm of the API', a
 		'StarterFailedRecordsAlarm',
 	]);
 	t.strictSame(rollbackAlarmIds(resources, 'GreetingStepsLambdaFunction'), ['GreetingStepsErrorsAlarm']);
+});
+
+test('the runbook has a section for every failure mode, with its alarms and a saved query', async (t) => {
+	const readme = readFileSync(resolve(PROJECT, 'src/deploy/README.md'), 'utf8');
+	const sections = new Map(
+		readme
+			.split(/^#### /m)
+			.map((section) => [section.split('\n', 1)[0] ?? '', section.split(/^##/m)[0] ?? '']),
+	);
+	const queries = new Set(LOGS_QUERIES.map(({ name }) => name));
+	for (const { failure, alarms } of FAILURE_MODES) {
+		const section = sections.get(failure) ?? '';
+		const [, query = ''] = /^- \*\*Look\*\*: query `([\w-]+)`/m.exec(section) ?? [];
+		t.ok(queries.has(query), `${failure}: query "${query}"`);
+		for (const part of ['Means', 'Fix', 'Escalate']) t.match(section, `- **${part}**`, failure);
+		for (const alarm of alarms) t.match(section, `\`${nameOf(alarm)}\``, failure);
+	}
+	for (const name of queries) t.match(readme, `\`${name}\``, 'the runbook names every query');
 });
 
 test('the README states what the metrics of our own cost', async (t) => {

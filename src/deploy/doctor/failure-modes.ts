@@ -104,6 +104,6 @@ export function explainAlarms(): string {
 }
 
 /** `^\w+ErrorsAlarm$` is shown as `<name>ErrorsAlarm`. */
-function nameOf({ source }: RegExp): string {
+export function nameOf({ source }: RegExp): string {
 	return source.replace(/^\^/, '').replace(/\$$/, '').replace('\\w+', '<name>');
 }

@@ -167,6 +167,7 @@ const RETURNS: Readonly<Record<string, Returns>> = {
 	'AWS::Lambda::Permission': plain,
 	'AWS::Lambda::Version': version,
 	'AWS::Logs::LogGroup': logGroup,
+	'AWS::Logs::QueryDefinition': plain,
 	'AWS::Logs::MetricFilter': plain,
 	'AWS::S3::Bucket': bucket,
 	'AWS::S3::BucketPolicy': plain,

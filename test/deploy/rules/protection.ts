@@ -92,6 +92,7 @@ const NAMED_TYPES: Readonly<Record<string, string>> = {
 	'AWS::Lambda::Function':
 		'osls derives it; the log group and the role are created before the function by that name',
 	'AWS::Logs::LogGroup': 'services write to a log group by this name',
+	'AWS::Logs::QueryDefinition': 'required; people choose a saved query by it',
 	'AWS::SSM::Parameter': 'other services read it by this name',
 	'AWS::StepFunctions::StateMachine':
 		'the starter builds the ARN from the name, because a reference would be a cycle',
