@@ -439,7 +439,10 @@ export const GUARDS: readonly Guard[] = [
 		],
 	}),
 	...guardsOf('src/http/routes/list-task-events.ts', 'test/http/status-codes.test.ts', {
-		'reads of events are limited': ['await requireAllowance(eventsLimit, principal, now());', ''],
+		'reads of events are limited': [
+			'await requireAllowance(eventsLimit, { principal, nowMs: now(), reply });',
+			'',
+		],
 	}),
 	...guardsOf('src/http/routes/create-tasks.ts', 'test/http/status-codes.test.ts', {
 		'an idempotency key covers a whole batch': [' ?? derivedKey(batchKey, index)', ''],
