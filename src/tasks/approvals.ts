@@ -47,7 +47,7 @@ export interface ApprovalDependencies {
 	readonly now: () => number;
 }
 
-/** Reads and decides approvals by their link. Whoever has the link may decide, once, as long as the task waits. */
+/** Reads and decides approvals by their link. Anyone with the link may decide, once, while the task waits. */
 export interface Approvals {
 	readonly read: (token: string) => Promise<Approval>;
 	readonly decide: (token: string, decision: Decision) => Promise<DecisionOutcome>;

@@ -25,6 +25,8 @@ const ACCESS = {
 	answerCallback: 'callback-token',
 	answerJiraCallback: 'callback-token',
 	getCallback: 'callback-token',
+	getApproval: 'approval-token',
+	decideApproval: 'approval-token',
 	createCallbackToken: 'tasks:write',
 	createWebhook: 'webhooks:write',
 	listWebhooks: 'webhooks:write',
@@ -178,6 +180,12 @@ test('authorization of every operation for every kind of caller', async (t) => {
 		if (access === 'public') {
 			for (const [caller, bearer] of Object.entries(unknown))
 				t.equal(await call(operation, bearer), 200, `${operationId}: ${caller}`);
+			continue;
+		}
+		if (access === 'approval-token') {
+			// Only the token in the path counts.
+			for (const bearer of [undefined, good, 'local-callback-secret'])
+				t.equal(await call(operation, bearer), operation.method === 'GET' ? 404 : 415, operationId);
 			continue;
 		}
 		for (const [caller, bearer] of Object.entries(unknown))
