@@ -303,7 +303,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/approvals/{token}": {
+    "/v1/approvals": {
         parameters: {
             query?: never;
             header?: never;
@@ -3428,12 +3428,12 @@ export interface operations {
     };
     getApproval: {
         parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The last segment of `waiting_for.approval_url`. */
+            query: {
+                /** @description The token in `waiting_for.approval_url`. */
                 token: string;
             };
+            header?: never;
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
@@ -3492,15 +3492,15 @@ export interface operations {
     };
     decideApproval: {
         parameters: {
-            query?: never;
+            query: {
+                /** @description The token in `waiting_for.approval_url`. */
+                token: string;
+            };
             header?: {
                 /** @description Compression of the request body. Limits apply to the decompressed body. */
                 "content-encoding"?: components["parameters"]["ContentEncoding"];
             };
-            path: {
-                /** @description The last segment of `waiting_for.approval_url`. */
-                token: string;
-            };
+            path?: never;
             cookie?: never;
         };
         requestBody: {

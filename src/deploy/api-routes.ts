@@ -59,7 +59,7 @@ export function callbackRoutes(settings: AuthSettings): object[] {
 	return [
 		// Other methods reach the function too, because it knows which ones the path allows.
 		{ httpApi: { method: '*', path: '/v1/callbacks/{callback_key}' } },
-		{ httpApi: { method: '*', path: '/v1/approvals/{token}' } },
+		{ httpApi: { method: '*', path: '/v1/approvals' } },
 		{ httpApi: { method: '*', path: '/v1/callback-tokens', ...authorizer } },
 		{ httpApi: 'OPTIONS /v1/callback-tokens' },
 	];

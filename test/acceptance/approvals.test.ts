@@ -64,7 +64,8 @@ test('a release is approved by its link, which then says who decided', async (t)
 		const text = await (await fetch(`${new URL(url).origin}/_local/slack`)).text();
 		return text.includes('LINK-1') ? text : undefined;
 	});
-	t.ok(messages.includes(`${new URL(url).pathname}|Approve or reject>`), 'the same link in Slack');
+	const { pathname, search } = new URL(url);
+	t.ok(messages.includes(`${pathname}${search}|Approve or reject>`), 'the same link in Slack');
 	t.match(await read(url), { status: 200, text: /Approve release LINK-1\?[^]*web-1\.4\.0[^]*staging/ });
 	t.equal((await fetch(url, { method: 'HEAD' })).status, 200);
 	t.match((await get(taskId)).body, { status: 'RUNNING', waiting_for: {} }, 'reading decides nothing');
@@ -133,7 +134,7 @@ test('only callers who may write tasks see the link, and each only those of thei
 	const stranger = await tokenOf('eve', 'task-api/tasks:read task-api/tasks:write');
 	const written = await waiting('AUTH-1', writer);
 	const taskId = String(written.body['task_id']);
-	t.match(Object(written.body['waiting_for']).approval_url, /^\/v1\/approvals\//);
+	t.match(Object(written.body['waiting_for']).approval_url, /^\/v1\/approvals\?token=/);
 	const read = await get(taskId, reader);
 	t.notOk('approval_url' in Object(read.body['waiting_for']));
 	t.not(read.headers['etag'], written.headers['etag'], 'two bodies, two ETags');

@@ -183,9 +183,9 @@ test('authorization of every operation for every kind of caller', async (t) => {
 			continue;
 		}
 		if (access === 'approval-token') {
-			// Only the token in the path counts.
+			// Only the token in the query counts.
 			for (const bearer of [undefined, good, 'local-callback-secret'])
-				t.equal(await call(operation, bearer), operation.method === 'GET' ? 404 : 415, operationId);
+				t.equal(await call(operation, bearer), operation.method === 'GET' ? 422 : 415, operationId);
 			continue;
 		}
 		for (const [caller, bearer] of Object.entries(unknown))

@@ -60,6 +60,8 @@ test('the roles allow exactly the calls that tasks need', async (t) => {
 	const webhookPath = `/v1/webhooks/${String(webhook['webhook_id'])}`;
 	const greeted = await create({ type: 'greeting', data: { name: 'Ada' } });
 	t.match(await finished(greeted), { status: 'SUCCEEDED' });
+	const later = await create({ type: 'greeting', data: { name: 'Ada' }, delay_seconds: 1 });
+	t.match(await finished(later), { status: 'SUCCEEDED' });
 	t.match(await request('GET', `/v1/tasks/${greeted}/events`), { status: 200 });
 	t.match(await request('GET', `/v1/tasks/${greeted}/result`), { status: 200 });
 	const rerun = await request('POST', `/v1/tasks/${greeted}/rerun`);

@@ -87,7 +87,7 @@ test('on a terminal the lines are replaced, cut to its width and scrolled within
 });
 
 test('a link is written once and whole, in a pipe and on a terminal', async (t) => {
-	const path = `/jobs/v1/approvals/${'x'.repeat(100)}`;
+	const path = `/jobs/v1/approvals?token=${'x'.repeat(100)}`;
 	const waiting = task({
 		waiting_for: { callback_key: 'K', since: at(0), expires_at: at(9), approval_url: path },
 	});

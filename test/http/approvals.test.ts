@@ -10,7 +10,7 @@ import { contractFaults } from '../support/contract.ts';
 import { EXAMPLE_TASK_ID } from '../support/example-task.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
 
-const PATH = '/v1/approvals/a-token.of-the-link';
+const PATH = '/v1/approvals?token=a-token.of-the-link';
 
 const CALLBACK: Callback = {
 	callbackKey: 'PROJ-123',
@@ -264,7 +264,7 @@ test('only a caller with tasks:write sees the link of a waiting task, under an E
 	const read = (scopes: string, headers: Record<string, string> = {}) =>
 		request('GET', path, { headers: { 'x-test-scopes': scopes, ...headers } });
 	const written = await read('tasks:read tasks:write');
-	t.match(written.body, { waiting_for: { approval_url: /^\/v1\/approvals\/[\w.-]+$/ } });
+	t.match(written.body, { waiting_for: { approval_url: /^\/v1\/approvals\?token=[\w.-]+$/ } });
 	const onlyRead = await read('tasks:read');
 	t.strictSame(Object.keys(Object(onlyRead.body).waiting_for), ['callback_key', 'since', 'expires_at']);
 	t.not(onlyRead.headers.etag, written.headers.etag);

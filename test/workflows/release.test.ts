@@ -76,7 +76,7 @@ async function carryOut(scene: Scene = {}) {
 		awaitCallback,
 		findCallback: callbacks.find,
 		approvalUrl: async ({ callbackKey, redriveCount }) =>
-			`https://api.example/v1/approvals/${callbackKey}-${redriveCount}`,
+			`https://api.example/v1/approvals?token=${callbackKey}-${redriveCount}`,
 		postToSlack: async (message) => {
 			posted.push(message);
 			if (slackFails) throw new SlackUnavailableError('Slack could not be reached.');
@@ -180,7 +180,7 @@ test('each wait posts its own link to Slack, whose failure changes nothing', asy
 		});
 		t.equal(status, 'SUCCEEDED');
 		const links = [0, 1].map((redrives) => ({
-			url: `https://api.example/v1/approvals/${STORY}-${redrives}`,
+			url: `https://api.example/v1/approvals?token=${STORY}-${redrives}`,
 		}));
 		t.match(
 			posted,

@@ -13,12 +13,11 @@ export interface ApprovalRoute {
 	readonly findApprovers: (type: string) => Promise<readonly string[]>;
 }
 
-/** The path of an approval link. */
-export const ApprovalParams = Type.Object({
-	token: Type.String({
-		description: 'The last segment of `waiting_for.approval_url`.',
-	}),
-});
+/** The query of an approval link. The token is no part of the path, because the access log contains paths. */
+export const ApprovalQuery = Type.Object(
+	{ token: Type.String({ description: 'The token in `waiting_for.approval_url`.' }) },
+	{ additionalProperties: false },
+);
 
 /** Problems that a person can meet, as a sentence on a page. Every other problem has the form of the API. */
 const PAGES: Readonly<Partial<Record<ProblemCode, string>>> = {

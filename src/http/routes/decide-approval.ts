@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import * as Type from 'typebox';
 import type { Log } from '../../tasks/log.ts';
 import {
-	ApprovalParams,
+	ApprovalQuery,
 	type ApprovalRoute,
 	approversOf,
 	DECISION_RESPONSES,
@@ -17,7 +17,7 @@ import {
 import { ProblemError } from '../problems/problem.ts';
 import type { App } from '../typed-app.ts';
 
-/** Dependencies of `POST /v1/approvals/:token`. */
+/** Dependencies of `POST /v1/approvals`. */
 export interface DecideApprovalRoute extends ApprovalRoute {
 	readonly log: Log;
 }
@@ -39,12 +39,12 @@ const DecisionForm = Type.Object(
 	{ title: 'ApprovalForm', additionalProperties: false },
 );
 
-/** Registers `POST /v1/approvals/:token`. */
+/** Registers `POST /v1/approvals`. */
 export function registerDecideApproval(app: App, route: DecideApprovalRoute): void {
 	const { approvals, log } = route;
 	app.route({
 		method: 'POST',
-		url: '/v1/approvals/:token',
+		url: '/v1/approvals',
 		config: { access: 'approval-token', mediaType: 'text/html', form: true },
 		bodyLimit: MAX_FORM_BYTES,
 		errorHandler: sendErrorPage,
@@ -57,7 +57,7 @@ export function registerDecideApproval(app: App, route: DecideApprovalRoute): vo
 			tags: ['callbacks'],
 			security: [],
 			consumes: ['application/x-www-form-urlencoded'],
-			params: ApprovalParams,
+			querystring: ApprovalQuery,
 			body: DecisionForm,
 			response: {
 				...DECISION_RESPONSES,
@@ -68,7 +68,7 @@ export function registerDecideApproval(app: App, route: DecideApprovalRoute): vo
 				},
 			},
 		},
-		async handler({ params: { token }, body, ip, id, basePath }, reply) {
+		async handler({ query: { token }, body, ip, id, basePath }, reply) {
 			const { decision } = body;
 			const comment = body.comment?.trim() ?? '';
 			const name = body.name?.trim() ?? '';
@@ -88,7 +88,7 @@ export function registerDecideApproval(app: App, route: DecideApprovalRoute): vo
 				address: ip,
 				request_id: id,
 			});
-			if (kind === 'accepted') return reply.redirect(`${basePath}/v1/approvals/${token}`, 303);
+			if (kind === 'accepted') return reply.redirect(`${basePath}/v1/approvals?token=${token}`, 303);
 			const notice = 'Your decision was not recorded, because the task had already been decided.';
 			return sendPage(reply, approvalPage(approval, { approvers: [], notice, status: 409 }));
 		},

@@ -1,6 +1,6 @@
 import {
 	APPROVAL_RESPONSES,
-	ApprovalParams,
+	ApprovalQuery,
 	type ApprovalRoute,
 	approversOf,
 	sendErrorPage,
@@ -8,11 +8,11 @@ import {
 import { approvalPage, sendPage } from '../approvals/approval-page.ts';
 import type { App } from '../typed-app.ts';
 
-/** Registers `GET /v1/approvals/:token`. */
+/** Registers `GET /v1/approvals`. */
 export function registerGetApproval(app: App, route: ApprovalRoute): void {
 	app.route({
 		method: 'GET',
-		url: '/v1/approvals/:token',
+		url: '/v1/approvals',
 		config: { access: 'approval-token', mediaType: 'text/html' },
 		errorHandler: sendErrorPage,
 		schema: {
@@ -22,11 +22,11 @@ export function registerGetApproval(app: App, route: ApprovalRoute): void {
 				'The page at `waiting_for.approval_url`. It works without JavaScript. Reading it changes nothing, so that link scanners do no harm.',
 			tags: ['callbacks'],
 			security: [],
-			params: ApprovalParams,
+			querystring: ApprovalQuery,
 			response: APPROVAL_RESPONSES,
 		},
-		async handler({ params }, reply) {
-			const approval = await route.approvals.read(params.token);
+		async handler({ query }, reply) {
+			const approval = await route.approvals.read(query.token);
 			return sendPage(reply, approvalPage(approval, { approvers: await approversOf(route, approval) }));
 		},
 	});

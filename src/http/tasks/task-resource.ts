@@ -124,7 +124,8 @@ export function taskResource(
 		error,
 	} = task;
 	const self = taskPath(basePath, task.taskId);
-	const approvalUrl = approvalToken === undefined ? undefined : `${basePath}/v1/approvals/${approvalToken}`;
+	const approvalUrl =
+		approvalToken === undefined ? undefined : `${basePath}/v1/approvals?token=${approvalToken}`;
 	const canRedrive = isRedrivable(task) && nowMs - (finishedAtMs ?? nowMs) < REDRIVABLE_MS;
 	return {
 		task_id: task.taskId,

@@ -307,7 +307,7 @@ function connect() {
 		...createNotification(clientOf('notification', config.NOTIFICATION_URL)),
 		awaitCallback: createCallbackAwaiter({ callbacks, store, now }),
 		findCallback: (...key) => callbacks.find(...key),
-		approvalUrl: async (wait) => `${config.API_URL}/v1/approvals/${await approvals.create(wait)}`,
+		approvalUrl: async (wait) => `${config.API_URL}/v1/approvals?token=${await approvals.create(wait)}`,
 		postToSlack: createSlack({ webhookUrl: createSecretReader(secrets, config.SLACK_SECRET_ARN), now }),
 		readHistory: (executionArn) => readHistory(executionArn, workflow.errors),
 		putObject: (...object) => bucket.put(...object),
