@@ -176,6 +176,7 @@ test('a person approves one release and rejects another on a phone, without Java
 		const options = { viewport, colorScheme, javaScriptEnabled: false };
 		const { page, errors, foreignRequests } = await openPage(browser, url, options);
 		await page.getByLabel('Your name').fill('Grace');
+		await page.getByLabel('Your name').press('Enter');
 		await page.getByLabel('Comment').fill('From <my> phone.');
 		await page.getByRole('button', { name: isApproved ? 'Approve' : 'Reject' }).click();
 		await page.getByText(isApproved ? 'Approved' : 'Rejected', { exact: true }).waitFor();

@@ -108,6 +108,9 @@ export function messagePage(status: number, title: string, message: string): Pag
 	return { status, title, content: html`<p>${message}</p>` };
 }
 
+/** Enter in a field presses the first button of a form. A disabled one keeps it from approving. */
+const NO_DEFAULT_BUTTON = html`<button disabled hidden></button>`;
+
 function pendingPage(callback: Callback, approvers: readonly string[]): Page {
 	return {
 		status: 200,
@@ -115,6 +118,7 @@ function pendingPage(callback: Callback, approvers: readonly string[]): Page {
 		content: html`<p>The task waits for your decision. It counts once, and cannot be changed.</p>
 ${details(callback)}
 <form method="post">
+${NO_DEFAULT_BUTTON}
 ${nameField(approvers)}
 <label for="comment">Comment <small>(optional)</small></label>
 <textarea id="comment" name="comment" rows="3" maxlength="${MAX_COMMENT_CHARACTERS}"></textarea>
