@@ -119,7 +119,7 @@ export interface paths {
         put?: never;
         /**
          * Rerun a finished task
-         * @description Creates a new task with the type, data and tags of a finished one, which it names in `rerun_of`. Unlike a redrive it starts from the beginning, and also repeats tasks that succeeded.
+         * @description Creates a new task with the type, data and tags of a finished one, which it names in `rerun_of`. Unlike a redrive it starts from the beginning, and also repeats tasks that succeeded. It starts at once, and a `webhook` of the original receives nothing of it; subscriptions do.
          */
         post: operations["rerunTask"];
         delete?: never;

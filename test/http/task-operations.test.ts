@@ -299,6 +299,20 @@ test('a file of a result is a stable URL that redirects to a presigned one', asy
 	t.equal(answer.status, 404, 'an object of its own execution that the type does not declare as a file');
 });
 
+test('a rerun repeats neither the delay nor the own webhook of the original', async (t) => {
+	const { request, post, report, store, inputs } = createTestApi(t);
+	const webhook = { url: 'https://a.example/' };
+	const created = await post({ ...GREETING, webhook, delay_seconds: 60 });
+	const original = await store.get({ principal: 'ada', taskId: Object(created.body).task_id });
+	if (original === undefined) throw new Error('no row');
+	t.match(original, { webhooks: [webhook], runAtMs: Number });
+	await report(original, 'FAILED');
+	inputs.set(original.taskId, taskMessage(original));
+	const { body } = await request('POST', `/v1/tasks/${original.taskId}/rerun`);
+	const repeated = await store.get({ principal: 'ada', taskId: Object(body).task_id });
+	t.match(repeated, { rerunOf: original.taskId, webhooks: undefined, runAtMs: undefined });
+});
+
 test('a rerun creates a new task with the type, data and tags of a finished one', async (t) => {
 	const { request, post, accepted, store, inputs, published, now } = createTestApi(t);
 	const task = await accepted();

@@ -24,7 +24,7 @@ export function registerRerunTask(app: App, route: RerunTaskRoute): void {
 			operationId: 'rerunTask',
 			summary: 'Rerun a finished task',
 			description:
-				'Creates a new task with the type, data and tags of a finished one, which it names in `rerun_of`. Unlike a redrive it starts from the beginning, and also repeats tasks that succeeded.',
+				'Creates a new task with the type, data and tags of a finished one, which it names in `rerun_of`. Unlike a redrive it starts from the beginning, and also repeats tasks that succeeded. It starts at once, and a `webhook` of the original receives nothing of it; subscriptions do.',
 			tags: ['tasks'],
 			params: TaskParams,
 			headers: Type.Object({
