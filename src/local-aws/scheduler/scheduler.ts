@@ -1,69 +1,14 @@
 import * as Type from 'typebox';
 import type { Clock } from '../clock.ts';
-import { createDocumentTable, type DocumentTable } from '../document-table.ts';
+import { createDocumentTable } from '../document-table.ts';
 import { parseInput } from '../endpoint/parse-input.ts';
 import { AwsError, type HttpService } from '../endpoint/service.ts';
 import { createDeliverer, type Deliver } from '../event-bridge/delivery.ts';
 import { parseJsonText } from '../json.ts';
 import type { Log } from '../log.ts';
 import { createRestService, type RestRoute } from './rest-service.ts';
-import { parseTiming } from './schedule-expression.ts';
-import type { NextTime } from './time-zones.ts';
-
-const Name = Type.String({ pattern: '^[0-9a-zA-Z-_.]{1,64}$' });
-
-const Target = Type.Object(
-	{
-		Arn: Type.String({ minLength: 1, maxLength: 1600 }),
-		RoleArn: Type.String({ minLength: 1, maxLength: 1600 }),
-		Input: Type.Optional(Type.String({ minLength: 1 })),
-		RetryPolicy: Type.Optional(
-			Type.Object({
-				MaximumRetryAttempts: Type.Optional(Type.Integer({ minimum: 0, maximum: 185 })),
-				MaximumEventAgeInSeconds: Type.Optional(Type.Integer({ minimum: 60, maximum: 86_400 })),
-			}),
-		),
-		DeadLetterConfig: Type.Optional(Type.Object({ Arn: Type.Optional(Type.String()) })),
-		SqsParameters: Type.Optional(Type.Object({ MessageGroupId: Type.Optional(Type.String()) })),
-	},
-	{ additionalProperties: false },
-);
-
-/** The members of a schedule that a request sets; others, such as `KmsKeyArn`, are refused by name. */
-const Settings = Type.Object(
-	{
-		Name,
-		GroupName: Type.Optional(Name),
-		ScheduleExpression: Type.String({ minLength: 1, maxLength: 256 }),
-		ScheduleExpressionTimezone: Type.Optional(Type.String({ minLength: 1, maxLength: 50 })),
-		StartDate: Type.Optional(Type.Number()),
-		EndDate: Type.Optional(Type.Number()),
-		Description: Type.Optional(Type.String({ maxLength: 512 })),
-		State: Type.Optional(Type.Enum(['ENABLED', 'DISABLED'])),
-		FlexibleTimeWindow: Type.Object(
-			{ Mode: Type.Literal('OFF', { error: 'FlexibleTimeWindow other than OFF is not supported' }) },
-			{ additionalProperties: false },
-		),
-		ActionAfterCompletion: Type.Optional(Type.Enum(['NONE', 'DELETE'])),
-		Target,
-		ClientToken: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
-	},
-	{ additionalProperties: false },
-);
-
-type Settings = Type.Static<typeof Settings>;
-
-const Entry = Type.Object({
-	arn: Type.String(),
-	group: Type.String(),
-	settings: Settings,
-	createdMs: Type.Number(),
-	modifiedMs: Type.Number(),
-	/** Persistent, so that a time that passes while the stack is stopped is noticed. Absent: no further time. */
-	nextMs: Type.Optional(Type.Number()),
-});
-
-type Entry = Type.Static<typeof Entry>;
+import { DEFAULT_RETRY_POLICY, DEFAULTS, Entry, Name, payloadOf, Settings } from './schedule-entry.ts';
+import { createTimers } from './schedule-timers.ts';
 
 const Group = Type.Object({ Name, createdMs: Type.Number() });
 
@@ -304,117 +249,6 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
 	};
 }
 
-const DEFAULTS = {
-	State: 'ENABLED',
-	ScheduleExpressionTimezone: 'UTC',
-	ActionAfterCompletion: 'NONE',
-} as const;
-const DEFAULT_RETRY_POLICY = { MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 };
-
 function notFound(message: string): AwsError {
 	return new AwsError('ResourceNotFoundException', message, 404);
-}
-
-/** Replaces the placeholders of the input: https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html */
-function payloadOf({ arn, settings }: Entry, timeMs: number, executionId: string): string {
-	const values: Readonly<Record<string, string>> = {
-		'schedule-arn': arn,
-		'scheduled-time': new Date(timeMs).toISOString().replace(/\.\d+Z$/, 'Z'),
-		'execution-id': executionId,
-		'attempt-number': '1',
-	};
-	return (settings.Target.Input ?? '{}').replaceAll(
-		/<aws\.scheduler\.([a-z-]+)>/g,
-		(whole, name: string) => values[name] ?? whole,
-	);
-}
-
-/** Fires schedules at their times. */
-interface Timers {
-	set(key: string, entry: Entry): void;
-	remove(key: string): void;
-	start(): void;
-	close(): void;
-}
-
-function createTimers(
-	clock: Clock,
-	entries: DocumentTable<Entry>,
-	fire: (entry: Entry, timeMs: number) => void,
-): Timers {
-	const cancelByKey = new Map<string, () => void>();
-	let isRunning = false;
-
-	const nextOf = ({ settings, modifiedMs }: Entry): NextTime => parseTiming(settings, modifiedMs);
-
-	/** Stores the next time, and waits for it. */
-	const plan = (key: string, entry: Entry, nextMs: number | undefined) => {
-		const { nextMs: _, ...rest } = entry;
-		const isOver = nextMs === undefined && entry.settings.ActionAfterCompletion === 'DELETE';
-		if (isOver) return remove(key);
-		const planned = { ...rest, ...(nextMs === undefined ? {} : { nextMs }) };
-		entries.put(key, planned);
-		if (isRunning) arm(key, planned);
-	};
-
-	const arm = (key: string, entry: Entry) => {
-		disarm(key);
-		const { nextMs, settings } = entry;
-		if (nextMs === undefined || settings.State === 'DISABLED') return;
-		const onDue = () => {
-			const missed = latestMissed(entry, clock.now());
-			plan(key, entry, nextOf(entry)(Math.max(nextMs, clock.now())));
-			if (missed !== undefined) fire(entry, missed);
-		};
-		cancelByKey.set(key, clock.after(nextMs - clock.now(), onDue));
-	};
-
-	const disarm = (key: string) => {
-		cancelByKey.get(key)?.();
-		cancelByKey.delete(key);
-	};
-
-	const remove = (key: string) => {
-		disarm(key);
-		entries.delete(key);
-	};
-
-	return {
-		set(key, entry) {
-			// A rate without a start date fires at once.
-			plan(key, entry, nextOf(entry)(entry.modifiedMs - 1));
-		},
-		remove,
-		start() {
-			isRunning = true;
-			for (const entry of entries.all()) {
-				const key = `${entry.group}/${entry.settings.Name}`;
-				const missed = entry.settings.State === 'DISABLED' ? undefined : latestMissed(entry, clock.now());
-				plan(key, entry, nextOf(entry)(clock.now()));
-				if (missed !== undefined) fire(entry, missed);
-			}
-		},
-		close() {
-			isRunning = false;
-			for (const cancel of cancelByKey.values()) cancel();
-			cancelByKey.clear();
-		},
-	};
-
-	/** Returns the latest time until now, if AWS would still retry it: the stack may have been stopped, or the laptop asleep. */
-	function latestMissed(entry: Entry, nowMs: number): number | undefined {
-		const { nextMs, settings } = entry;
-		if (nextMs === undefined) return undefined;
-		const { MaximumEventAgeInSeconds = DEFAULT_RETRY_POLICY.MaximumEventAgeInSeconds } =
-			settings.Target.RetryPolicy ?? {};
-		const next = nextOf(entry);
-		let latest: number | undefined;
-		for (
-			let timeMs = next(Math.max(nextMs, nowMs - MaximumEventAgeInSeconds * 1000) - 1);
-			timeMs !== undefined && timeMs <= nowMs;
-			timeMs = next(timeMs)
-		)
-			latest = timeMs;
-		return latest;
-	}
 }
