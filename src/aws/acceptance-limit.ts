@@ -3,7 +3,7 @@ import {
 	type DynamoDBClient,
 	UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { type AcceptanceLimit, UNLIMITED } from '../tasks/acceptance-limit.ts';
+import type { AcceptanceLimit } from '../tasks/acceptance-limit.ts';
 
 const WINDOW_MS = 60_000;
 
@@ -15,16 +15,16 @@ export interface AcceptanceLimitSettings {
 	readonly table: string;
 	/** What is counted; each name has counters of its own. */
 	readonly name: 'tasks' | 'events';
-	/** Maximum weight per principal and minute; 0 disables the limit. */
+	/** Maximum weight per principal and minute; 0: no limit. */
 	readonly perMinute: number;
 }
 
-/** Creates a limit that holds across all Lambdas: one counter in the table per principal and minute. */
+/** Creates a limit that holds across all Lambdas: one counter in the table per principal and minute. `undefined`: none. */
 export function createAcceptanceLimit(
 	client: DynamoDBClient,
 	{ table, name, perMinute }: AcceptanceLimitSettings,
-): AcceptanceLimit {
-	if (perMinute === 0) return UNLIMITED;
+): AcceptanceLimit | undefined {
+	if (perMinute === 0) return undefined;
 	return {
 		async take(principal, nowMs, weight) {
 			const window = Math.floor(nowMs / WINDOW_MS);

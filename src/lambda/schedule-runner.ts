@@ -11,7 +11,6 @@ import { createWebhookReader } from '../aws/webhook-reader.ts';
 import { parseConfig, ScheduleRunnerEnvironment } from '../config.ts';
 import { describeTask } from '../http/tasks/new-task.ts';
 import { parseJson, parseValue } from '../parse.ts';
-import { UNLIMITED } from '../tasks/acceptance-limit.ts';
 import { createCallbackClaims } from '../tasks/callbacks.ts';
 import { createTaskCreator } from '../tasks/create-task.ts';
 import { createRunRepeater, createScheduleRunner } from '../tasks/run-schedule.ts';
@@ -38,7 +37,7 @@ const run = createScheduleRunner({
 		publisher: createTaskPublisher(createSnsClient(), { topicArn: config.TASK_TOPIC_ARN }),
 		claims: { put: () => Promise.reject(new Error('The task of a schedule is never large.')) },
 		// A principal has at most 100 schedules, which run at most once a minute.
-		limit: UNLIMITED,
+		limit: undefined,
 		callbackClaims: createCallbackClaims({
 			callbacks: createCallbackStore(dynamodb, config.TASK_TABLE),
 			store,

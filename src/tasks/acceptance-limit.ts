@@ -14,9 +14,6 @@ export interface Allowance {
 
 /** Limits the work that is accepted from one principal per minute. */
 export interface AcceptanceLimit {
-	/** Counts work of this weight if the limit allows it. A usual task weighs 1. `undefined`: the limit is disabled. */
-	take(principal: string, nowMs: number, weight: number): Promise<Allowance | undefined>;
+	/** Counts work of this weight if the limit allows it. A usual task weighs 1. */
+	take(principal: string, nowMs: number, weight: number): Promise<Allowance>;
 }
-
-/** The limit of a stage without one. */
-export const UNLIMITED: AcceptanceLimit = { take: async () => undefined };

@@ -139,11 +139,11 @@ export interface ApprovalWait extends TaskIncarnation {
 	readonly expiresAtMs: number;
 }
 
-/** Returns the wait that a task shows, or `undefined` if it waits for nothing. */
-export function approvalWaitOf(task: Task): ApprovalWait | undefined {
-	const { principal, taskId, createdAtMs, redriveCount, waitingFor } = task;
-	if (waitingFor === undefined) return undefined;
-	const { callbackKey, expiresAtMs } = waitingFor;
+/** Returns the wait that a task shows. */
+export function approvalWaitOf(
+	{ principal, taskId, createdAtMs, redriveCount }: Task,
+	{ callbackKey, expiresAtMs }: NonNullable<Task['waitingFor']>,
+): ApprovalWait {
 	return { principal, taskId, createdAtMs, redriveCount, callbackKey, expiresAtMs };
 }
 

@@ -65,7 +65,8 @@ export interface CreateTaskDependencies {
 	readonly store: Pick<TaskStore, 'create' | 'get'>;
 	readonly publisher: TaskPublisher;
 	readonly claims: Pick<ClaimStore, 'put'>;
-	readonly limit: AcceptanceLimit;
+	/** `undefined`: no limit. */
+	readonly limit: AcceptanceLimit | undefined;
 	readonly callbackClaims: CallbackClaims;
 	/** Returns the subscriptions of a principal, at most {@link WEBHOOK_CACHE_MS} old. */
 	readonly findWebhooks: (principal: string) => Promise<readonly Webhook[]>;
@@ -94,7 +95,7 @@ export function createTaskCreator(dependencies: CreateTaskDependencies) {
 			? { ...bare, data: await checkIn(bare.data, () => claimKey(bare, 'data'), claims) }
 			: bare;
 		const [allowance, subscriptions] = await Promise.all([
-			limit.take(row.principal, now(), request.weight ?? 1),
+			limit?.take(row.principal, now(), request.weight ?? 1),
 			findWebhooks(row.principal),
 		]);
 		const webhooks = selectWebhooks(subscriptions, { ...row, named: request.webhook });

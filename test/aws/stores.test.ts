@@ -125,7 +125,7 @@ test('the limit of accepted tasks applies per principal and minute, across funct
 	t.match(await limits[0]?.take('eve', startMs, 2), { isTaken: false, remaining: 1 }, 'too heavy');
 	t.match(await limits[0]?.take('ada', startMs + 40_000, 1), { isTaken: true }, 'the next minute');
 	const none = createAcceptanceLimit(client, { table, name: 'tasks', perMinute: 0 });
-	t.equal(await none.take('ada', startMs, 1), undefined);
+	t.equal(none, undefined);
 });
 
 test('the task store in memory', (t) =>

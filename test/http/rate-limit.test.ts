@@ -1,5 +1,4 @@
 import { test } from 'tap';
-import { UNLIMITED } from '../../src/tasks/acceptance-limit.ts';
 import { taskMessage } from '../../src/tasks/task-message.ts';
 import { createTestApi, GREETING } from '../support/api.ts';
 
@@ -33,7 +32,7 @@ test('a rerun and a batch show what is left after their tasks', async (t) => {
 });
 
 test('a stage without a limit shows none', async (t) => {
-	const { request, accepted, report } = createTestApi(t, { acceptanceLimit: UNLIMITED });
+	const { request, accepted, report } = createTestApi(t, { acceptanceLimit: undefined });
 	const task = await accepted();
 	await report(task, 'FAILED');
 	const { status, headers } = await request('POST', `/v1/tasks/${task.taskId}/redrive`);

@@ -3,7 +3,7 @@ import * as Value from 'typebox/value';
 import { createWebhooksApp } from '../../src/http/app.ts';
 import { createCursors } from '../../src/http/lists/cursors.ts';
 import { WebhookBody, webhookBody } from '../../src/http/webhooks/webhook-body.ts';
-import { type AcceptanceLimit, UNLIMITED } from '../../src/tasks/acceptance-limit.ts';
+import type { AcceptanceLimit } from '../../src/tasks/acceptance-limit.ts';
 import { newDeliveries, testDelivery } from '../../src/tasks/deliveries.ts';
 import { createWebhookManager } from '../../src/tasks/manage-webhooks.ts';
 import type { Task } from '../../src/tasks/task.ts';
@@ -22,7 +22,7 @@ const URL = 'https://example.com/hook';
 const TASK = exampleTask();
 
 /** The app of the `webhooks` function over stores in memory. */
-function createApi(t: Test, acceptanceLimit: AcceptanceLimit = UNLIMITED) {
+function createApi(t: Test, acceptanceLimit?: AcceptanceLimit) {
 	const waits: number[] = [];
 	const deliveries = createMemoryDeliveryStore();
 	const now = () => Date.UTC(2026, 0, 1);

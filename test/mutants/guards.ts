@@ -518,8 +518,8 @@ export const GUARDS: readonly Guard[] = [
 			'return `W/"${version}"`;',
 		],
 		'a reader does not see the approval link': [
-			'mayWrite ? approvalWaitOf(task) : undefined',
-			'approvalWaitOf(task)',
+			'mayWrite && waitingFor !== undefined',
+			'waitingFor !== undefined',
 		],
 	}),
 	...guardsOf('src/http/requests/json-limits.ts', 'test/http/status-codes.test.ts', {

@@ -5,7 +5,6 @@ import type { HandleMessage } from '../../src/executions/queue-message.ts';
 import { createReconciler } from '../../src/executions/reconciler.ts';
 import { createStarter } from '../../src/executions/starter.ts';
 import { parseJson, UnexpectedShapeError } from '../../src/parse.ts';
-import { UNLIMITED } from '../../src/tasks/acceptance-limit.ts';
 import { createCallbackAnswerer } from '../../src/tasks/answer-callback.ts';
 import {
 	type CallbackAnswer,
@@ -303,7 +302,7 @@ export function createSimulatedService(world: World) {
 				const ports = portsOf(invocation);
 				return createTaskCreator({
 					...ports,
-					limit: UNLIMITED,
+					limit: undefined,
 					callbackClaims: createCallbackClaims({ ...ports, now }),
 					findWebhooks: async (principal) =>
 						(await webhookPorts(invocation).webhooks.find(principal))?.webhooks ?? [],

@@ -71,8 +71,8 @@ async function setup() {
 	const waitAgain = async (redriveCount: number, token = `token-${redriveCount}`) => {
 		await wait({ task, callbackKey: KEY, deadlineAtMs: nowMs + DAY_MS, redriveCount, token });
 		const shown = await store.get(task);
-		const waited = shown === undefined ? undefined : approvalWaitOf({ ...shown, redriveCount });
-		if (waited === undefined) throw new Error('The task does not wait.');
+		if (shown?.waitingFor === undefined) throw new Error('The task does not wait.');
+		const waited = approvalWaitOf({ ...shown, redriveCount }, shown.waitingFor);
 		return { wait: waited, token: await tokens.create(waited) };
 	};
 	return {

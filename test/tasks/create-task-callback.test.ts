@@ -1,5 +1,4 @@
 import { test } from 'tap';
-import { UNLIMITED } from '../../src/tasks/acceptance-limit.ts';
 import { type CallbackAnswer, changeCallback, createCallbackClaims } from '../../src/tasks/callbacks.ts';
 import { createTaskCreator } from '../../src/tasks/create-task.ts';
 import { createTaskId } from '../../src/tasks/task.ts';
@@ -33,7 +32,7 @@ function setup() {
 		},
 		publisher: { publish: async () => undefined },
 		claims: createMemoryClaimStore(),
-		limit: UNLIMITED,
+		limit: undefined,
 		callbackClaims: createCallbackClaims({ callbacks, store, now }),
 		findWebhooks: async () => [],
 		now,

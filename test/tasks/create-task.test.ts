@@ -1,5 +1,4 @@
 import { test } from 'tap';
-import { UNLIMITED } from '../../src/tasks/acceptance-limit.ts';
 import { createTaskCreator } from '../../src/tasks/create-task.ts';
 import { ServiceUnavailableError } from '../../src/tasks/service-unavailable.ts';
 import { createTaskId } from '../../src/tasks/task.ts';
@@ -21,7 +20,7 @@ function setup({ putClaim }: { putClaim?: () => Promise<void> } = {}) {
 		store,
 		publisher: { publish: async (message) => void published.push(message) },
 		claims: { ...createMemoryClaimStore(claims), ...(putClaim === undefined ? {} : { put: putClaim }) },
-		limit: UNLIMITED,
+		limit: undefined,
 		callbackClaims: { claim: async () => 'claimed', release: async () => undefined },
 		findWebhooks: async () => [],
 		now,

@@ -1,5 +1,4 @@
 import { test } from 'tap';
-import { UNLIMITED } from '../../src/tasks/acceptance-limit.ts';
 import { createCallbackClaims } from '../../src/tasks/callbacks.ts';
 import { createTaskCreator } from '../../src/tasks/create-task.ts';
 import { createScheduleManager, type ScheduleSettings } from '../../src/tasks/manage-schedules.ts';
@@ -52,7 +51,7 @@ function createWorld() {
 		store,
 		publisher: { publish: async ({ task }) => void published.push(task.task_id) },
 		claims: createMemoryClaimStore(new Map()),
-		limit: UNLIMITED,
+		limit: undefined,
 		callbackClaims: createCallbackClaims({ callbacks: createMemoryCallbackStore(), store, now }),
 		findWebhooks: async () => [],
 		now,

@@ -26,14 +26,14 @@ export function setRateLimitHeaders(reply: FastifyReply, allowance: Allowance | 
 }
 
 /**
- * Counts one request of a principal against a limit.
+ * Counts one request of a principal against a limit, if there is one.
  * @throws {@link ProblemError} `rate-limited`.
  */
 export async function requireAllowance(
-	limit: AcceptanceLimit,
+	limit: AcceptanceLimit | undefined,
 	{ principal, nowMs, reply }: { principal: string; nowMs: number; reply: FastifyReply },
 ): Promise<void> {
-	const allowance = await limit.take(principal, nowMs, 1);
+	const allowance = await limit?.take(principal, nowMs, 1);
 	setRateLimitHeaders(reply, allowance);
 	if (allowance?.isTaken === false) throw rateLimitProblem(allowance.resetSeconds);
 }

@@ -16,7 +16,7 @@ export interface ListTaskEventsRoute {
 	readonly readTimeline: (task: Task) => Promise<readonly TimelineEntry[]>;
 	readonly cursors: Cursors;
 	/** Limits reads of execution histories, which AWS throttles at 20 per second for the whole account. */
-	readonly eventsLimit: AcceptanceLimit;
+	readonly eventsLimit: AcceptanceLimit | undefined;
 	readonly now: () => number;
 }
 

@@ -11,7 +11,7 @@ import type { App } from '../typed-app.ts';
 export interface RedriveTaskRoute extends TaskPresentation {
 	readonly redriveTask: (key: TaskKey) => Promise<RedriveTaskOutcome>;
 	/** A redrive counts like a new task. */
-	readonly acceptanceLimit: AcceptanceLimit;
+	readonly acceptanceLimit: AcceptanceLimit | undefined;
 }
 
 /** Registers `POST /v1/tasks/:task_id/redrive`. */

@@ -12,7 +12,7 @@ import { WebhookParams, webhookKeyOf } from '../webhooks/webhook-resource.ts';
 export interface ReplayDeliveryRoute {
 	readonly webhooks: Pick<WebhookManager, 'replay'>;
 	/** A replay counts like a new task. */
-	readonly acceptanceLimit: AcceptanceLimit;
+	readonly acceptanceLimit: AcceptanceLimit | undefined;
 	readonly now: () => number;
 }
 

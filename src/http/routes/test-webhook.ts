@@ -10,7 +10,7 @@ import { requireWebhook, WebhookParams, webhookKeyOf } from '../webhooks/webhook
 export interface TestWebhookRoute {
 	readonly webhooks: Pick<WebhookManager, 'test'>;
 	/** A test counts like a new task. */
-	readonly acceptanceLimit: AcceptanceLimit;
+	readonly acceptanceLimit: AcceptanceLimit | undefined;
 	readonly now: () => number;
 }
 

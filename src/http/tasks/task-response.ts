@@ -38,8 +38,10 @@ export async function approvalTokenOf(
 	task: Task,
 	{ createApprovalToken }: Pick<TaskPresentation, 'createApprovalToken'>,
 ): Promise<string | undefined> {
-	const wait = mayWrite ? approvalWaitOf(task) : undefined;
-	return wait === undefined ? undefined : createApprovalToken(wait);
+	const { waitingFor } = task;
+	return mayWrite && waitingFor !== undefined
+		? createApprovalToken(approvalWaitOf(task, waitingFor))
+		: undefined;
 }
 
 /** Sets the headers of a response that is a task, and returns its body. */
