@@ -112,14 +112,13 @@ test('the limit of accepted tasks applies per principal and minute, across funct
 	const allowances = await Promise.all(
 		Array.from({ length: 20 }, async (_, index) => limits[index % 2]?.take('ada', startMs, 1)),
 	);
-	t.strictSame(
-		allowances.flatMap((allowance) => (allowance?.isTaken === true ? [allowance.remaining] : [])).toSorted(),
-		[0, 1, 2, 3, 4],
-	);
+	const taken = allowances.filter((allowance) => allowance?.isTaken === true);
+	t.strictSame(new Set(taken.map((allowance) => allowance?.remaining)), new Set([0, 1, 2, 3, 4]));
+	t.equal(taken.length, 5);
 	const refused = { isTaken: false, name: 'tasks', perMinute: 5, remaining: 0, resetSeconds: 40 };
 	t.strictSame(
 		allowances.filter((allowance) => allowance?.isTaken === false),
-		Array(15).fill(refused),
+		Array.from({ length: 15 }, () => refused),
 	);
 	t.match(await limits[0]?.take('eve', startMs, 4), { isTaken: true, remaining: 1 });
 	t.match(await limits[0]?.take('eve', startMs, 2), { isTaken: false, remaining: 1 }, 'too heavy');
