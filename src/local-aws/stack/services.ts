@@ -15,6 +15,7 @@ import { createGuard } from '../iam/guard.ts';
 import { createIam } from '../iam/iam.ts';
 import { createLambda } from '../lambda/lambda.ts';
 import { createMeteredLambda } from '../lambda/metered-lambda.ts';
+import { createQueuedLambda } from '../lambda/queued-lambda.ts';
 import { createMessaging } from '../messaging/messaging.ts';
 import { createScheduler } from '../scheduler/scheduler.ts';
 import { createSecretsManager } from '../secrets-manager/secrets-manager.ts';
@@ -116,7 +117,13 @@ export async function openServices(options: ServiceOptions, closing: AsyncDispos
 			...common,
 			random: Math.random,
 			file: fileIn('step-functions.db'),
-			call: createServiceCalls({ ...common, clients, messaging, lambda, events }),
+			call: createServiceCalls({
+				...common,
+				clients,
+				messaging,
+				lambda: createQueuedLambda(lambda),
+				events,
+			}),
 			onStatusChange: createFaultyEvents((event) => events.publish(event), {
 				faults,
 				clock,
