@@ -162,8 +162,6 @@ async function reconcileTask(dependencies: ReconcilerDependencies, key: TaskKey)
 	if (snapshot !== undefined)
 		await applyReport(task, executionReport(task, snapshot, declaredEnds(task.type)));
 	if (isTerminal(task.status)) {
-		// Repeats what follows from an inferred end, in case its writer crashed.
-		if (snapshot === undefined) await applyReport(task, missingExecutionReport(task, now()));
 		if (snapshot === undefined || isTerminal(snapshot.status))
 			await store.cancelCheck({ ...task, checkAtMs });
 		return 'repaired';

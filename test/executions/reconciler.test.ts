@@ -329,10 +329,8 @@ test('a cancel before the time of the start is completed, and closes the callbac
 	await reconcile();
 	t.match(await rows.get(later), { status: 'ABORTED', error: { code: 'Cancelled' }, data: later.data });
 	t.strictSame(closed, [[later.taskId, 'PROJ-1']]);
-	closed.length = 0;
 	advance(MINUTE);
 	await reconcile();
-	t.strictSame(closed, [[later.taskId, 'PROJ-1']], 'repeated, in case the writer of the end crashed');
 	t.equal((await rows.get(later))?.checkAtMs, undefined, 'the end is confirmed');
 	t.strictSame(published, []);
 });

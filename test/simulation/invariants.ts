@@ -25,7 +25,7 @@ export async function findViolations(
 		...cancelFaults(rows, service, observed, faultsEndMs),
 		...listFaults(rows, observed),
 		...new Set(service.neglected.map((principal) => `12: no due task of ${principal} was checked in a run`)),
-		...answerFaults(service, observed),
+		...answerFaults(rows, service, observed),
 		...queueFaults(service),
 		...deliveryFaults(rows, service, observed, world.time.now()),
 	];
@@ -159,7 +159,14 @@ function listFaults(rows: readonly Task[], { posted, listed }: Observed): string
 /** An answer this close to the end may arrive too late. */
 const DELIVERY_MS = 60_000;
 
-function answerFaults({ executions }: SimulatedService, { answered }: Observed): string[] {
+function answerFaults(
+	rows: readonly Task[],
+	{ executions }: SimulatedService,
+	{ answered }: Observed,
+): string[] {
+	/** A cancel discards an early answer, also for a redrive that starts the task after all. */
+	const isReset = (taskId: string) =>
+		rows.some((row) => row.taskId === taskId && row.resetCount !== undefined);
 	const all = [...executions.values()];
 	const resumedBy = (given: CallbackAnswer) =>
 		all.filter(({ answers }) => answers.some((answer) => isDeepStrictEqual(answer, given)));
@@ -175,6 +182,7 @@ function answerFaults({ executions }: SimulatedService, { answered }: Observed):
 				.filter(
 					({ task, isWaiting, snapshot }) =>
 						task.taskId === outcome.taskId &&
+						!isReset(task.taskId) &&
 						isWaiting &&
 						snapshot.status === 'TIMED_OUT' &&
 						snapshot.redriveCount === 0 &&

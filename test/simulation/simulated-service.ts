@@ -356,7 +356,8 @@ export function createSimulatedService(world: World) {
 					now,
 					log,
 				})();
-				neglected.push(...[...due].filter((principal) => !checked.has(principal)));
+				// A run that faults kept from checking any task was not unfair.
+				if (checked.size > 0) neglected.push(...[...due].filter((principal) => !checked.has(principal)));
 			}),
 	};
 }

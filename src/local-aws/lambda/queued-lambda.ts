@@ -52,7 +52,7 @@ export function createQueuedLambda<Queued extends Pick<Lambda, 'invoke'>>(
 	};
 }
 
-/** The result of an invocation whose caller left before it began. Nobody receives it. */
+/** The result of an invocation whose caller left before it began. */
 const ABANDONED = {
 	ok: false,
 	payload: JSON.stringify({
