@@ -89,7 +89,7 @@ export const GUARDS: readonly Guard[] = [
 			'return;',
 		],
 	}),
-	...guardsOf('src/executions/reconciler.ts', SIMULATION, {
+	...guardsOf('src/executions/reconciler.ts', 'test/executions/reconciler.test.ts', {
 		'the message of a later start is sent ahead': [
 			'await sendStartMessage(publisher, task, now());\n\tawait store',
 			'await store',
