@@ -1,7 +1,13 @@
 import * as Type from 'typebox';
 import { matches, parseJson } from '../parse.ts';
 import type { Log, LogFields } from '../tasks/log.ts';
-import { EXECUTION_STATUSES, isCancelRequested, isTerminal, type TaskIncarnation } from '../tasks/task.ts';
+import {
+	EXECUTION_STATUSES,
+	isCancelRequested,
+	isTerminal,
+	type Task,
+	type TaskIncarnation,
+} from '../tasks/task.ts';
 import type { TaskExecution, TaskExecutions } from '../tasks/task-executions.ts';
 import { executionName, TaskMessage, taskExecutionOf } from '../tasks/task-message.ts';
 import type { TaskStore } from '../tasks/task-store.ts';
@@ -43,7 +49,7 @@ export function createApplyReport({
 		const fields = { task_id: task.taskId, type: task.type, status: report.status };
 		const applied = await store.applyReport(task, report);
 		if (applied === undefined) log.info('status ignored', fields);
-		else log.info(STATUS_APPLIED_MESSAGE, { ...fields, ...delaysOf(task, report) });
+		else log.info(STATUS_APPLIED_MESSAGE, { ...fields, ...delaysOf(applied, report) });
 		if (applied?.error?.code === RESULT_INVALID)
 			log.error(RESULT_INVALID_MESSAGE, { ...fields, reason: applied.error.message });
 		// An earlier delivery may have written the row and then failed, so the rest is repeated.
@@ -61,15 +67,15 @@ export function createApplyReport({
 	};
 }
 
-/** Milliseconds since the acceptance. A redriven task has none, because the time before its redrive is no delay. */
+/** Milliseconds since the task could start. A redriven task has none, because the time before its redrive is no delay. */
 function delaysOf(
-	{ createdAtMs }: TaskExecution,
+	{ createdAtMs, runAtMs = createdAtMs }: Task,
 	{ status, redriveCount, startedAtMs, stoppedAtMs }: ExecutionReport,
 ): LogFields {
 	if (redriveCount > 0) return {};
 	const name = status === 'RUNNING' ? 'started_after_ms' : 'ended_after_ms';
 	const atMs = status === 'RUNNING' ? startedAtMs : stoppedAtMs;
-	return atMs === undefined ? {} : { [name]: Math.max(0, atMs - createdAtMs) };
+	return atMs === undefined ? {} : { [name]: Math.max(0, atMs - runAtMs) };
 }
 
 const Nullable = <Schema extends Type.TSchema>(schema: Schema) =>

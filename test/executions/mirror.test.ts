@@ -71,6 +71,22 @@ test('a cancelled task that runs is stopped', async (t) => {
 	t.strictSame(calls.stopped, [TASK.taskId], 'a redrive ignores an earlier cancel request');
 });
 
+test('the delays in the log begin when the task could start', async (t) => {
+	const later = { ...TASK, runAtMs: CREATED_MS + 3 };
+	for (const [task, started, ended] of [
+		[TASK, 5, 90],
+		[later, 2, 87],
+	] as const) {
+		const { mirror, lines } = await createWorld({ tasks: [task] });
+		await mirror(statusEvent({}));
+		await mirror(statusEvent(SUCCEEDED));
+		t.match(
+			lines.filter(({ message }) => message === 'status applied'),
+			[{ started_after_ms: started }, { ended_after_ms: ended }],
+		);
+	}
+});
+
 test('the end of a task releases its callback key', async (t) => {
 	const task = { ...TASK, callbackKey: 'PROJ-1' };
 	const { mirror, closed } = await createWorld({ tasks: [task] });
