@@ -43,6 +43,15 @@ const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;
 /** A breakpoint may be looked at for a day. */
 const DEBUGGED_TIMEOUT_MS = 86_400_000;
 
+/** The result of an invocation whose caller has left. */
+const ABANDONED = {
+	ok: false,
+	payload: JSON.stringify({
+		errorType: 'Aborted',
+		errorMessage: 'The caller has cancelled the invocation.',
+	}),
+} as const;
+
 /** Creates the local Lambda service, without functions. */
 export function createLambda(options: LambdaOptions): Lambda {
 	const { projectDir, region, clock, isDebugged = false, newId, log } = options;
@@ -84,6 +93,7 @@ export function createLambda(options: LambdaOptions): Lambda {
 		const settings = find(nameOrArn);
 		if (Buffer.byteLength(payload) > MAX_PAYLOAD_BYTES)
 			throw new AwsError('RequestTooLargeException', 'The request payload is larger than 6 MB', 413);
+		if (signal?.aborted === true) return ABANDONED;
 		const requestId = newId();
 		const sandbox = sandboxOf(settings);
 		const { promise: cutOff, resolve: cut } = Promise.withResolvers<InvokeResult>();
@@ -96,13 +106,7 @@ export function createLambda(options: LambdaOptions): Lambda {
 		});
 		const abandon = () => {
 			sandbox.abandon(requestId);
-			cut({
-				ok: false,
-				payload: JSON.stringify({
-					errorType: 'Aborted',
-					errorMessage: 'The caller has cancelled the invocation.',
-				}),
-			});
+			cut(ABANDONED);
 		};
 		signal?.addEventListener('abort', abandon, { once: true });
 		try {

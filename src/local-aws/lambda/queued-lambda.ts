@@ -43,7 +43,6 @@ export function createQueuedLambda<Queued extends Pick<Lambda, 'invoke'>>(
 			queues.set(name, queue);
 			await enter(queue);
 			try {
-				if (signal?.aborted === true) return ABANDONED;
 				return await lambda.invoke(name, payload, signal);
 			} finally {
 				leave(name, queue);
@@ -51,12 +50,3 @@ export function createQueuedLambda<Queued extends Pick<Lambda, 'invoke'>>(
 		},
 	};
 }
-
-/** The result of an invocation whose caller left before it began. */
-const ABANDONED = {
-	ok: false,
-	payload: JSON.stringify({
-		errorType: 'Aborted',
-		errorMessage: 'The caller has cancelled the invocation.',
-	}),
-} as const;

@@ -55,6 +55,9 @@ test('an invocation is aborted when its caller disconnects', async (t) => {
 	caller.abort();
 	t.match(await answer, { ok: false, payload: /Aborted/ });
 	await printed('aborted');
+	lines.length = 0;
+	t.match(await lambda.invoke('wait', '{}', caller.signal), { ok: false, payload: /Aborted/ });
+	t.strictSame(lines, [], 'without a caller the handler does not begin');
 });
 
 test('a function receives its event, its context and its own environment', async (t) => {

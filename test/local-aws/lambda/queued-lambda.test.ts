@@ -48,19 +48,26 @@ test('invocations above the limit of a function begin in order, each when anothe
 	t.strictSame(await another, { ok: true, payload: '1' });
 });
 
-test('an invocation whose caller has left does not begin', async (t) => {
+test('an invocation that has waited knows whether its caller has left', async (t) => {
+	const signals: (AbortSignal | undefined)[] = [];
 	const { lambda, begun } = createHeldLambda();
-	const queued = createQueuedLambda(lambda, 1);
-	const first = queued.invoke('a', '{}');
+	const recording: Pick<Lambda, 'invoke'> = {
+		invoke(name, payload, signal) {
+			signals.push(signal);
+			return lambda.invoke(name, payload, signal);
+		},
+	};
+	const queued = createQueuedLambda(recording, 1);
 	const caller = new AbortController();
-	const second = queued.invoke('a', '{}', caller.signal);
-	const third = queued.invoke('a', '{}');
+	const results = [queued.invoke('a', '{}'), queued.invoke('a', '{}', caller.signal)];
 	await settle();
 	caller.abort();
 	begun[0]?.end();
-	t.match(await second, { ok: false, payload: /cancelled/ });
 	await settle();
-	t.equal(begun.length, 2, 'the next one begins instead');
+	t.strictSame(
+		signals.map((signal) => signal?.aborted),
+		[undefined, true],
+	);
 	begun[1]?.end();
-	t.match([await first, await third], [{ ok: true }, { ok: true }]);
+	t.match(await Promise.all(results), [{ ok: true }, { ok: true }]);
 });
