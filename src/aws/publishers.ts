@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns';
-import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { TaskPublisher } from '../tasks/task-message.ts';
-import { CLIENT_SETTINGS, guardCalls } from './client-settings.ts';
+import { createSqsLoader } from './clients.ts';
 
 /** The topic of start messages, and the queue that subscribes to it with raw delivery. */
 export interface StartDestinations {
@@ -52,26 +51,21 @@ interface MessageContent {
 	readonly groupId: string;
 }
 
-/** Creates a sender of delayed messages. Its client of SQS is loaded on first use, since most tasks start at once. */
+/** Creates a sender of delayed messages. */
 function createDelayedSender(queueUrl: string) {
-	let opened: Promise<(content: MessageContent, delaySeconds: number) => Promise<void>> | undefined;
-	const open = () =>
-		(opened ??= import('@aws-sdk/client-sqs').then((sqs) => {
-			const client: SQSClient = new sqs.SQSClient(CLIENT_SETTINGS);
-			client.middlewareStack.use(guardCalls('SQS'));
-			return async ({ text, attributes, groupId }, DelaySeconds) => {
-				await client.send(
-					new sqs.SendMessageCommand({
-						QueueUrl: queueUrl,
-						MessageBody: text,
-						MessageAttributes: attributes,
-						MessageGroupId: groupId,
-						DelaySeconds,
-					}),
-				);
-			};
-		}));
-	return async (content: MessageContent, delaySeconds: number) => (await open())(content, delaySeconds);
+	const loadSqs = createSqsLoader();
+	return async ({ text, attributes, groupId }: MessageContent, delaySeconds: number): Promise<void> => {
+		const { sqs, client } = await loadSqs();
+		await client.send(
+			new sqs.SendMessageCommand({
+				QueueUrl: queueUrl,
+				MessageBody: text,
+				MessageAttributes: attributes,
+				MessageGroupId: groupId,
+				DelaySeconds: delaySeconds,
+			}),
+		);
+	};
 }
 
 function stringAttributes(attributes: Readonly<Record<string, string>>) {
