@@ -853,7 +853,7 @@ export interface components {
              * @description How the answer arrived; absent for a callback token.
              * @enum {string}
              */
-            via?: "approval-page" | "slack";
+            via?: "approval-page";
             /** @description The IP address of the browser that sent the approval page. */
             address?: string;
         };

@@ -51,7 +51,7 @@ export function apiRoutes(settings: AuthSettings): object[] {
 
 /**
  * Builds the events of the `callbacks` function. The function itself guards the routes of callbacks and approvals: it checks
- * callback tokens, the tokens of approval links and Slack's signatures.
+ * callback tokens and the tokens of approval links.
  * @throws if a parameter is missing.
  */
 export function callbackRoutes(settings: AuthSettings): object[] {

@@ -37,11 +37,11 @@ export function createDashboard(
 ): CompiledResource {
 	const alarms = idsOfType(resources, 'AWS::CloudWatch::Alarm').map((id) => `\${${id}.Arn}`);
 	const widgets = [
-		...row('Traffic: what arrives, and how it ends', trafficGraphs(resources, settings)),
-		...row('Latency: how long clients wait', latencyGraphs(resources, settings)),
-		...row('Backlog: what waits', backlogGraphs(resources, settings)),
-		...row('Failures: what went wrong', failureGraphs(resources, settings)),
-		...row('Capacity: what is used up', capacityGraphs(resources)),
+		...row('Traffic: arrivals and ends', trafficGraphs(resources, settings)),
+		...row('Latency: waiting times of clients', latencyGraphs(resources, settings)),
+		...row('Backlog: waiting work', backlogGraphs(resources, settings)),
+		...row('Failures', failureGraphs(resources, settings)),
+		...row('Capacity: use of quotas', capacityGraphs(resources)),
 		heading('Alarms'),
 		{ type: 'alarm', width: WIDTH, height: 6, properties: { title: 'Alarms', alarms } },
 	];

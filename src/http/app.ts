@@ -111,12 +111,9 @@ export interface CallbacksAppDependencies
 	readonly log: Log;
 }
 
-/** Longer than any token of an approval link: its longest part is a principal of 512 bytes. */
-const MAX_APPROVAL_TOKEN_CHARACTERS = 4096;
-
 /** The app of the `callbacks` function, the only one that can resume an execution and that knows the callback keys. */
 export function createCallbacksApp(dependencies: CallbacksAppDependencies): App {
-	const app = newApp(dependencies, { maxParamLength: MAX_APPROVAL_TOKEN_CHARACTERS });
+	const app = newApp(dependencies);
 	registerEdges(app, dependencies);
 	registerCallbacks(app, dependencies);
 	return app;
@@ -251,12 +248,8 @@ function registerEdges(app: App, { findCaller, scopeNames, mappedPath = () => ''
 	registerNegotiation(app);
 }
 
-function newApp(
-	{ buildValidator, log }: Omit<Edges, 'findCaller'>,
-	routerOptions: { readonly maxParamLength?: number } = {},
-): App {
+function newApp({ buildValidator, log }: Omit<Edges, 'findCaller'>): App {
 	return fastify({
-		routerOptions,
 		bodyLimit: MAX_BODY_BYTES,
 		ajv: {
 			customOptions: {

@@ -100,10 +100,11 @@ const app = createApp({
 	readTimeline: async (task) => buildTimeline(await executions.history(task)),
 	cursors: createCursors(createSecretReader(secrets, config.CURSOR_SECRET_ARN)),
 	// Loaded on first use: few tasks wait for a person.
-	createApprovalToken: async (wait) =>
-		(await import('../tasks/approval-token.ts'))
-			.createApprovalTokens({ readMasterKeys: readApprovalKeys, now })
-			.create(wait),
+	async createApprovalToken(task, waitingFor) {
+		const { approvalWaitOf, createApprovalTokens } = await import('../tasks/approval-token.ts');
+		const tokens = createApprovalTokens({ readMasterKeys: readApprovalKeys, now });
+		return tokens.create(approvalWaitOf(task, waitingFor));
+	},
 	signalOf: ({ awsLambda }) => invocationSignal(awsLambda.context),
 	// Loaded on first use: few tasks have a URL of their own.
 	findUrlFault: async (url) =>

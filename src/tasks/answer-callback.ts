@@ -46,8 +46,9 @@ export interface AnswerCallbackDependencies {
 }
 
 /**
- * Accepts the first answer to a callback; with `isExpected`, only while the callback is the expected one. The answer is stored before it is delivered, so that of two concurrent
- * answers one is accepted. A later request retries the delivery in case the first invocation crashed.
+ * Accepts the first answer to a callback; with `isExpected`, only while the callback is the expected one. The answer is
+ * stored before it is delivered, so that of two concurrent answers one is accepted. A later request retries the delivery in
+ * case the first invocation crashed.
  */
 export function createCallbackAnswerer(dependencies: AnswerCallbackDependencies) {
 	const { callbacks, now, log } = dependencies;

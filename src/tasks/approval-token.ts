@@ -1,8 +1,24 @@
 import * as Type from 'typebox';
 import * as Value from 'typebox/value';
-import type { ApprovalWait } from './callbacks.ts';
 import type { ReadMasterKeys } from './master-keys.ts';
 import { createSignedTokens } from './signed-token.ts';
+import type { Task, TaskIncarnation } from './task.ts';
+
+/** The wait of a task that an approval link ends, once and until its end. */
+export interface ApprovalWait extends TaskIncarnation {
+	readonly callbackKey: string;
+	readonly redriveCount: number;
+	/** The end of the wait. Two waits of one execution differ in it. */
+	readonly expiresAtMs: number;
+}
+
+/** Returns the wait that a task shows. */
+export function approvalWaitOf(
+	{ principal, taskId, createdAtMs, redriveCount }: Task,
+	{ callbackKey, expiresAtMs }: NonNullable<Task['waitingFor']>,
+): ApprovalWait {
+	return { principal, taskId, createdAtMs, redriveCount, callbackKey, expiresAtMs };
+}
 
 /** Creates and verifies the tokens of approval links. The token of a wait is the same each time, until the key changes. */
 export interface ApprovalTokens {

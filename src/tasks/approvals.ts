@@ -1,8 +1,7 @@
 import type { AnswerCallbackOutcome } from './answer-callback.ts';
-import type { ApprovalTokens } from './approval-token.ts';
+import type { ApprovalTokens, ApprovalWait } from './approval-token.ts';
 import {
 	type Answerer,
-	type ApprovalWait,
 	type Callback,
 	type CallbackAnswer,
 	type CallbackId,

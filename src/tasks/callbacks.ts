@@ -1,5 +1,5 @@
 import * as Type from 'typebox';
-import { type ChangingTask, isExpired, isTerminal, type Task, type TaskIncarnation } from './task.ts';
+import { type ChangingTask, isExpired, isTerminal, type TaskIncarnation } from './task.ts';
 import type { TaskStore } from './task-store.ts';
 
 /** Characters of a callback key. It excludes `#`, the delimiter of DynamoDB keys. */
@@ -10,7 +10,7 @@ export const Answerer = Type.Object({
 	principal: Type.String(),
 	name: Type.Optional(Type.String()),
 	via: Type.Optional(
-		Type.Enum(['approval-page', 'slack'], {
+		Type.Enum(['approval-page'], {
 			description: 'How the answer arrived; absent for a callback token.',
 		}),
 	),
@@ -129,22 +129,6 @@ export function isOfTask(callback: Callback, task: TaskIncarnation): boolean {
 		callback.taskId === task.taskId &&
 		(callback.createdAtMs === task.createdAtMs || isUnusedClaim)
 	);
-}
-
-/** One wait of one task: what an approval link permits to answer, and until when. */
-export interface ApprovalWait extends TaskIncarnation {
-	readonly callbackKey: string;
-	readonly redriveCount: number;
-	/** The end of the wait. Two waits of one execution differ in it. */
-	readonly expiresAtMs: number;
-}
-
-/** Returns the wait that a task shows. */
-export function approvalWaitOf(
-	{ principal, taskId, createdAtMs, redriveCount }: Task,
-	{ callbackKey, expiresAtMs }: NonNullable<Task['waitingFor']>,
-): ApprovalWait {
-	return { principal, taskId, createdAtMs, redriveCount, callbackKey, expiresAtMs };
 }
 
 /** The answer as the workflow receives it. */

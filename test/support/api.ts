@@ -4,7 +4,7 @@ import { type AppDependencies, createApp } from '../../src/http/app.ts';
 import { createCursors } from '../../src/http/lists/cursors.ts';
 import { describeTask } from '../../src/http/tasks/new-task.ts';
 import type { AcceptanceLimit } from '../../src/tasks/acceptance-limit.ts';
-import { createApprovalTokens } from '../../src/tasks/approval-token.ts';
+import { approvalWaitOf, createApprovalTokens } from '../../src/tasks/approval-token.ts';
 import { createCallbackClaims, createCallbackCloser } from '../../src/tasks/callbacks.ts';
 import { createTaskCanceller } from '../../src/tasks/cancel-task.ts';
 import { createTaskCreator } from '../../src/tasks/create-task.ts';
@@ -92,6 +92,7 @@ export function createTestApi(
 		createTaskId,
 		log,
 	});
+	const approvalTokens = createApprovalTokens({ readMasterKeys: async () => 'an approval key', now });
 	const app = createApp({
 		createTask,
 		getTask,
@@ -137,7 +138,7 @@ export function createTestApi(
 		readDocument: async (name) => (name === 'definitions.json' ? definitionsText() : '{"openapi":"3.1.0"}'),
 		findUrlFault: async (url) =>
 			url.startsWith('https://') ? undefined : 'The URL must begin with https://.',
-		createApprovalToken: createApprovalTokens({ readMasterKeys: async () => 'an approval key', now }).create,
+		createApprovalToken: (task, waitingFor) => approvalTokens.create(approvalWaitOf(task, waitingFor)),
 		version: '1.2.3',
 		now,
 		log,

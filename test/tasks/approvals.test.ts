@@ -1,11 +1,9 @@
 import fc from 'fast-check';
 import { test } from 'tap';
 import { createCallbackAnswerer } from '../../src/tasks/answer-callback.ts';
-import { createApprovalTokens } from '../../src/tasks/approval-token.ts';
+import { type ApprovalWait, approvalWaitOf, createApprovalTokens } from '../../src/tasks/approval-token.ts';
 import { createApprovals, type Decision } from '../../src/tasks/approvals.ts';
 import {
-	type ApprovalWait,
-	approvalWaitOf,
 	type CallbackAnswer,
 	createCallbackAwaiter,
 	createCallbackClaims,
@@ -26,7 +24,7 @@ const APPROVE: Decision = {
 	message: 'Ship it.',
 	by: { name: 'Grace', via: 'approval-page' },
 };
-const REJECT: Decision = { status: 'failure', by: { name: 'Alan', via: 'slack' } };
+const REJECT: Decision = { status: 'failure', by: { name: 'Alan', via: 'approval-page' } };
 
 const tokensOf = (value: string) => createApprovalTokens({ readMasterKeys: async () => value, now: () => 0 });
 

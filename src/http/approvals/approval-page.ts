@@ -165,8 +165,7 @@ export function verbOf({ status }: Pick<CallbackAnswer, 'status'>): 'approved' |
 
 /** The person or system that decided. */
 export function deciderText({ principal, name, via }: Answerer): string {
-	if (name !== undefined) return via === 'slack' ? `${name} (Slack)` : name;
-	return via === 'approval-page' ? 'a person with this link' : principal;
+	return name ?? (via === 'approval-page' ? 'a person with this link' : principal);
 }
 
 function subjectOf({ request, callbackKey }: Callback): string {

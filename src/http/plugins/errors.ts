@@ -52,7 +52,7 @@ const FASTIFY_ERRORS: Readonly<Record<string, readonly [code: ProblemCode, detai
 	FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported-media-type', 'The body must be application/json.'],
 	FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['bad-request', 'Content-Length does not match the body.'],
 	FST_ERR_BAD_URL: ['bad-request', 'The path has an invalid percent-encoding.'],
-	FST_ERR_MAX_PARAM_LENGTH: ['bad-request', 'A path segment is too long.'],
+	FST_ERR_MAX_PARAM_LENGTH: ['bad-request', 'A path segment exceeds 100 characters.'],
 };
 
 /** Converts any error to a problem. Unexpected errors keep nothing of their message, which may name internals. */

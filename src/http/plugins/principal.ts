@@ -7,8 +7,8 @@ export const SCOPES = ['tasks:read', 'tasks:write', 'webhooks:write', 'schedules
 /** A scope that a route requires. */
 export type Scope = (typeof SCOPES)[number];
 
-/** Routes without a caller: open to all, or guarded by a token of ours or by a signature. */
-type Exempt = 'public' | 'callback-token' | 'approval-token' | 'slack-signature';
+/** Routes without a caller: open to all, or guarded by a token of ours. */
+type Exempt = 'public' | 'callback-token' | 'approval-token';
 
 /** The caller, as the gateway's authorizer has verified it. */
 export interface Caller {

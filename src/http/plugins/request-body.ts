@@ -10,10 +10,6 @@ declare module 'fastify' {
 		/** Whether the body is an HTML form instead of JSON. */
 		form?: boolean;
 	}
-	interface FastifyRequest {
-		/** The body of a form as it arrived, for its signature. Empty on other routes. */
-		formText: string;
-	}
 }
 
 /** Removes a byte order mark, as RFC 8259, 8.1 allows. */
@@ -54,7 +50,6 @@ const FORM = 'application/x-www-form-urlencoded';
 
 /** Accepts forms on the routes with `config.form`, and nothing else there. A repeated field is refused. */
 export function registerFormBody(app: FastifyInstance): void {
-	app.decorateRequest('formText', '');
 	app.addHook('onRequest', async ({ headers, method, routeOptions: { config } }) => {
 		if (config.form !== true || method !== 'POST') return;
 		const [mediaType = ''] = (headers['content-type'] ?? '').split(';', 1);
@@ -64,7 +59,6 @@ export function registerFormBody(app: FastifyInstance): void {
 	app.addContentTypeParser(FORM, { parseAs: 'string' }, async (request: FastifyRequest, text: string) => {
 		if (request.routeOptions.config.form !== true)
 			throw new ProblemError('unsupported-media-type', 'The body must be application/json.');
-		request.formText = text;
 		const fields = [...new URLSearchParams(text)];
 		if (new Set(fields.map(([name]) => name)).size < fields.length)
 			throw new ProblemError('validation', 'A field of the form occurs twice.');

@@ -4,7 +4,6 @@ import { MAX_SCHEDULED_TASK_BYTES, MAX_SCHEDULES } from '../../tasks/schedules.t
 import type { Workflow } from '../../workflows/define-workflow.ts';
 import { problemResponses } from '../problems/problem.ts';
 import {
-	requireAllowedTask,
 	requireWritten,
 	SCHEDULE_MEMBERS,
 	ScheduleResource,
@@ -13,7 +12,7 @@ import {
 } from '../schedules/schedule-resource.ts';
 import { scheduledTaskSchema } from '../tasks/new-task.ts';
 import type { App } from '../typed-app.ts';
-import type { FindUrlFault } from '../webhooks/webhook-members.ts';
+import { type FindUrlFault, requireAllowedWebhook } from '../webhooks/webhook-members.ts';
 
 /** Dependencies of the route. */
 export interface CreateScheduleRoute {
@@ -64,7 +63,8 @@ export function registerCreateSchedule(app: App, route: CreateScheduleRoute): vo
 		},
 		async handler({ principal, body }, reply) {
 			const { task, enabled = true, ...settings } = body;
-			await requireAllowedTask(findUrlFault, task);
+			if (task.webhook !== undefined)
+				await requireAllowedWebhook(findUrlFault, task.webhook, ['task', 'webhook']);
 			const outcome = await schedules.create(principal, { ...settings, enabled, task: scheduledTask(task) });
 			return reply.code(201).send(scheduleResource(requireWritten(outcome), now()));
 		},

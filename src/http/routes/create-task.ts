@@ -7,11 +7,11 @@ import { isTerminal, type Task, type TaskKey } from '../../tasks/task.ts';
 import { ProblemError, problemResponses } from '../problems/problem.ts';
 import { RATE_LIMIT_HEADERS, rateLimitProblem, setRateLimitHeaders } from '../requests/rate-limit.ts';
 import { parseIdempotencyKey, preferredWaitSeconds } from '../requests/request-headers.ts';
-import { type NewTaskBody, newTask, newTaskSchema } from '../tasks/new-task.ts';
+import { newTask, newTaskSchema } from '../tasks/new-task.ts';
 import { TaskResource, taskPath } from '../tasks/task-resource.ts';
 import { prepareTaskResponse, TASK_HEADERS, type TaskPresentation } from '../tasks/task-response.ts';
 import type { App } from '../typed-app.ts';
-import { type FindUrlFault, requireAllowedUrl } from '../webhooks/webhook-members.ts';
+import { type FindUrlFault, requireAllowedWebhook } from '../webhooks/webhook-members.ts';
 
 /** Dependencies of the route. */
 export interface CreateTaskRoute extends TaskPresentation {
@@ -91,7 +91,7 @@ export function registerCreateTask(app: App, route: CreateTaskRoute): void {
 			const { traceparent } = headers;
 			const idempotencyKey = parseIdempotencyKey(headers['idempotency-key']);
 			const { workflows, findUrlFault, now } = route;
-			await requireAllowedWebhook(findUrlFault, body);
+			if (body.webhook !== undefined) await requireAllowedWebhook(findUrlFault, body.webhook, ['webhook']);
 			const outcome = await createOrThrow(
 				route.createTask,
 				(allowance) => setRateLimitHeaders(reply, allowance),
@@ -108,18 +108,6 @@ export function registerCreateTask(app: App, route: CreateTaskRoute): void {
 				.send(await prepareTaskResponse(request, reply, task, route));
 		},
 	});
-}
-
-/**
- * Checks the URL that receives the events of one task.
- * @throws {@link ProblemError} `validation` if its address is not allowed.
- */
-export async function requireAllowedWebhook(
-	findUrlFault: FindUrlFault,
-	{ webhook }: Pick<NewTaskBody, 'webhook'>,
-): Promise<void> {
-	if (webhook !== undefined && 'url' in webhook)
-		await requireAllowedUrl(findUrlFault, webhook.url, ['webhook', 'url']);
 }
 
 async function waitForEnd(

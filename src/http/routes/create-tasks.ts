@@ -14,8 +14,8 @@ import { batchedTaskSchema, type NewTaskBody, newTask } from '../tasks/new-task.
 import { TaskResource } from '../tasks/task-resource.ts';
 import { presentTaskTo, type TaskPresentation } from '../tasks/task-response.ts';
 import type { App } from '../typed-app.ts';
-import { type FindUrlFault } from '../webhooks/webhook-members.ts';
-import { createOrThrow, requireAllowedWebhook } from './create-task.ts';
+import { type FindUrlFault, requireAllowedWebhook } from '../webhooks/webhook-members.ts';
+import { createOrThrow } from './create-task.ts';
 
 /** Dependencies of the route. */
 export interface CreateTasksRoute extends TaskPresentation {
@@ -151,7 +151,8 @@ async function createOne(
 	const traceparent = typeof headers['traceparent'] === 'string' ? headers['traceparent'] : undefined;
 	const { workflows, now } = route;
 	try {
-		await requireAllowedWebhook(route.findUrlFault, task);
+		if (task.webhook !== undefined)
+			await requireAllowedWebhook(route.findUrlFault, task.webhook, ['webhook']);
 		const created = await createOrThrow(
 			route.createTask,
 			(allowance) => allowance !== undefined && allowances.push(allowance),

@@ -49,7 +49,7 @@ export function registerListScheduleTasks(app: App, route: ListScheduleTasksRout
 	async function present(run: ScheduleRun, basePath: string): Promise<Type.Static<typeof Run>> {
 		const { taskId, error } = run;
 		const scheduled_at = time(run.scheduledAtMs);
-		if (error !== undefined) return { scheduled_at, error: error };
+		if (error !== undefined) return { scheduled_at, error };
 		const found = await getTask(run);
 		if (found.kind !== 'found') return { scheduled_at, task_id: taskId };
 		const { result: _, ...task } = taskResource(found.task, now(), { basePath });

@@ -3,7 +3,6 @@ import type { ScheduleManager } from '../../tasks/manage-schedules.ts';
 import type { Workflow } from '../../workflows/define-workflow.ts';
 import { problemResponses } from '../problems/problem.ts';
 import {
-	requireAllowedTask,
 	requireWritten,
 	SCHEDULE_MEMBERS,
 	ScheduleParams,
@@ -14,7 +13,7 @@ import {
 } from '../schedules/schedule-resource.ts';
 import { scheduledTaskSchema } from '../tasks/new-task.ts';
 import type { App } from '../typed-app.ts';
-import type { FindUrlFault } from '../webhooks/webhook-members.ts';
+import { type FindUrlFault, requireAllowedWebhook } from '../webhooks/webhook-members.ts';
 
 /** Dependencies of the route. */
 export interface UpdateScheduleRoute {
@@ -67,7 +66,8 @@ export function registerUpdateSchedule(app: App, route: UpdateScheduleRoute): vo
 		},
 		async handler(request) {
 			const { task, ...update } = request.body;
-			if (task !== undefined) await requireAllowedTask(findUrlFault, task);
+			if (task?.webhook !== undefined)
+				await requireAllowedWebhook(findUrlFault, task.webhook, ['task', 'webhook']);
 			const outcome = await schedules.update(scheduleKeyOf(request), {
 				...update,
 				...(task === undefined ? {} : { task: scheduledTask(task) }),

@@ -5,7 +5,7 @@ import { MAX_SCHEDULED_TASK_BYTES, MAX_SCHEDULES, type Schedule } from '../../ta
 import { ProblemError } from '../problems/problem.ts';
 import { type NewTaskBody, namedWebhook, TaskWebhook } from '../tasks/new-task.ts';
 import { Tags, Time, time } from '../tasks/task-resource.ts';
-import { type FindUrlFault, requireAllowedUrl, UUID_PATTERN } from '../webhooks/webhook-members.ts';
+import { UUID_PATTERN } from '../webhooks/webhook-members.ts';
 
 /** Members of a schedule that its owner sets. */
 export const SCHEDULE_MEMBERS = {
@@ -90,18 +90,6 @@ export function scheduleResource(schedule: Schedule, nowMs: number): ScheduleRes
 /** Converts the task of a request. */
 export function scheduledTask({ type, data, tags = {}, webhook }: NewTaskBody): Schedule['task'] {
 	return { type, data, tags, ...namedWebhook(webhook) };
-}
-
-/**
- * Checks the URL that receives the events of each task.
- * @throws {@link ProblemError} `validation` if its address is not allowed.
- */
-export async function requireAllowedTask(
-	findUrlFault: FindUrlFault,
-	{ webhook }: Pick<NewTaskBody, 'webhook'>,
-): Promise<void> {
-	if (webhook !== undefined && 'url' in webhook)
-		await requireAllowedUrl(findUrlFault, webhook.url, ['task', 'webhook', 'url']);
 }
 
 /** Path parameters of every operation on one schedule. */

@@ -1,6 +1,5 @@
 import { hash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type ApprovalWait, approvalWaitOf } from '../../tasks/callbacks.ts';
 import { claimedKey } from '../../tasks/claim-check.ts';
 import { isCancelRequested, isTerminal, type Task } from '../../tasks/task.ts';
 import type { Workflow } from '../../workflows/define-workflow.ts';
@@ -10,7 +9,7 @@ import { type TaskResource, taskPath, taskResource } from './task-resource.ts';
 /** Dependencies of every route that returns a task. */
 export interface TaskPresentation extends Presentation {
 	/** Returns the token of the link by which a wait is approved. */
-	readonly createApprovalToken: (wait: ApprovalWait) => Promise<string>;
+	readonly createApprovalToken: (task: Task, waitingFor: NonNullable<Task['waitingFor']>) => Promise<string>;
 }
 
 /** The task types and the clock that determine the representation of a task. */
@@ -39,9 +38,7 @@ export async function approvalTokenOf(
 	{ createApprovalToken }: Pick<TaskPresentation, 'createApprovalToken'>,
 ): Promise<string | undefined> {
 	const { waitingFor } = task;
-	return mayWrite && waitingFor !== undefined
-		? createApprovalToken(approvalWaitOf(task, waitingFor))
-		: undefined;
+	return mayWrite && waitingFor !== undefined ? createApprovalToken(task, waitingFor) : undefined;
 }
 
 /** Sets the headers of a response that is a task, and returns its body. */

@@ -33,6 +33,18 @@ export const UUID_PATTERN = '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a
 export type FindUrlFault = (url: string) => Promise<string | undefined>;
 
 /**
+ * Checks the URL of a task's own webhook. `path` is the location of the webhook in the body.
+ * @throws {@link ProblemError} `validation` if the address is not allowed.
+ */
+export async function requireAllowedWebhook(
+	findUrlFault: FindUrlFault,
+	webhook: { readonly url: string } | { readonly webhook_id: string },
+	path: readonly string[],
+): Promise<void> {
+	if ('url' in webhook) await requireAllowedUrl(findUrlFault, webhook.url, [...path, 'url']);
+}
+
+/**
  * Checks the URL of a receiver. `path` is its location in the body.
  * @throws {@link ProblemError} `validation` if the address is not allowed.
  */

@@ -17,10 +17,9 @@ import {
 import { createPartnerClient } from '../../partners/partner-client.ts';
 import { createCurrentToken } from '../../partners/partner-tokens.ts';
 import { createSlack, type PostToSlack } from '../../partners/slack.ts';
-import { createApprovalTokens } from '../../tasks/approval-token.ts';
+import { type ApprovalWait, createApprovalTokens } from '../../tasks/approval-token.ts';
 import {
 	Answerer,
-	type ApprovalWait,
 	type AwaitCallbackOutcome,
 	type AwaitedCallback,
 	type CallbackStore,
